@@ -1,0 +1,66 @@
+# The one way to declare a folder's library, its unit tests and its program.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(date REQUIRED)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(steelyard_options INTERFACE)
+target_include_directories(steelyard_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(steelyard_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  -fstack-protector-strong)
+target_link_options(steelyard_options INTERFACE -Wl,-z,relro,-z,now)
+target_link_libraries(steelyard_options INTERFACE Threads::Threads)
+if(STEELYARD_TEST_HOOKS)
+  target_compile_definitions(steelyard_options INTERFACE STEELYARD_TEST_HOOKS)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_link_options(steelyard_options INTERFACE -fuse-ld=mold)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# steelyard_module(core/base DEPS fmt::fmt PRIVATE lmdb)
+#
+# Makes the library `steelyard_core_base` (alias core/base with '/' as '::') from every *.cc of the folder and its
+# sub-folders that have no CMakeLists.txt of their own, leaving out main.cc and *_test.cc; and, from every *_test.cc,
+# the test program `core_base_test`, one ctest entry. DEPS are visible to users, PRIVATE are not.
+function(steelyard_module folder)
+  cmake_parse_arguments(M "" "" "DEPS;PRIVATE;TEST_DEPS" ${ARGN})
+  string(REPLACE "/" "_" flat ${folder})
+  set(target steelyard_${flat})
+  set(dir ${CMAKE_SOURCE_DIR}/${folder})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${dir}/*.cc)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main|_fuzz)\\.cc$")
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_link_libraries(${target} PUBLIC steelyard_options ${M_DEPS} PRIVATE ${M_PRIVATE})
+  else()
+    add_library(${target} INTERFACE)
+    target_link_libraries(${target} INTERFACE steelyard_options ${M_DEPS})
+  endif()
+  if(tests AND STEELYARD_TESTS)
+    add_executable(${flat}_test ${tests})
+    target_link_libraries(${flat}_test PRIVATE ${target} ${M_PRIVATE} ${M_TEST_DEPS} GTest::gmock GTest::gtest_main rapidcheck)
+    add_test(NAME ${folder} COMMAND ${flat}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${folder} PROPERTIES LABELS unit TIMEOUT 300)
+  endif()
+endfunction()
+
+# steelyard_program(steelyard-broker broker/main.cc DEPS steelyard_broker)
+function(steelyard_program name main)
+  cmake_parse_arguments(P "" "" "DEPS" ${ARGN})
+  add_executable(${name} ${CMAKE_SOURCE_DIR}/${main})
+  target_link_libraries(${name} PRIVATE steelyard_options ${P_DEPS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()

@@ -1,0 +1,66 @@
+// Every limit of Steelyard, with its reason. Nothing that arrives is held, parsed or repeated beyond these.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/time.h"
+
+namespace steelyard::limits {
+
+// Frames (docs/formats/frame.md).
+inline constexpr std::size_t kFrameBytesTarget = 256 * 1024;  // beyond it framing costs nothing more to amortise
+inline constexpr std::size_t kFrameBytesMax = 1024 * 1024;    // ZMQ_MAXMSGSIZE: an unauthenticated peer can make us hold this much
+inline constexpr std::size_t kFrameMessagesMax = 512;         // path of at most 9 digests, positions in 16 bits
+inline constexpr std::size_t kMessageBytesMax = 960 * 1024;   // one message plus its proof fits a frame
+inline constexpr std::size_t kEnvelopeBytesMax = 64 * 1024;   // a request naming 256 fields stays below 24 KiB
+inline constexpr std::size_t kStatementBytesMax = 60'000;     // a catalogue of 256 fields in two languages
+inline constexpr std::size_t kFlatbufferDepthMax = 8;         // our tables nest 4 deep; shared offsets make more super-linear
+inline constexpr std::size_t kFlatbufferTablesMax = 64;
+inline constexpr std::size_t kFlatbufferTablesStatementMax = 1024;
+inline constexpr std::size_t kFlatbufferTablesPayloadMax = 1024;  // columns, parameters: ≤ 256 each
+
+// Exchanges.
+inline constexpr std::size_t kFieldsMax = 256;                // a bitmap of 32 octets in every entry
+inline constexpr std::size_t kConditionsMax = 64;
+inline constexpr Duration kLifeMax = minutes(5);              // `expires` at most this far from `created`
+inline constexpr Duration kSkew = seconds(30);                // clocks may differ by this much
+inline constexpr std::size_t kReceivedDigestsMax = 512;
+inline constexpr std::uint32_t kRowsMax = 10'000;             // rows of one answer, whatever the grant says
+inline constexpr std::size_t kOpenExchangesMax = 65'536;      // memory of the broker's overlay: about 64 MiB
+
+// Sealing (docs/formats/seal.md).
+inline constexpr std::uint64_t kSealMessagesMax = 1 << 16;    // messages of one sending context
+inline constexpr Duration kSealLife = minutes(10);
+inline constexpr std::size_t kOpeningContextsMax = 4'096;
+inline constexpr Duration kReplyKeyLife = minutes(60);
+
+// Sessions.
+inline constexpr std::size_t kSessionsPerMemberMax = 4;
+inline constexpr Duration kPongWithin = seconds(5);
+inline constexpr Duration kPingEvery = seconds(1);
+inline constexpr std::uint32_t kCreditMessages = 1'024;
+inline constexpr std::uint32_t kCreditBytes = 4 * 1024 * 1024;
+inline constexpr std::size_t kSessionQueueBytesMax = 8 * 1024 * 1024;   // beside the peer's credit: answers waiting for a slow peer
+inline constexpr std::size_t kQueueBytesMax = 256 * 1024 * 1024;        // all sessions together
+inline constexpr std::size_t kUnframedBytesMax = 8 * 1024 * 1024;       // received but not yet a whole message: the peer is dropped
+inline constexpr std::size_t kDropsBeforeDisconnect = 16;
+inline constexpr int kSocketHwmFrames = 64;
+inline constexpr double kRequestsPerSecond = 50'000;          // token bucket of one member
+inline constexpr double kRequestsBurst = 10'000;
+
+// Log (docs/formats/store.md).
+inline constexpr std::size_t kStoreValueBytesMax = 1'900;     // LMDB moves larger values to overflow pages
+inline constexpr std::size_t kCommitRecordsMax = 1'024;
+inline constexpr Duration kCommitWaitMax = milliseconds(5);
+inline constexpr std::uint64_t kCheckpointEntries = 4'096;
+inline constexpr Duration kCheckpointEvery = seconds(1);
+inline constexpr Duration kPromiseWithin = seconds(5);        // a promise must be provable by then
+inline constexpr double kStoreFullRatio = 0.95;
+
+// Policies.
+inline constexpr std::size_t kPolicyBytesMax = 60'000;
+inline constexpr std::size_t kExpressionDepthMax = 128;
+inline constexpr std::size_t kEvaluationStepsMax = 100'000;
+
+}  // namespace steelyard::limits
