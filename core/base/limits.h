@@ -46,6 +46,8 @@ inline constexpr std::size_t kQueueBytesMax = 256 * 1024 * 1024;        // all s
 inline constexpr std::size_t kUnframedBytesMax = 8 * 1024 * 1024;       // received but not yet a whole message: the peer is dropped
 inline constexpr std::size_t kDropsBeforeDisconnect = 16;
 inline constexpr int kSocketHwmFrames = 64;
+inline constexpr Duration kHandshakeWithin = seconds(3);      // an unauthenticated peer holds a descriptor this long
+inline constexpr std::size_t kConnectionsMax = 4'096;         // descriptors; a city is a few hundred sessions
 inline constexpr double kRequestsPerSecond = 50'000;          // token bucket of one member
 inline constexpr double kRequestsBurst = 10'000;
 
