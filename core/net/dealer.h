@@ -28,8 +28,8 @@ namespace steelyard::net {
 enum class LinkState {
   kConnecting,
   kUp,       // both sides have proved their keys
-  kRefused,  // the broker does not take our key, or is not the one whose key we hold
-  kDown,     // never there, or gone
+  kRefused,  // the broker does not take our key, or is not the one whose key we hold, or ended in mid-handshake
+  kDown,     // nobody there, or gone
 };
 
 class Dealer {
@@ -44,13 +44,13 @@ class Dealer {
   static Result<std::unique_ptr<Dealer>> open(Context& context, Options options);
   ~Dealer();
 
-  std::optional<Frame> receive();  // nothing: nothing waits
-  SendResult send(ByteView frame);   // copies; kSent or kWouldBlock
-  SendResult send(Bytes&& frame);    // takes it if kSent, else leaves it as it was
+  std::optional<Frame> receive();   // nothing: nothing waits
+  SendResult send(ByteView frame);  // copies; kSent or kWouldBlock
+  SendResult send(Bytes&& frame);   // takes it if kSent, else leaves it as it was
 
-  LinkState state();                     // reads what libzmq has reported since
-  LinkState wait_up(Duration timeout);   // until it is no longer kConnecting
-  bool wait(Duration timeout);           // until a frame waits
+  LinkState state();                    // reads what libzmq has reported since
+  LinkState wait_up(Duration timeout);  // until it is no longer kConnecting
+  bool wait(Duration timeout);          // until a frame waits
 
   std::uint64_t bad_frames() const { return bad_frames_; }
   void* socket() const { return socket_; }  // for Poller

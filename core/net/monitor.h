@@ -44,7 +44,7 @@ class Monitor {
   static Result<std::unique_ptr<Monitor>> attach(Context& context, void* socket);
   ~Monitor();
 
-  std::vector<Peer> live() const;
+  std::vector<Peer> live();  // and forgets those whose end was missed
   bool is_live(const Peer& peer) const;
   std::uint64_t accepted() const { return accepted_.load(); }
   std::uint64_t disconnected() const { return disconnected_.load(); }
@@ -56,7 +56,7 @@ class Monitor {
   void run(void* reader);
   void note(std::uint16_t event, std::uint32_t value);
 
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;            // guards live_
   std::unordered_map<int, Peer> live_;  // by descriptor
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<std::uint64_t> disconnected_{0};

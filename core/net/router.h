@@ -69,16 +69,16 @@ class Router {
 
   const std::string& endpoint() const { return endpoint_; }  // as bound, with its port
 
-  std::optional<RouterEvent> receive();  // nothing: nothing waits
-  SendResult send(const Bytes& routing_id, ByteView frame);   // copies
-  SendResult send(const Bytes& routing_id, Bytes&& frame);    // takes it if kSent, else leaves it as it was
+  std::optional<RouterEvent> receive();                      // nothing: nothing waits
+  SendResult send(const Bytes& routing_id, ByteView frame);  // copies
+  SendResult send(const Bytes& routing_id, Bytes&& frame);   // takes it if kSent, else leaves it as it was
 
   bool drop(const Peer& peer) { return drop_peer(peer); }
   // Cuts off every connection that has received unframed_bytes_max more than it delivered in whole frames, finished
   // handshake or not. Call about once a second, after receive() returned nothing. Returns how many it cut.
   std::size_t sweep();
 
-  const Monitor& monitor() const { return *monitor_; }
+  Monitor& monitor() { return *monitor_; }
   std::uint64_t bad_frames() const { return bad_frames_; }
   std::uint64_t swept() const { return swept_; }
 
@@ -92,9 +92,9 @@ class Router {
   };
   Router() = default;
   Status configure(const Options& options);
-  Connection& connection_of(const Authenticated& who, const Frame& frame);
-  RouterEvent bad(const Frame& frame, const char* why);
-  bool admit(const Bytes& routing_id, SendResult& result);
+  Connection& connection_of(const Authenticated& who, Frame& frame);
+  std::optional<RouterEvent> receive_payload(Bytes routing_id);
+  SendResult address(const Bytes& routing_id);
 
   const ZapHandler* zap_ = nullptr;
   void* socket_ = nullptr;

@@ -16,7 +16,7 @@ class Waker {
   Waker(const Waker&) = delete;
   Waker& operator=(const Waker&) = delete;
 
-  void wake();   // many wakes before one drain cost one system call
+  void wake();  // many wakes before one drain cost one system call
   void drain();
   int fd() const { return fd_; }
 

@@ -19,7 +19,9 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
@@ -45,7 +47,7 @@ class ZapHandler {
   static Result<std::unique_ptr<ZapHandler>> start(Context& context, AllowedKeys allowed = {});
   ~ZapHandler();
 
-  void allow(AllowedKeys allowed);  // replaces the whole table at once
+  void allow(AllowedKeys allowed);                                    // replaces the whole table at once
   std::optional<std::string> label_of(const CurvePublic& key) const;  // as of the table now in force
 
   // The only reader of User-Id: nothing for a text that this handler did not issue.
@@ -55,13 +57,16 @@ class ZapHandler {
   std::uint64_t accepted() const { return accepted_.load(); }
   std::uint64_t refused() const { return refused_.load(); }
 
-  // For tests: ends the handler's thread without ending the process, to show what sockets do without it.
-  void kill_for_test();
+#ifdef STEELYARD_TEST_HOOKS
+  void kill_for_test();  // ends the thread without ending the process, to show what sockets do without it
+#endif
 
  private:
   ZapHandler() = default;
   void run(void* socket);
-  void answer(void* socket);
+  bool answer(void* socket);
+  void stop();
+  std::optional<CurvePublic> judge(const std::vector<std::string>& question) const;
   std::string issue(const CurvePublic& key) const;
 
   std::array<std::uint8_t, 16> secret_{};  // opens every User-Id of this handler

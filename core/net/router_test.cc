@@ -1,0 +1,178 @@
+#include "core/net/router.h"
+
+#include "core/net/test_bus.h"
+
+namespace steelyard::net {
+namespace {
+
+TEST_F(Bus, AdmittedPairExchangesFrames) {
+  auto dealer = connect(alice);
+  ASSERT_EQ(dealer->wait_up(seconds(5)), LinkState::kUp);
+  ASSERT_EQ(dealer->send(as_bytes("ask")), SendResult::kSent);
+  auto arrival = next_arrival();
+  ASSERT_TRUE(arrival.has_value());
+  EXPECT_EQ(text_of(arrival), "ask");
+  EXPECT_EQ(arrival->key, alice.public_key);
+  EXPECT_EQ(zap->label_of(arrival->key), "alice");
+  EXPECT_TRUE(router->monitor().is_live(arrival->peer));
+
+  Bytes large(100'000, 7);
+  ASSERT_EQ(router->send(arrival->session.routing_id, Bytes(large)), SendResult::kSent);
+  auto answer = next_frame(*dealer);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_TRUE(equal(answer->view(), large));
+  ASSERT_EQ(router->send(arrival->session.routing_id, as_bytes("small")), SendResult::kSent);
+  EXPECT_EQ(text_of(next_frame(*dealer)), "small");
+}
+
+TEST_F(Bus, FramesOfAPeerKeepTheirOrderAndTheirToken) {
+  auto dealer = connect(alice);
+  ASSERT_EQ(dealer->wait_up(seconds(5)), LinkState::kUp);
+  std::optional<SessionHandle> session;
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(dealer->send(as_bytes(std::to_string(i))), SendResult::kSent);
+    auto arrival = next_arrival();
+    ASSERT_EQ(text_of(arrival), std::to_string(i));
+    if (!session) session = arrival->session;
+    EXPECT_EQ(arrival->session, *session);
+  }
+}
+
+TEST_F(Bus, EndpointsOtherThanTcpAreRefused) {
+  Router::Options options{.endpoint = "inproc://here", .keys = broker};
+  auto opened = Router::open(*context, *zap, options);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().kind, ErrorKind::kFix);
+  options.endpoint = "tcp://127.0.0.1:notaport";
+  EXPECT_FALSE(Router::open(*context, *zap, options).has_value());
+  options.endpoint = router->endpoint();  // taken
+  EXPECT_FALSE(Router::open(*context, *zap, options).has_value());
+}
+
+TEST_F(Bus, UnknownPeerIsGone) { EXPECT_EQ(router->send(Bytes{1, 2, 3, 4, 5}, as_bytes("x")), SendResult::kGone); }
+
+TEST_F(Bus, PeerThatReadsNothingBlocksNobody) {
+  auto idle = connect(alice);
+  auto lively = connect(bob);
+  ASSERT_EQ(idle->wait_up(seconds(5)), LinkState::kUp);
+  ASSERT_EQ(lively->wait_up(seconds(5)), LinkState::kUp);
+  ASSERT_EQ(idle->send(as_bytes("hello")), SendResult::kSent);
+  const auto to_idle = next_arrival();
+  ASSERT_EQ(lively->send(as_bytes("hello")), SendResult::kSent);
+  const auto to_lively = next_arrival();
+  ASSERT_TRUE(to_idle && to_lively);
+
+  Bytes frame(256 * 1024, 1);
+  SendResult result = SendResult::kSent;
+  int sent = 0;
+  const auto started = std::chrono::steady_clock::now();
+  for (; result == SendResult::kSent && sent < 10'000; ++sent)
+    result = router->send(to_idle->session.routing_id, Bytes(frame));
+  EXPECT_EQ(result, SendResult::kWouldBlock);
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(10));
+
+  Bytes kept = frame;
+  if (router->send(to_idle->session.routing_id, std::move(kept)) == SendResult::kWouldBlock) {
+    EXPECT_EQ(kept, frame) << "what was not sent stays with the sender";
+  }
+  ASSERT_EQ(router->send(to_lively->session.routing_id, as_bytes("still here")), SendResult::kSent);
+  EXPECT_EQ(text_of(next_frame(*lively)), "still here");
+}
+
+TEST_F(Bus, LargestFramePassesAndAnOctetMoreEndsOnlyItsSender) {
+  auto dealer = connect(alice);
+  auto neighbour = connect(bob);
+  ASSERT_EQ(dealer->wait_up(seconds(5)), LinkState::kUp);
+  ASSERT_EQ(neighbour->wait_up(seconds(5)), LinkState::kUp);
+  ASSERT_EQ(dealer->send(Bytes(limits::kFrameBytesMax, 3)), SendResult::kSent);
+  auto arrival = next_arrival();
+  ASSERT_TRUE(arrival.has_value());
+  EXPECT_EQ(arrival->frame.size(), limits::kFrameBytesMax);
+
+  ASSERT_EQ(dealer->send(Bytes(limits::kFrameBytesMax + 1, 3)), SendResult::kSent);
+  EXPECT_TRUE(eventually([&] { return dealer->state() == LinkState::kDown; }));
+  EXPECT_FALSE(router->receive().has_value());
+  ASSERT_EQ(neighbour->send(as_bytes("unaffected")), SendResult::kSent);
+  EXPECT_EQ(text_of(next_arrival()), "unaffected");
+}
+
+TEST_F(Bus, SeveralPartsAreABadPeerWithItsDescriptor) {
+  void* peer = raw(ZMQ_DEALER, &alice);
+  zmq_send(peer, "one", 3, ZMQ_SNDMORE);
+  zmq_send(peer, "two", 3, ZMQ_SNDMORE);
+  zmq_send(peer, "three", 5, 0);
+  zmq_send(peer, "whole", 5, 0);
+  auto event = next_event();
+  ASSERT_TRUE(event.has_value());
+  ASSERT_TRUE(std::holds_alternative<BadPeer>(*event));
+  const Peer bad = std::get<BadPeer>(*event).peer;
+  EXPECT_EQ(router->bad_frames(), 1u);
+  auto arrival = next_arrival();
+  EXPECT_EQ(text_of(arrival), "whole");
+  EXPECT_EQ(arrival->peer, bad);
+  zmq_close(peer);
+}
+
+TEST_F(Bus, DroppedPeerIsCutAndANewDealerGetsANewToken) {
+  auto first = connect(alice);
+  ASSERT_EQ(first->wait_up(seconds(5)), LinkState::kUp);
+  ASSERT_EQ(first->send(as_bytes("one")), SendResult::kSent);
+  const auto before = next_arrival();
+  ASSERT_TRUE(before.has_value());
+  EXPECT_TRUE(router->drop(before->peer));
+  ASSERT_TRUE(eventually([&] { return first->state() == LinkState::kDown; }));
+  EXPECT_TRUE(eventually([&] { return !router->monitor().is_live(before->peer); }));
+  EXPECT_FALSE(router->drop(before->peer)) << "it is gone";
+
+  // The old Dealer does not come back by itself, and takes nothing for a dead peer.
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(first->send(as_bytes("lost")), SendResult::kWouldBlock);
+  EXPECT_FALSE(router->receive().has_value());
+  EXPECT_EQ(router->send(before->session.routing_id, as_bytes("lost")), SendResult::kGone);
+
+  auto second = connect(alice);
+  ASSERT_EQ(second->wait_up(seconds(5)), LinkState::kUp);
+  ASSERT_EQ(second->send(as_bytes("two")), SendResult::kSent);
+  const auto after = next_arrival();
+  ASSERT_TRUE(after.has_value());
+  EXPECT_NE(after->session.token, before->session.token);
+  EXPECT_EQ(after->key, before->key);
+}
+
+TEST_F(Bus, UnfinishedMessageIsSweptAndItsNeighbourStays) {
+  auto neighbour = connect(bob);
+  ASSERT_EQ(neighbour->wait_up(seconds(5)), LinkState::kUp);
+  // Many whole frames first: what they took on the wire must not count as unframed.
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_EQ(neighbour->send(Bytes(512 * 1024, 5)), SendResult::kSent);
+    ASSERT_TRUE(next_arrival().has_value());
+  }
+  EXPECT_EQ(router->sweep(), 0u);
+
+  TruncatingRelay relay(router->endpoint(), 12 * 1024 * 1024);
+  void* peer = raw(ZMQ_DEALER, &alice, {}, relay.endpoint());
+  const Bytes part(64 * 1024, 9);
+  for (int i = 0; i < 320; ++i) ASSERT_GE(zmq_send(peer, part.data(), part.size(), ZMQ_SNDMORE), 0);
+  ASSERT_GE(zmq_send(peer, "end", 3, 0), 0);  // kept back by the relay: 20 MiB of which 12 arrive
+  ASSERT_TRUE(eventually([&] { return relay.exhausted(); }));
+  EXPECT_FALSE(router->receive().has_value());
+  EXPECT_TRUE(eventually([&] { return router->sweep() == 1; }));
+  EXPECT_EQ(router->swept(), 1u);
+  EXPECT_TRUE(eventually([&] { return relay.cut_by_server(); }));
+  EXPECT_FALSE(router->receive().has_value());
+  zmq_close(peer);
+  ASSERT_EQ(neighbour->send(as_bytes("here")), SendResult::kSent);
+  EXPECT_EQ(text_of(next_arrival()), "here");
+}
+
+TEST_F(Bus, PeerThatNeverShakesHandsIsSweptOrTimedOut) {
+  TruncatingRelay relay(router->endpoint(), 100);  // no handshake fits into 100 octets
+  void* peer = raw(ZMQ_DEALER, &alice, {}, relay.endpoint());
+  ASSERT_TRUE(eventually([&] { return router->monitor().accepted() == 1; }));
+  EXPECT_TRUE(eventually([&] { return router->monitor().handshakes_failed() == 1; }, 6000));
+  EXPECT_TRUE(eventually([&] { return router->monitor().live().empty(); }));
+  zmq_close(peer);
+}
+
+}  // namespace
+}  // namespace steelyard::net
