@@ -60,6 +60,8 @@ inline constexpr double kRequestsBurst = 10'000;
 
 // Log (docs/formats/store.md).
 inline constexpr std::size_t kStoreValueBytesMax = 1'900;     // LMDB moves larger values to overflow pages
+inline constexpr std::uint64_t kStoreMapBytes = 64ULL << 30;       // address space, not disk: the file grows as it fills
+inline constexpr std::uint64_t kStoreTailBytes = 16 << 20;          // a commit of 1,024 records dirties less; sparse, so it costs no disk
 inline constexpr std::size_t kCommitRecordsMax = 1'024;
 inline constexpr Duration kCommitWaitMax = milliseconds(5);
 inline constexpr std::uint64_t kCheckpointEntries = 4'096;
