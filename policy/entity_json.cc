@@ -1,0 +1,117 @@
+#include "policy/entity_json.h"
+
+#include "policy/ext/functions.h"
+
+namespace steelyard::policy {
+namespace {
+
+Result<Value> extension_from_json(const json::Value& call) {
+  TRY_ASSIGN(const std::string name, call.string_at("fn"));
+  const auto* info = ext::find_function(name);
+  if (info == nullptr) return fail(ErrorKind::kFix, "there is no function `" + name + "`");
+  std::vector<Value> arguments;
+  if (const json::Value* only = call.find("arg"); only != nullptr) {
+    TRY_ASSIGN(Value argument, value_from_json(*only));
+    arguments.push_back(std::move(argument));
+  } else {
+    TRY_ASSIGN(const json::Array* several, call.array_at("args"));
+    for (const auto& one : *several) {
+      TRY_ASSIGN(Value argument, value_from_json(one));
+      arguments.push_back(std::move(argument));
+    }
+  }
+  return ext::call(info->function, arguments);
+}
+
+Result<std::vector<Attribute>> attributes_from_json(const json::Object& object) {
+  std::vector<Attribute> attributes;
+  attributes.reserve(object.size());
+  for (const auto& [name, member] : object) {
+    auto value = value_from_json(member);
+    if (!value) return fail(std::move(value.error()).in("attribute `" + name + "`"));
+    attributes.push_back({name, std::move(*value)});
+  }
+  return attributes;
+}
+
+Result<std::vector<Attribute>> attributes_at(const json::Value& entity, std::string_view key) {
+  if (entity.find(key) == nullptr) return std::vector<Attribute>{};
+  TRY_ASSIGN(const json::Object* object, entity.object_at(key));
+  return attributes_from_json(*object);
+}
+
+Result<Entity> entity_from_json(const json::Value& value) {
+  TRY_ASSIGN(const json::Value* uid_value, value.at("uid"));
+  TRY_ASSIGN(EntityUid uid, entity_uid_from_json(*uid_value));
+  const std::string where = "entity `" + to_source(uid) + "`";
+  Entity entity{std::move(uid), {}, {}, {}};
+  auto attributes = attributes_at(value, "attrs");
+  if (!attributes) return fail(std::move(attributes.error()).in(where));
+  entity.attributes = std::move(*attributes);
+  auto tags = attributes_at(value, "tags");
+  if (!tags) return fail(std::move(tags.error()).in(where + ", tags"));
+  entity.tags = std::move(*tags);
+  auto parents = value.array_at("parents");
+  if (!parents) return fail(std::move(parents.error()).in(where));
+  for (const auto& parent : **parents) {
+    auto parent_uid = entity_uid_from_json(parent);
+    if (!parent_uid) return fail(std::move(parent_uid.error()).in(where + ", parents"));
+    entity.parents.push_back(std::move(*parent_uid));
+  }
+  return entity;
+}
+
+}  // namespace
+
+Result<EntityUid> entity_uid_from_json(const json::Value& value) {
+  const json::Value* wrapped = value.find("__entity");
+  const json::Value& plain = wrapped == nullptr ? value : *wrapped;
+  TRY_ASSIGN(std::string type, plain.string_at("type"));
+  TRY_ASSIGN(std::string id, plain.string_at("id"));
+  return EntityUid(std::move(type), std::move(id));
+}
+
+// As deep as the JSON, which the reader bounds.
+Result<Value> value_from_json(const json::Value& value) {
+  switch (value.type()) {
+    case json::Type::kBool: return value.as_bool().map(&Value::boolean);
+    case json::Type::kInteger: return value.as_integer().map(&Value::integer);
+    case json::Type::kString:
+      return value.as_string().map([](std::string_view s) { return Value::string(std::string(s)); });
+    case json::Type::kArray: {
+      TRY_ASSIGN(const json::Array* items, value.as_array());
+      std::vector<Value> elements;
+      elements.reserve(items->size());
+      for (const auto& item : *items) {
+        TRY_ASSIGN(Value element, value_from_json(item));
+        elements.push_back(std::move(element));
+      }
+      return Value::set(std::move(elements));
+    }
+    case json::Type::kObject: {
+      if (value.find("__entity") != nullptr) return entity_uid_from_json(value).map(&Value::entity);
+      if (const json::Value* call = value.find("__extn"); call != nullptr) return extension_from_json(*call);
+      if (value.find("__expr") != nullptr) return fail(ErrorKind::kFix, "`__expr` is not supported; write the value");
+      TRY_ASSIGN(const json::Object* members, value.as_object());
+      return attributes_from_json(*members).map(&Value::record);
+    }
+    default:
+      return fail(ErrorKind::kFix, "expected a value of Cedar, found " + std::string(json::name_of(value.type())));
+  }
+}
+
+Result<Entities> entities_from_json(std::string_view text) {
+  TRY_ASSIGN(const json::Value document, json::parse(text));
+  TRY_ASSIGN(const json::Array* items, document.as_array());
+  Entities entities;
+  for (const auto& item : *items) {
+    TRY_ASSIGN(Entity entity, entity_from_json(item));
+    if (entities.find(entity.uid) != nullptr) {
+      return fail(ErrorKind::kFix, "entity `" + to_source(entity.uid) + "` stands twice");
+    }
+    TRY(entities.put(std::move(entity)));
+  }
+  return entities;
+}
+
+}  // namespace steelyard::policy

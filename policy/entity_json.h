@@ -1,0 +1,21 @@
+// Entities, requests' contexts and values from Cedar's JSON form, without a schema.
+//
+// Owns nothing. Threads: any. Errors: kFix, naming the entity and attribute at fault.
+// Format: an array of {"uid", "attrs", "parents", "tags"?}; a uid is {"type", "id"}, also wrapped in "__entity"; in
+// attributes {"__entity": {"type", "id"}} is an entity and {"__extn": {"fn", "arg" | "args"}} an extension value;
+// every other object is a record, every array a set, every number a long. null has no meaning and is an error.
+#pragma once
+
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/json/json.h"
+#include "policy/entities.h"
+
+namespace steelyard::policy {
+
+Result<Entities> entities_from_json(std::string_view text);
+Result<EntityUid> entity_uid_from_json(const json::Value& value);
+Result<Value> value_from_json(const json::Value& value);
+
+}  // namespace steelyard::policy

@@ -1,0 +1,68 @@
+// Evaluator: what an expression means for one request.
+//
+// Made once per request and used for any number of expressions; on the common path it allocates nothing. Errors of the
+// evaluation are data: the authorizer reports them and goes on.
+// Owns: nothing; request, entities and expressions outlive it. Threads: one owner.
+// Errors: wrong types, missing attributes or entities, results outside 64 bits, text that an extension cannot read,
+// more than limits::kEvaluationStepsMax steps in one expression; each with its place.
+#pragma once
+
+#include <string>
+
+#include "policy/entities.h"
+#include "policy/expr.h"
+#include "policy/policy.h"
+#include "policy/request.h"
+
+namespace steelyard::policy {
+
+struct EvaluationError {
+  Span span;
+  std::string what;
+};
+std::string to_text(const EvaluationError& error);  // "3:14: `context` has no attribute `purpose`"
+
+class Evaluator {
+ public:
+  Evaluator(const Request& request, const Entities& entities);
+
+  tl::expected<Value, EvaluationError> value_of(const Expr& expr);
+  // Whether a condition holds; the error is filled only where the result has none.
+  enum class Outcome : std::uint8_t { kFalse, kTrue, kError };
+  Outcome holds(const Expr& condition, EvaluationError& error);
+  bool in_scope(const Scope& scope) const;
+
+ private:
+  // The value of a node: in `scratch`, or where it stood already. Nothing: error_ says why.
+  const Value* eval(NodeIndex index, Value& scratch);
+  const Value* eval_typed(NodeIndex index, Type type, Value& scratch);
+  const Value* eval_logic(const Node& node, bool stops_at);
+  const Value* eval_compare(const Node& node, Value& scratch);
+  const Value* eval_arithmetic(const Node& node, Value& scratch);
+  const Value* eval_in(const Node& node);
+  const Value* eval_sets(const Node& node);
+  const Value* eval_tag(const Node& node, Value& scratch);
+  const Value* eval_attribute(const Node& node, Value& scratch);
+  const Value* eval_like(const Node& node);
+  const Value* eval_set(const Node& node, Value& scratch);
+  const Value* eval_record(const Node& node, Value& scratch);
+  const Value* eval_call(const Node& node, Value& scratch);
+
+  const Value* fail(const Node& node, std::string what);
+  const Value* fail_type(const Node& node, std::string_view expected, const Value& got);
+  bool charge(const Node& node, std::size_t steps);  // false: the steps are used up
+
+  bool is_in(const EntityUid& inner, const EntityUid& outer) const;
+  static bool matches(const ScopeConstraint& constraint, const EntityUid& uid, const Entities::Known* known);
+
+  const Entities& entities_;
+  Value variables_[4];  // in the order of Variable
+  const Entities::Known* principal_;
+  const Entities::Known* action_;
+  const Entities::Known* resource_;
+  const Expr* expr_ = nullptr;
+  std::size_t steps_ = 0;
+  EvaluationError error_;
+};
+
+}  // namespace steelyard::policy

@@ -1,0 +1,36 @@
+// Lexer: Cedar text into tokens.
+//
+// Owns nothing: a token's text borrows from the source. Threads: any. Errors: kFix with line and column: text above
+// limits::kPolicyBytesMax, octets that are not strict UTF-8, characters no token starts with, unclosed strings.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "policy/span.h"
+#include "policy/wildcard.h"
+
+namespace steelyard::policy {
+
+struct Token {
+  enum class Kind : std::uint8_t { kIdentifier, kNumber, kString, kSymbol, kSlot, kEnd };
+
+  Kind kind = Kind::kEnd;
+  std::string_view text;  // a string's text is what stands between its quotes, escapes and all
+  Span span;
+
+  bool is_symbol(std::string_view symbol) const { return kind == Kind::kSymbol && text == symbol; }
+  bool is_word(std::string_view word) const { return kind == Kind::kIdentifier && text == word; }
+};
+
+Result<std::vector<Token>> tokenize(std::string_view source);  // the last one is kEnd
+
+// Reads the escapes of a string token; in a pattern `*` is a wildcard and `\*` a star.
+Result<std::string> read_string(const Token& token);
+Result<Wildcard> read_pattern(const Token& token);
+
+bool is_reserved_word(std::string_view word);  // may not name a variable, type or attribute
+
+}  // namespace steelyard::policy

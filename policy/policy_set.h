@@ -1,0 +1,52 @@
+// PolicySet: the policies in force, each compiled when it is put in, found by scope when a request comes.
+//
+// Changing one policy costs nothing that depends on the others. Deciding (authorizer.h) reads only.
+// Owns: its policies. Threads: one owner; const members may run on any thread while nobody changes the set.
+// Errors: only parsing fails; put() of a parsed policy cannot.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "policy/policy.h"
+#include "policy/scope_index.h"
+
+namespace steelyard::policy {
+
+struct CompiledPolicy {
+  Policy policy;
+  Expr program;            // the condition, folded
+  std::uint64_t sequence;  // grows with every put()
+};
+
+class PolicySet {
+ public:
+  PolicySet() = default;
+  PolicySet(const PolicySet&) = delete;
+  PolicySet& operator=(const PolicySet&) = delete;
+  PolicySet(PolicySet&&) = default;
+  PolicySet& operator=(PolicySet&&) = default;
+
+  void put(Policy policy);                                  // adds it, or replaces the one with its id
+  Status put(std::string id, std::string_view text);        // the text of exactly one policy
+  bool remove(std::string_view id);                         // false: there was none
+  std::size_t remove_prefixed(std::string_view id_prefix);  // how many there were
+  void clear();
+
+  const Policy* find(std::string_view id) const;  // nothing if there is none
+  std::size_t size() const { return policies_.size(); }
+
+  void candidates(const Request& request, const Entities& entities, Candidates& found) const {
+    index_.candidates(request, entities, found);
+  }
+
+ private:
+  std::map<std::string, std::unique_ptr<const CompiledPolicy>, std::less<>> policies_;
+  ScopeIndex index_;
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace steelyard::policy

@@ -1,0 +1,47 @@
+// Ref<T>: shared ownership of an immutable object, counted inside the object.
+//
+// Owns: T derives from Counted and is deleted with its last Ref; a moved-from Ref is empty and may only be assigned to
+// or destroyed. Threads: objects are immutable, counts are atomic, so Refs may cross threads; one Ref may not be
+// shared while it changes. Errors: none.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+namespace steelyard::policy {
+
+struct Counted {
+  Counted() = default;
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+  mutable std::atomic<std::uint32_t> owners{1};
+};
+
+template <class T>
+class Ref {
+ public:
+  // Takes over the one count that a new object starts with.
+  explicit Ref(const T* fresh) : object_(fresh) {}
+  Ref(const Ref& other) : object_(other.object_) {
+    if (object_ != nullptr) object_->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  Ref& operator=(Ref other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Ref() {
+    if (object_ != nullptr && object_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete object_;
+  }
+
+  const T& operator*() const { return *object_; }
+  const T* operator->() const { return object_; }
+  bool same_as(const Ref& other) const { return object_ == other.object_; }
+
+ private:
+  const T* object_;
+};
+
+}  // namespace steelyard::policy

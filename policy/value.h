@@ -1,0 +1,106 @@
+// Value: what a Cedar expression means: a boolean, long, string, entity, set, record or extension value.
+//
+// Owns its parts, shared by all copies: copying costs a count at most and never allocates.
+// Threads: immutable. Errors: `as_*` of another type is our own mistake and aborts; look at type() first.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "policy/entity_uid.h"
+#include "policy/ext/datetime.h"
+#include "policy/ext/decimal.h"
+#include "policy/ext/ip.h"
+#include "policy/ref.h"
+
+namespace steelyard::policy {
+
+// In the order of Value's alternatives.
+enum class Type : std::uint8_t { kBool, kLong, kString, kEntity, kSet, kRecord, kDatetime, kDuration, kDecimal, kIp };
+std::string_view name_of(Type type);  // "long", "entity", "ipaddr"
+
+class Value;
+struct Attribute;
+
+class Value {
+ public:
+  Value() : data_(false) {}
+  static Value boolean(bool value) { return Value(Data(value)); }
+  static Value integer(std::int64_t value) { return Value(Data(value)); }
+  static Value string(std::string value);
+  static Value entity(EntityUid value) { return Value(Data(std::move(value))); }
+  static Value set(std::vector<Value> elements);           // duplicates are dropped
+  static Value record(std::vector<Attribute> attributes);  // the last of two with one name stays
+  static Value datetime(ext::Datetime value) { return Value(Data(value)); }
+  static Value duration(ext::Duration value) { return Value(Data(value)); }
+  static Value decimal(ext::Decimal value) { return Value(Data(value)); }
+  static Value ip(const ext::Ip& value);
+
+  Type type() const { return static_cast<Type>(data_.index()); }
+  bool is(Type type) const { return data_.index() == static_cast<std::size_t>(type); }
+
+  bool as_bool() const { return get<bool>(); }
+  std::int64_t as_integer() const { return get<std::int64_t>(); }
+  const std::string& as_string() const;
+  const EntityUid& as_entity() const { return get<EntityUid>(); }
+  const std::vector<Value>& as_set() const;         // in value_less order, no duplicates
+  const std::vector<Attribute>& as_record() const;  // sorted by name
+  ext::Datetime as_datetime() const { return get<ext::Datetime>(); }
+  ext::Duration as_duration() const { return get<ext::Duration>(); }
+  ext::Decimal as_decimal() const { return get<ext::Decimal>(); }
+  const ext::Ip& as_ip() const;
+
+  bool contains(const Value& element) const;       // of a set
+  const Value* find(std::string_view name) const;  // of a record; nothing if it has no such attribute
+  std::size_t hash() const;                        // equal values have equal hashes
+  bool operator==(const Value& other) const { return compare(*this, other) == 0; }
+
+  // A total order over all values, cheap to compare: by type, then by hash, then by content.
+  static int compare(const Value& a, const Value& b);
+
+ private:
+  template <class T>
+  struct Box;
+  using Text = Box<std::string>;
+  using Set = Box<std::vector<Value>>;
+  using Record = Box<std::vector<Attribute>>;
+  using Address = Box<ext::Ip>;
+  using Data = std::variant<bool, std::int64_t, Ref<Text>, EntityUid, Ref<Set>, Ref<Record>, ext::Datetime,
+                            ext::Duration, ext::Decimal, Ref<Address>>;
+
+  explicit Value(Data data) : data_(std::move(data)) {}
+  template <class T>
+  const T& get() const {
+    const T* held = std::get_if<T>(&data_);
+    if (held == nullptr) wrong_type();
+    return *held;
+  }
+  [[noreturn]] static void wrong_type();
+
+  Data data_;
+};
+
+struct Attribute {
+  std::string name;
+  Value value;
+};
+
+template <class T>
+struct Value::Box : Counted {
+  Box(T boxed, std::size_t hash_value) : content(std::move(boxed)), hash(hash_value) {}
+  T content;
+  std::size_t hash;
+};
+
+inline bool value_less(const Value& a, const Value& b) { return Value::compare(a, b) < 0; }
+inline const std::string& Value::as_string() const { return get<Ref<Text>>()->content; }
+inline const std::vector<Value>& Value::as_set() const { return get<Ref<Set>>()->content; }
+inline const std::vector<Attribute>& Value::as_record() const { return get<Ref<Record>>()->content; }
+inline const ext::Ip& Value::as_ip() const { return get<Ref<Address>>()->content; }
+
+std::string to_source(const Value& value);  // as a Cedar expression, attributes and elements in a stable order
+
+}  // namespace steelyard::policy
