@@ -16,6 +16,7 @@ inline constexpr std::size_t kMessageBytesMax = 960 * 1024;   // one message plu
 inline constexpr std::size_t kEnvelopeBytesMax = 64 * 1024;   // a request naming 256 fields stays below 24 KiB
 inline constexpr std::size_t kStatementBytesMax = 60'000;     // a catalogue of 256 fields in two languages
 inline constexpr std::size_t kNoteBytesMax = 32 * 1024;       // a checkpoint with the cosignatures of 150 witnesses
+inline constexpr std::size_t kNoteSignaturesMax = 128;        // the log and one witness per member of a city
 inline constexpr std::size_t kEntryBodyBytesMax = 220;        // an entry's body (docs/formats/entry.md): fits a store value beside its row
 inline constexpr std::size_t kPublicKeyBytesMax = 256;        // X25519 has 32, P-256 has 65; room for other suites
 inline constexpr std::size_t kTextBytesMax = 2'000;           // one text for people, in one language
@@ -34,6 +35,7 @@ inline constexpr Duration kLifeMax = minutes(5);              // `expires` at mo
 inline constexpr Duration kSkew = seconds(30);                // clocks may differ by this much
 inline constexpr std::size_t kReceivedDigestsMax = 512;
 inline constexpr std::uint32_t kRowsMax = 10'000;             // rows of one answer, whatever the grant says
+inline constexpr std::size_t kAnswerBytesMax = 768 * 1024;    // rows of one answer: padded by eighths they still fit a message
 inline constexpr std::size_t kOpenExchangesMax = 65'536;      // memory of the broker's overlay: about 64 MiB
 
 // Sealing (docs/formats/seal.md).

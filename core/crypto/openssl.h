@@ -1,0 +1,36 @@
+// OpenSSL's handles with their deleters. Included by sources of this folder only.
+#pragma once
+
+#include <memory>
+
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+#include "core/base/check.h"
+
+namespace steelyard::crypto {
+
+template <auto Free>
+struct Freed {
+  template <class T>
+  void operator()(T* handle) const {
+    Free(handle);
+  }
+};
+
+using EvpPkey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using EvpPkeyCtx = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
+using EvpMdCtx = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
+using EvpCipherCtx = std::unique_ptr<EVP_CIPHER_CTX, Freed<EVP_CIPHER_CTX_free>>;
+using EvpCipher = std::unique_ptr<EVP_CIPHER, Freed<EVP_CIPHER_free>>;
+using EcGroup = std::unique_ptr<EC_GROUP, Freed<EC_GROUP_free>>;
+using EcPoint = std::unique_ptr<EC_POINT, Freed<EC_POINT_free>>;
+using BigNum = std::unique_ptr<BIGNUM, Freed<BN_clear_free>>;
+using BigNumCtx = std::unique_ptr<BN_CTX, Freed<BN_CTX_free>>;
+
+struct Pkey {
+  EvpPkey handle;
+};
+
+}  // namespace steelyard::crypto
