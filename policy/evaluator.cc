@@ -23,7 +23,7 @@ const Value* keep(const Value* value, const Value* owner, const Value& held, Val
 
 }  // namespace
 
-std::string to_text(const EvaluationError& error) { return to_text(error.span) + ": " + error.what; }
+std::string to_text(const EvaluationError& error) { return to_text(error.span) + ": " + one_line(error.what); }
 
 Evaluator::Evaluator(const Request& request, const Entities& entities)
     : entities_(entities),

@@ -80,11 +80,7 @@ class Scanner {
     const auto text = rest();
     const auto in_word = [](char c) { return starts_word(c) || is_digit(c); };
     if (starts_word(text.front())) return take(Token::Kind::kIdentifier, run_length(1, in_word));
-    if (is_digit(text.front())) {
-      const Token number = take(Token::Kind::kNumber, run_length(1, is_digit));
-      if (!rest().empty() && starts_word(rest().front())) return fail_at(here(0), "a number must not run into a word");
-      return number;
-    }
+    if (is_digit(text.front())) return take(Token::Kind::kNumber, run_length(1, is_digit));
     if (text.front() == '"') return string();
     if (text.front() == '?') return take(Token::Kind::kSlot, run_length(1, in_word));
     for (const auto symbol : kSymbols) {
@@ -139,8 +135,12 @@ Result<char32_t> read_escape(std::string_view& text, const Span& span) {
     }
     case 'u': {
       const auto close = text.find('}');
-      const bool shaped = text.starts_with('{') && close != std::string_view::npos && close >= 2 && close <= 7;
-      const auto value = shaped ? hex(text.substr(1, close - 1)) : -1;
+      std::string digits;  // grouped by underscores, if anybody likes
+      if (text.starts_with('{') && !text.starts_with("{_") && close != std::string_view::npos) {
+        std::copy_if(text.begin() + 1, text.begin() + close, std::back_inserter(digits),
+                     [](char c) { return c != '_'; });
+      }
+      const auto value = digits.empty() || digits.size() > 6 ? -1 : hex(digits);
       if (value < 0 || !is_scalar_value(static_cast<std::uint32_t>(value))) {
         return wrong("`\\u` must be followed by a character's number like `{1F600}`");
       }

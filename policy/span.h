@@ -29,9 +29,18 @@ inline Span join(const Span& from, const Span& to) {
   return span;
 }
 
+// Messages name what stands in policies; control characters in it must not forge lines of a log.
+inline std::string one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return line;
+}
+
 // "3:14: expected `)`, found `;`"
 inline tl::unexpected<Error> fail_at(const Span& span, std::string_view what) {
-  return fail(ErrorKind::kFix, to_text(span) + ": " + std::string(what));
+  return fail(ErrorKind::kFix, to_text(span) + ": " + one_line(what));
 }
 
 }  // namespace steelyard::policy

@@ -90,8 +90,7 @@ Result<Datetime> parse_datetime(std::string_view text) {
     if (in.rest.empty()) return value;
     if (in.take('T') && read_clock(in, value.ms) && read_zone(in, value.ms) && in.rest.empty()) return value;
   }
-  return fail(ErrorKind::kFix,
-              "`" + std::string(text) + "` is not a datetime like `2026-01-31` or `2026-01-31T09:00:00Z`");
+  return fail(ErrorKind::kFix, "the text is not a datetime like `2026-01-31` or `2026-01-31T09:00:00Z`");
 }
 
 Result<Duration> parse_duration(std::string_view text) {
@@ -102,9 +101,9 @@ Result<Duration> parse_duration(std::string_view text) {
   const bool fits = read_unit(in, "d", kDay, sign, sum, found) && read_unit(in, "h", 3'600'000, sign, sum, found) &&
                     read_unit(in, "m", 60'000, sign, sum, found) && read_unit(in, "s", 1'000, sign, sum, found) &&
                     read_unit(in, "ms", 1, sign, sum, found);
-  if (!fits) return fail(ErrorKind::kFix, "duration `" + std::string(text) + "` leaves 64 bits of milliseconds");
+  if (!fits) return fail(ErrorKind::kFix, "the duration leaves 64 bits of milliseconds");
   if (!found || !in.rest.empty()) {
-    return fail(ErrorKind::kFix, "`" + std::string(text) + "` is not a duration like `1d2h3m4s5ms`");
+    return fail(ErrorKind::kFix, "the text is not a duration like `1d2h3m4s5ms`");
   }
   return sum;
 }

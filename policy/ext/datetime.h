@@ -1,7 +1,8 @@
 // datetime and duration: Cedar's instants and spans of time, in whole milliseconds.
 //
 // Format: "YYYY-MM-DD" | "YYYY-MM-DDThh:mm:ss[.SSS](Z|+hhmm|-hhmm)" and "[-][Nd][Nh][Nm][Ns][Nms]", at least one unit.
-// Owns nothing. Threads: any. Errors: parsing text that breaks the format; operations that leave 64 bits.
+// Owns nothing. Threads: any. Errors, never repeating the text, which may be data: parsing text that breaks the format;
+// operations that leave 64 bits.
 #pragma once
 
 #include <compare>

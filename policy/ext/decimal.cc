@@ -19,7 +19,7 @@ Result<Decimal> parse_decimal(std::string_view text) {
   const auto point = rest.find('.');
   const bool shaped = point != std::string_view::npos && point > 0 && rest.size() - point - 1 >= 1 &&
                       rest.size() - point - 1 <= kPlaces;
-  if (!shaped) return fail(ErrorKind::kFix, "`" + std::string(text) + "` is not a decimal like `12.3456`");
+  if (!shaped) return fail(ErrorKind::kFix, "the text is not a decimal like `12.3456`");
   Decimal value;
   const auto push = [&value, negative](int digit) {  // signed all along, so that the smallest value can be written
     return !__builtin_mul_overflow(value.ten_thousandths, std::int64_t{10}, &value.ten_thousandths) &&
@@ -29,11 +29,11 @@ Result<Decimal> parse_decimal(std::string_view text) {
   bool fits = true;
   for (std::size_t i = 0; i < rest.size(); ++i) {
     if (i == point) continue;
-    if (!is_digit(rest[i])) return fail(ErrorKind::kFix, "`" + std::string(text) + "` is not a decimal like `12.3456`");
+    if (!is_digit(rest[i])) return fail(ErrorKind::kFix, "the text is not a decimal like `12.3456`");
     fits = fits && push(rest[i] - '0');
   }
   for (std::size_t places = rest.size() - point - 1; places < kPlaces; ++places) fits = fits && push(0);
-  if (!fits) return fail(ErrorKind::kFix, "decimal `" + std::string(text) + "` leaves 64 bits");
+  if (!fits) return fail(ErrorKind::kFix, "the decimal leaves 64 bits");
   return value;
 }
 

@@ -1,7 +1,8 @@
 // decimal: a number with at most four digits after the point, kept as a multiple of 1/10,000 in 64 bits.
 //
 // Format: "[-]digits.digits", one to four digits after the point.
-// Owns nothing. Threads: any. Errors: parsing text that breaks the format or leaves 64 bits.
+// Owns nothing. Threads: any. Errors, never repeating the text, which may be data: parsing text that breaks the format
+// or leaves 64 bits.
 #pragma once
 
 #include <compare>

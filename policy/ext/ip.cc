@@ -87,9 +87,8 @@ Ip network(bool v6, std::uint8_t first, std::uint8_t last, std::uint8_t prefix) 
 }  // namespace
 
 Result<Ip> parse_ip(std::string_view text) {
-  const auto wrong = [text] {
-    return fail(ErrorKind::kFix,
-                "`" + std::string(text) + "` is not an address like `10.0.0.1`, `10.0.0.0/8` or `::1`");
+  const auto wrong = [] {
+    return fail(ErrorKind::kFix, "the text is not an address like `10.0.0.1`, `10.0.0.0/8` or `::1`");
   };
   if (text.size() > kTextMax) return wrong();
   const auto slash = text.find('/');

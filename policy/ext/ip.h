@@ -2,7 +2,7 @@
 //
 // Format: dotted decimal without leading zeros, or RFC 4291 hexadecimal groups with at most one "::" (no embedded
 // IPv4); then optionally "/" and a prefix length without leading zeros. The address keeps its host bits.
-// Owns nothing. Threads: any. Errors: parsing text that breaks the format.
+// Owns nothing. Threads: any. Errors, never repeating the text, which may be data: parsing text that breaks the format.
 #pragma once
 
 #include <array>
