@@ -1,0 +1,69 @@
+// DatasetMap: how one dataset is found in a source; read from one TOML file beside the adapter's configuration.
+//
+//   [dataset]                          [as_of]                       # optional: else the answer says `unknown`
+//   id = "civil-affairs/household"     query = "SELECT ..."          # one row, one column; or
+//                                      column = "updated_at"         # the oldest of the rows returned
+//   [source]
+//   kind = "sqlite"                    [[field]]                     # 1 to 256 of these
+//   path = "civil-affairs.sqlite"      name = "birth_date"           # as in the catalogue
+//   table = "household"                column = "born"               # default: the name
+//   key = "id_number"                  type = "date"
+//
+// `path` is relative to the map file. `sql = "SELECT ..."` may stand in place of `table`. A source of kind "memory"
+// has `rows`, `seed` and `row_bytes` instead of path and table: made-up content for measurements. `key` names a field.
+//
+// Owns: text only. Threads: a plain value. Errors: kFix, schemas::code::config, with file:line:column; an unknown key
+// is one. Identifiers are checked here; sources quote them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "schemas/payload.h"
+
+namespace steelyard::adapters {
+
+enum class SourceKind : std::uint8_t { kSqlite, kMemory };
+
+struct MappedField {
+  FieldName name;
+  std::string column;
+  schemas::ValueType type = schemas::ValueType::kString;
+};
+
+struct AsOfRule {  // at most one of the two; neither: unknown
+  std::string column;
+  std::string query;
+};
+
+struct DatasetMap {
+  DatasetId dataset;
+  SourceKind kind = SourceKind::kSqlite;
+  FieldName key;
+  std::vector<MappedField> fields;
+  AsOfRule as_of;
+
+  std::string path;   // of the database, absolute or relative to the working directory
+  std::string table;  // exactly one of table and sql is set
+  std::string sql;
+
+  std::uint64_t rows = 0;  // kMemory only
+  std::uint64_t seed = 0;
+  std::uint64_t row_bytes = 0;
+
+  // nullptr where the map has no such field.
+  const MappedField* field(const FieldName& name) const;
+};
+
+Result<DatasetMap> load_dataset_map(const std::string& file);
+
+// `file` is for messages and for the folder that a relative `path` starts from.
+Result<DatasetMap> parse_dataset_map(std::string_view text, const std::string& file);
+
+// A table or column name that may be quoted into SQL: 1 to 128 octets of UTF-8 without control characters.
+Status check_identifier(std::string_view name);
+
+}  // namespace steelyard::adapters
