@@ -66,7 +66,7 @@ CREATE VIEW income AS
 TRADES = "机械 电子 纺织 食品 建筑 物流 软件 医药 贸易 能源 环保 教育 餐饮 装饰 传媒".split()
 BRANDS = "恒信 瑞达 宏图 华盛 永安 金桥 远航 新纪元 天成 东方 兴业 万通 嘉和 明德 广源".split()
 
-# Upper bound of the yearly taxable income, rate and quick deduction, in fen and per cent: the comprehensive income table.
+# Upper bound of the yearly taxable income, rate and quick deduction, in fen and per cent (comprehensive income).
 TAX_BANDS = ((3_600_000, 3, 0), (14_400_000, 10, 252_000), (30_000_000, 20, 1_692_000), (42_000_000, 25, 3_192_000),
              (66_000_000, 30, 5_292_000), (96_000_000, 35, 8_592_000), (None, 45, 18_192_000))
 TAX_FREE = 6_000_000
