@@ -1,0 +1,158 @@
+// Registry: the fold over all statements: members, keys, duties, catalogue, agreements, policies, as of one epoch.
+//
+// Broker and adapters fold the same statements with this same code. apply() judges a statement (docs/formats/
+// statement.md: who must sign, what it must extend) and takes it in whole or not at all.
+// INVARIANT(user-is-not-manager) is enforced here.
+// Owns: everything it returns a pointer to; pointers live until the next apply().
+// Threads: one thread changes it; const members from any thread while nobody does.
+// Errors: statement_refused with the rule that is broken; nothing has changed then.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "core/exchange/statement.h"
+#include "schemas/statement.h"
+
+namespace steelyard::exchange {
+
+struct RegisteredKey {
+  schemas::KeyUse use = schemas::KeyUse::kOffice;
+  crypto::PublicKey key;
+  std::shared_ptr<const crypto::VerifyingKey> verifying;  // of signing uses, decoded once; else null
+  LogIndex from;               // index of the statement that brought it
+  LogIndex until = kNoIndex;   // index of the statement that took it away
+  bool valid_at(LogIndex index) const { return index >= from && index < until; }
+};
+
+struct MemberRecord {
+  MemberId id;
+  LogIndex number;  // of the statement in force
+  schemas::Member statement;
+  std::vector<RegisteredKey> keys;  // past ones too
+  const RegisteredKey* key(const KeyId& id) const;
+  const RegisteredKey* current(schemas::KeyUse use) const;  // the newest valid one
+};
+
+template <class Statement>
+struct Registered {  // applications, duties, vocabulary terms, catalogue, policy sets
+  LogIndex number;   // index of the statement in force
+  LogIndex first;    // of version 1
+  Statement statement;
+};
+
+enum class AgreementPhase : std::uint8_t { kProposed = 1, kActive = 2, kSuspended = 3, kEnded = 4 };
+std::string_view name_of(AgreementPhase phase);
+
+struct AgreementRecord {
+  AgreementId id;
+  AgreementPhase phase = AgreementPhase::kProposed;
+  ReasonId reason;                         // of the last change of phase
+  std::optional<Registered<schemas::Agreement>> in_force;  // the version that all three approved last
+  Digest in_force_digest;
+  std::optional<Registered<schemas::Agreement>> proposed;  // a later version that waits for approvals
+  Digest proposed_digest;
+  std::set<schemas::Role> approved;        // of the proposed version
+  std::map<schemas::Role, LogIndex> approvals_in_force;  // the approvals that made in_force stand
+  const schemas::Agreement* terms() const; // in force, else proposed
+};
+
+// A row of the registry's table (docs/formats/store.md): what version of a subject is in force, and its state.
+struct RegistryRow {
+  Bytes key;    // kind || subject
+  Bytes value;  // u64le index || u32le version || digest || u8 phase (agreements; else 0)
+  bool operator==(const RegistryRow&) const = default;
+};
+
+// What apply() did, for the gate, the store and whoever watches.
+struct RegistryChange {
+  schemas::StatementKind kind = schemas::StatementKind::kGenesis;
+  std::string subject;
+  AgreementId agreement;           // whose policy must be printed anew or taken away; else empty
+  std::vector<RegistryRow> rows;
+};
+
+class Registry {
+ public:
+  Registry() = default;
+  Registry(Registry&&) = default;
+  Registry& operator=(Registry&&) = default;
+
+  // `trusted` leaves out signatures: for statements of one's own log, whose entries were verified when they came.
+  Result<RegistryChange> apply(const StatementBytes& statement, LogIndex index, Instant log_time, bool trusted = false);
+
+  bool empty() const { return !genesis_; }
+  const schemas::Genesis& genesis() const { return *genesis_; }  // requires !empty()
+  const crypto::Suite& suite() const { return *suite_; }
+  const std::string& origin() const { return genesis_->origin; }
+  const Digest& network() const { return network_; }
+  const MemberId& root_manager() const { return genesis_->root_manager; }
+  Epoch epoch() const { return epoch_; }                 // kNoIndex before genesis
+  std::uint64_t statements() const { return statements_; }
+
+  const RegisteredKey* broker_key(schemas::KeyUse use) const;
+  const MemberRecord* member(const MemberId& id) const;
+  bool member_valid(const MemberId& id, Instant now) const;
+  const MemberRecord* member_with_transport(ByteView curve_public) const;
+  // The key of this member with this id and use, valid now; nullptr otherwise.
+  const RegisteredKey* key(const MemberId& member, const KeyId& key, schemas::KeyUse use) const;
+
+  const Registered<schemas::Application>* application(const ApplicationId& id) const;
+  const Registered<schemas::Duty>* duty(const DutyId& id) const;
+  const Registered<schemas::Vocabulary>* term(schemas::VocabularyKind kind, const std::string& id) const;
+  const Registered<schemas::Catalogue>* dataset(const DatasetId& id) const;
+  const Registered<schemas::PolicySet>* policy_set(const std::string& subject) const;
+  const AgreementRecord* agreement(const AgreementId& id) const;
+  std::vector<const AgreementRecord*> agreements_of(const MemberId& user, const DatasetId& dataset) const;
+
+  // Which subject a number in an entry names; nullptr for an index that is no statement's. Past versions included.
+  struct Subject {
+    schemas::StatementKind kind;
+    std::string subject;
+    std::uint32_t version;
+  };
+  const Subject* subject_at(LogIndex number) const;
+  // Field names of a dataset as its catalogue statement at `number` ordered them; nullptr if that is none.
+  const std::vector<FieldName>* fields_at(LogIndex number) const;
+
+  std::vector<MemberId> members() const;
+  std::vector<DatasetId> datasets() const;
+  std::vector<AgreementId> agreements() const;
+  std::vector<std::string> policy_sets() const;
+  std::vector<RegistryRow> rows() const;  // all, sorted by key
+  // Version and digest of a subject's last statement, for drawing up the next; {0, zero} if there is none.
+  std::pair<std::uint32_t, Digest> last_version(schemas::StatementKind kind, const std::string& subject) const;
+
+ private:
+  friend class Fold;  // registry_fold.h: one function for each kind of statement
+
+  struct Version {
+    LogIndex index;
+    std::uint32_t version = 0;
+    Digest digest;
+  };
+  std::optional<schemas::Genesis> genesis_;
+  const crypto::Suite* suite_ = nullptr;
+  Digest network_;
+  Epoch epoch_ = kNoIndex;
+  std::uint64_t statements_ = 0;
+  std::vector<RegisteredKey> broker_keys_;
+  std::map<MemberId, MemberRecord> members_;
+  std::map<ApplicationId, Registered<schemas::Application>> applications_;
+  std::map<DutyId, Registered<schemas::Duty>> duties_;
+  std::map<std::string, Registered<schemas::Vocabulary>> terms_;  // by subject, "purpose/ID"
+  std::map<DatasetId, Registered<schemas::Catalogue>> datasets_;
+  std::map<std::string, Registered<schemas::PolicySet>> policy_sets_;
+  std::map<AgreementId, AgreementRecord> agreements_;
+  std::map<std::pair<MemberId, DatasetId>, std::vector<AgreementId>> agreements_of_;
+  std::map<std::pair<std::uint8_t, std::string>, Version> versions_;
+  std::unordered_map<LogIndex, Subject> subjects_;
+  std::unordered_map<LogIndex, std::vector<FieldName>> fields_at_;
+  std::map<Bytes, MemberId> transports_;
+};
+
+}  // namespace steelyard::exchange
