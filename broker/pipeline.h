@@ -1,0 +1,142 @@
+// The pipeline: what the broker decides, without sockets, disk, clock or randomness of its own.
+//
+//   step(Event, Now) -> Actions
+//
+// Events come in one order; the same events give the same actions. Members' frames have been verified by then
+// (broker/verify_frame.h), each against the registry as it was; step() looks at keys and sessions once more.
+//
+//   Batch       frames of members, in the order they came
+//   Committed   batch n is durable, its entries begin at first_index
+//   SessionUp   a session said Hello; SessionDown: it is gone
+//   SyncFrom    a session wants statements from an index on
+//   Tick        at least every 100 ms: closes what is past its time
+//
+//   Append      a batch of records for the log. One is in flight; the next fills meanwhile
+//   Send        messages for a session, to be framed, signed and queued by the loop
+//   Close       the session is to be ended, with the code to count
+//
+// INVARIANT(record-before-forward): a Send that depends on batch n is given out by the step that takes Committed{n}.
+// INVARIANT(author-is-session), INVARIANT(once), INVARIANT(stopped-means-stopped),
+// INVARIANT(bind-answer-to-request), INVARIANT(fields-within-grant) are enforced here or in what it calls.
+// `once` and open exchanges are overlaid in memory until committed, then kept until expires + skew.
+//
+// Owns: registry, gate, sessions' routing facts, open exchanges. Threads: one. Errors: none: everything that can go
+// wrong in a message is an action. Format: the records are provenance::Batch (docs/formats/store.md).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "core/base/time.h"
+#include "core/exchange/bundle.h"
+#include "core/exchange/gate.h"
+#include "core/provenance/log_store.h"
+#include "schemas/messages.h"
+
+namespace steelyard::broker {
+
+using SessionNumber = Number<struct SessionNumberTag>;  // never reused within a boot
+
+struct Now {
+  Instant wall;
+  Duration monotonic;
+};
+
+// One message of a verified frame: its exact bytes and what they say.
+struct Arrived {
+  schemas::MessageKind kind = schemas::MessageKind::kRequest;
+  std::shared_ptr<const Bytes> envelope;
+  std::shared_ptr<const Bytes> payload;
+  Digest digest;
+  std::variant<std::monostate, schemas::Request, schemas::Answer, schemas::Received, schemas::Statement,
+               schemas::Rejection>
+      decoded;                // monostate: malformed or of an unknown kind
+  ErrorCode malformed = 0;    // why decoded is empty: malformed, unknown_kind
+};
+
+struct ArrivedFrame {
+  SessionNumber session;
+  std::shared_ptr<const exchange::VerifiedBundle> bundle;  // null: the frame's signature failed (`why`)
+  ErrorCode why = 0;                                       // bad_signature, unknown_key: one rejection for the frame
+  std::vector<Arrived> messages;
+};
+
+struct BatchEvent {
+  std::vector<ArrivedFrame> frames;
+};
+struct CommittedEvent {
+  std::uint64_t number = 0;
+  LogIndex first;
+};
+struct SessionUpEvent {
+  SessionNumber session;
+  MemberId member;
+  std::vector<DatasetId> provides;
+  LogIndex next_statement;
+};
+struct SessionDownEvent {
+  SessionNumber session;
+};
+struct SyncFromEvent {
+  SessionNumber session;
+  LogIndex from;
+};
+struct TickEvent {};
+struct DrainEvent {};  // stop admitting requests; what is open may still be answered
+
+using Event = std::variant<BatchEvent, CommittedEvent, SessionUpEvent, SessionDownEvent, SyncFromEvent, TickEvent,
+                           DrainEvent>;
+
+struct AppendAction {
+  provenance::Batch batch;
+};
+struct SendAction {
+  SessionNumber session;
+  std::vector<exchange::OutMessage> messages;  // the broker's own ones encoded, without proof; forwarded ones with
+};
+struct CloseAction {
+  SessionNumber session;
+  ErrorCode why = 0;
+};
+using Action = std::variant<AppendAction, SendAction, CloseAction>;
+using Actions = std::vector<Action>;
+
+struct PipelineStart {
+  exchange::Registry registry;      // folded from the recovered statements
+  provenance::Recovered recovered;
+  // Exchanges open or answered at the start: their request's entry, so that answers can be checked and repeats served.
+  std::vector<provenance::StoredEntry> once_entries;
+  // Proof of each recovered statement's message, for forwarding; parallel to recovered.statements, with its entry.
+  std::vector<std::pair<provenance::StoredEntry, std::optional<exchange::Proof>>> statement_entries;
+  KeyId bundle_key;                 // that will sign the broker's bundles: stands in the heads it authors
+  std::function<void(std::span<std::uint8_t>)> random;  // salts; seeded in simulations
+};
+
+struct PipelineCounters {  // for metrics and tests; only grow
+  std::uint64_t requests = 0, granted = 0, refused = 0, answered = 0, received = 0, statements = 0, repeats = 0,
+                rejected = 0, closed_unanswered = 0, rechecks = 0;
+};
+
+class Pipeline {
+ public:
+  explicit Pipeline(PipelineStart start);
+  ~Pipeline();
+
+  Actions step(Event event, Now now);
+
+  const exchange::Registry& registry() const;
+  const PipelineCounters& counters() const;
+  std::size_t open_exchanges() const;
+  bool append_in_flight() const;
+  Instant log_time(Now now) const;  // max(last entry's time, wall clock)
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace steelyard::broker
