@@ -1,0 +1,74 @@
+// Consumer: asks, checks answers, keeps receipts, acknowledges. The C++ API of whoever uses data.
+//
+// ask() builds, seals and queues a request; handle() takes what Node::step() hands back; outcomes come out of
+// take_outcomes(), each once. An answer is given out only when all of it holds: grant, promises, author's bundle,
+// request binding, seal, commitment, fields and rows against the content. Its digest goes into the next Received.
+// A request without answer is repeated, the same bytes, after each new session and every second, until `expires`.
+//
+// Owns: reply keys (in memory, changed hourly), open requests. Threads: one, the Node's.
+// Errors: ask() fails on what can be seen at once (unknown owner key, no session: broker_away).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/client/node.h"
+#include "core/client/receipt_store.h"
+#include "schemas/messages.h"
+#include "schemas/payload.h"
+
+namespace steelyard::client {
+
+struct Query {
+  ApplicationId application;
+  DatasetId dataset;
+  PurposeId purpose;
+  AgreementId agreement;  // empty: the one that matches
+  std::vector<FieldName> fields;
+  std::vector<schemas::Parameter> parameters;
+  std::string operator_id;
+  std::string case_number;
+  bool strict = false;
+  Duration life = seconds(30);
+};
+
+enum class OutcomeKind : std::uint8_t { kAnswered, kRefused, kRejected, kTimedOut };
+
+struct Outcome {
+  ExchangeId id;
+  OutcomeKind kind = OutcomeKind::kTimedOut;
+  ErrorCode code = 0;                       // why not, or the reason of an answer with status no
+  std::uint32_t delay_ms = 0;               // of a rejection
+  std::vector<FieldName> withheld;          // of an answer; of a refusal: the fields concerned
+  std::optional<schemas::Answer> answer;    // envelope
+  schemas::Rows rows;
+  LogIndex request_entry = kNoIndex;
+  LogIndex closing_entry = kNoIndex;        // answer or refusal
+  Duration took;                            // monotonic
+};
+
+struct ConsumerOptions {
+  bool keep_receipts = true;      // false: nothing is written (bench); verification is the same
+  bool prove = true;              // hold promises until they are proved
+};
+
+class Consumer {
+ public:
+  // `node` outlives it; `receipts` may be null where keep_receipts is false.
+  Consumer(Node& node, ReceiptStore* receipts, ConsumerOptions options);
+  ~Consumer();
+
+  Result<ExchangeId> ask(const Query& query);
+  void handle(const Incoming& message);
+  void tick();  // after each Node::step(): repeats, time-outs, Received
+  std::vector<Outcome> take_outcomes();
+  std::size_t open() const;
+  std::size_t unacknowledged() const;  // opened answers whose Received is not recorded yet
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace steelyard::client

@@ -1,0 +1,48 @@
+// ReceiptStore: what a user keeps of each exchange: what it asked, what was granted and answered, and the receipts.
+//
+// No rows: they went to the application. Records are synced before the outcome is given out; a receipt follows once
+// its proof is there. One LMDB folder. Threads: one. Errors: store_failed.
+// Format: docs/formats/receipt.md.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/exchange/promise.h"
+#include "core/store/env.h"
+
+namespace steelyard::client {
+
+struct KeptExchange {
+  ExchangeId id;
+  Bytes request;        // envelope
+  Digest request_digest;
+  Bytes granted;        // Grant or Refusal envelope
+  Bytes answer;         // envelope; empty for a refusal
+  Digest answer_digest;
+  Bytes recorded;       // Recorded envelope of the answer
+  bool acknowledged = false;                        // its Received was recorded
+  std::optional<LogIndex> received_entry;
+  std::vector<exchange::Receipt> receipts;          // request or refusal first, then answer, then received
+};
+
+class ReceiptStore {
+ public:
+  static Result<std::unique_ptr<ReceiptStore>> open(const std::string& dir, bool read_only = false);
+  ~ReceiptStore();
+
+  Status put(const std::vector<KeptExchange>& exchanges);  // one commit
+  Status add_receipt(const ExchangeId& id, const exchange::Receipt& receipt);
+  Status set_received(const std::vector<ExchangeId>& ids, LogIndex entry);
+  Result<std::optional<KeptExchange>> get(const ExchangeId& id) const;
+  Result<std::vector<ExchangeId>> list(std::size_t newest_max) const;  // newest first
+
+ private:
+  struct State;
+  explicit ReceiptStore(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace steelyard::client
