@@ -10,20 +10,24 @@ namespace steelyard::limits {
 
 // Frames (docs/formats/frame.md).
 inline constexpr std::size_t kFrameBytesTarget = 256 * 1024;  // beyond it framing costs nothing more to amortise
-inline constexpr std::size_t kFrameBytesMax = 1024 * 1024;    // ZMQ_MAXMSGSIZE: an unauthenticated peer can make us hold this much
+// ZMQ_MAXMSGSIZE: an unauthenticated peer can make us hold this much
+inline constexpr std::size_t kFrameBytesMax = 1024 * 1024;
 inline constexpr std::size_t kFrameMessagesMax = 512;         // path of at most 9 digests, positions in 16 bits
 inline constexpr std::size_t kMessageBytesMax = 960 * 1024;   // one message plus its proof fits a frame
 inline constexpr std::size_t kEnvelopeBytesMax = 64 * 1024;   // a request naming 256 fields stays below 24 KiB
 inline constexpr std::size_t kStatementBytesMax = 60'000;     // a catalogue of 256 fields in two languages
 inline constexpr std::size_t kNoteBytesMax = 32 * 1024;       // a checkpoint with the cosignatures of 150 witnesses
 inline constexpr std::size_t kNoteSignaturesMax = 128;        // the log and one witness per member of a city
-inline constexpr std::size_t kEntryBodyBytesMax = 220;        // an entry's body (docs/formats/entry.md): fits a store value beside its row
+// an entry's body (docs/formats/entry.md): fits a store value beside its row
+inline constexpr std::size_t kEntryBodyBytesMax = 220;
 inline constexpr std::size_t kPublicKeyBytesMax = 256;        // X25519 has 32, P-256 has 65; room for other suites
 inline constexpr std::size_t kTextBytesMax = 2'000;           // one text for people, in one language
 inline constexpr std::size_t kRowFilterBytesMax = 8 * 1024;   // one Cedar expression
-inline constexpr std::size_t kMembersKeysMax = 16;            // keys of one member or of the broker: uses, each with its successor
+// keys of one member or of the broker: uses, each with its successor
+inline constexpr std::size_t kMembersKeysMax = 16;
 inline constexpr std::size_t kSignaturesMax = 16;             // signatures under one statement: roles, later k of n
-inline constexpr std::size_t kFlatbufferDepthMax = 8;         // our tables nest 4 deep; shared offsets make more super-linear
+// our tables nest 4 deep; shared offsets make more super-linear
+inline constexpr std::size_t kFlatbufferDepthMax = 8;
 inline constexpr std::size_t kFlatbufferTablesMax = 64;
 inline constexpr std::size_t kFlatbufferTablesStatementMax = 1024;
 inline constexpr std::size_t kFlatbufferTablesPayloadMax = 1024;  // columns, parameters: ≤ 256 each
@@ -35,7 +39,8 @@ inline constexpr Duration kLifeMax = minutes(5);              // `expires` at mo
 inline constexpr Duration kSkew = seconds(30);                // clocks may differ by this much
 inline constexpr std::size_t kReceivedDigestsMax = 512;
 inline constexpr std::uint32_t kRowsMax = 10'000;             // rows of one answer, whatever the grant says
-inline constexpr std::size_t kAnswerBytesMax = 768 * 1024;    // rows of one answer: padded by eighths they still fit a message
+// rows of one answer: padded by eighths they still fit a message
+inline constexpr std::size_t kAnswerBytesMax = 768 * 1024;
 inline constexpr std::size_t kOpenExchangesMax = 65'536;      // memory of the broker's overlay: about 64 MiB
 
 // Sealing (docs/formats/seal.md).
@@ -50,20 +55,32 @@ inline constexpr Duration kPongWithin = seconds(5);
 inline constexpr Duration kPingEvery = seconds(1);
 inline constexpr std::uint32_t kCreditMessages = 1'024;
 inline constexpr std::uint32_t kCreditBytes = 4 * 1024 * 1024;
-inline constexpr std::size_t kSessionQueueBytesMax = 8 * 1024 * 1024;   // beside the peer's credit: answers waiting for a slow peer
+// beside the peer's credit: answers waiting for a slow peer
+inline constexpr std::size_t kSessionQueueBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kQueueBytesMax = 256 * 1024 * 1024;        // all sessions together
-inline constexpr std::size_t kUnframedBytesMax = 8 * 1024 * 1024;       // received but not yet a whole message: the peer is dropped
+// received but not yet a whole message: the peer is dropped
+inline constexpr std::size_t kUnframedBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kDropsBeforeDisconnect = 16;
 inline constexpr int kSocketHwmFrames = 64;
 inline constexpr Duration kHandshakeWithin = seconds(3);      // an unauthenticated peer holds a descriptor this long
 inline constexpr std::size_t kConnectionsMax = 4'096;         // descriptors; a city is a few hundred sessions
 inline constexpr double kRequestsPerSecond = 50'000;          // token bucket of one member
 inline constexpr double kRequestsBurst = 10'000;
+inline constexpr std::size_t kControlQueueBytesMax = 2 * 1024 * 1024;  // 64 tiles, a checkpoint, pings: more is a dead peer
+inline constexpr std::size_t kFramesPerRound = 256;           // of all sessions: bounds the latency of one round of the loop
+inline constexpr std::size_t kBytesPerRound = 8 * 1024 * 1024;
+inline constexpr std::size_t kTilesPerRound = 32;             // proofs must not delay exchanges
+inline constexpr std::size_t kTilesWaitingMax = 1'024;        // of one session: what a proof over a few entries asks at once
+inline constexpr std::size_t kCosignsWaitingMax = 1'024;      // one per adapter and checkpoint; the newest matter
+inline constexpr Duration kCloseAfter = milliseconds(250);    // the last rejection reaches the peer before it is cut off
+inline constexpr Duration kDrainWithin = seconds(5);          // after SIGTERM, for open exchanges
 
 // Log (docs/formats/store.md).
 inline constexpr std::size_t kStoreValueBytesMax = 1'900;     // LMDB moves larger values to overflow pages
-inline constexpr std::uint64_t kStoreMapBytes = 64ULL << 30;       // address space, not disk: the file grows as it fills
-inline constexpr std::uint64_t kStoreTailBytes = 16 << 20;          // a commit of 1,024 records dirties less; sparse, so it costs no disk
+// address space, not disk: the file grows as it fills
+inline constexpr std::uint64_t kStoreMapBytes = 64ULL << 30;
+// a commit of 1,024 records dirties less; sparse, so it costs no disk
+inline constexpr std::uint64_t kStoreTailBytes = 16 << 20;
 inline constexpr std::size_t kCommitRecordsMax = 1'024;
 inline constexpr Duration kCommitWaitMax = milliseconds(5);
 inline constexpr std::uint64_t kCheckpointEntries = 4'096;

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Keeps the tree as docs/ARCHITECTURE.md says it is.
+
+    tests/tidy/tidy.py            checks this tree; prints each breach as file:line: what, exits 1 if there is any
+    tests/tidy/tidy.py --self     checks that each rule catches a breach made for it
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+RANKS = {
+    "core/base": 0,
+    "core/crypto": 1, "core/store": 1, "core/net": 1, "core/json": 1, "core/config": 1,
+    "schemas": 2, "policy": 2,
+    "core/exchange": 3,
+    "core/provenance": 4, "core/client": 4,
+    "broker": 5, "adapters": 5, "cli": 5,
+}
+
+# Each library stands behind one wall: (pattern of its headers, folders that may include it).
+WALLS = [
+    (r"<openssl/", ["core/crypto"]),
+    (r"<lmdb\.h>", ["core/store"]),
+    (r"<zmq", ["core/net"]),
+    (r"<nlohmann/", ["core/json"]),
+    (r"<toml\+\+/|<toml", ["core/config"]),
+    (r"<flatbuffers/|_generated\.h", ["schemas"]),
+    (r"<sqlite3\.h>", ["adapters/sqlite"]),
+    (r"<CLI/", ["cli", "broker", "adapters"]),
+    (r"<tl/expected", ["core/base"]),
+    (r"<date/", ["core/base"]),
+]
+# Tests make databases and bare ZeroMQ peers of their own, and the baselines of the benchmark use nothing of ours.
+WALLS_DO_NOT_BIND = re.compile(r"^tests/|_test\.cc$")
+
+SECRET_WORDS = re.compile(r"BEGIN (RSA |EC )?PRIVATE KEY|steelyard-key:v1:[a-z0-9]+:(?!A{43}=)[A-Za-z0-9+/]{43}=")
+LEFT_BEHIND = re.compile(r"\b(TODO|FIXME|XXX)\b")
+FILE_LINES_MAX = 600
+LINE_COLUMNS_MAX = 130
+
+INCLUDE = re.compile(r'^\s*#include\s+(["<][^">]+[">])')
+
+
+def folder_of(path):
+    """The ranked folder that a path belongs to, or None."""
+    best = None
+    for folder in RANKS:
+        if path.startswith(folder + "/") and (best is None or len(folder) > len(best)):
+            best = folder
+    return best
+
+
+def check_source(path, text):
+    home = folder_of(path)
+    lines = text.split("\n")
+    if len(lines) > FILE_LINES_MAX:
+        yield path, len(lines), f"{len(lines)} lines: is it one concept?"
+    for number, line in enumerate(lines, 1):
+        if LEFT_BEHIND.search(line):
+            yield path, number, "left behind: " + line.strip()
+        if len(line) > LINE_COLUMNS_MAX:
+            yield path, number, f"{len(line)} columns"
+        found = INCLUDE.match(line)
+        if not found:
+            continue
+        header = found.group(1)
+        for pattern, folders in WALLS:
+            inside = any(path.startswith(folder + "/") for folder in folders)
+            if re.search(pattern, header) and not inside and not WALLS_DO_NOT_BIND.search(path):
+                yield path, number, f"{header} belongs to {' '.join(folders)} alone"
+        if home is None or header[0] != '"':
+            continue
+        other = folder_of(header[1:-1])
+        if other is None or other == home or "/testing/" in header:
+            continue
+        if RANKS[other] >= RANKS[home]:
+            yield path, number, f"{home} (rank {RANKS[home]}) includes {other} (rank {RANKS[other]})"
+
+
+def check_any(path, text):
+    for number, line in enumerate(text.split("\n"), 1):
+        if SECRET_WORDS.search(line):
+            yield path, number, "looks like a private key"
+
+
+def check_tree(root, files):
+    for path in files:
+        if path.startswith("console/dist/"):
+            continue
+        try:
+            with open(os.path.join(root, path), encoding="utf-8") as file:
+                text = file.read()
+        except UnicodeDecodeError:
+            yield path, 0, "not text"
+            continue
+        except FileNotFoundError:
+            continue
+        yield from check_any(path, text)
+        if path.endswith((".h", ".cc")):
+            yield from check_source(path, text)
+            if path.endswith(".h") and "#pragma once" not in text:
+                yield path, 1, "no #pragma once"
+            if path.endswith(".h") and not text.startswith("//"):
+                yield path, 1, "a header opens with what it is"
+
+
+def self_test():
+    bad = {
+        "core/base/a.h": '#pragma once\n#include "core/crypto/b.h"\n',
+        "core/crypto/b.h": '// B.\n#pragma once\n#include <lmdb.h>\n',
+        "core/store/c.h": '// C.\n#pragma once\n#include "core/crypto/b.h"\n',
+        "policy/d.cc": "// TO" + "DO\n" + "\n" * 700 + "x" * 140 + "\n",
+        "cli/e.h": '// E.\n#include "broker/f.h"\n',
+        "docs/key.md": "steelyard-key:v1:ed25519:" + "B" * 43 + "=\n",
+    }
+    wanted = [("core/base/a.h", "rank"), ("core/base/a.h", "opens"), ("core/crypto/b.h", "belongs"),
+              ("core/store/c.h", "rank"), ("policy/d.cc", "left behind"), ("policy/d.cc", "concept"),
+              ("policy/d.cc", "columns"), ("cli/e.h", "rank"), ("cli/e.h", "pragma"), ("docs/key.md", "private key")]
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in bad.items():
+            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+            with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        found = list(check_tree(root, bad))
+    missed = [w for w in wanted if not any(f[0] == w[0] and w[1] in f[2] for f in found)]
+    for path, what in missed:
+        print(f"not caught: {what} in {path}")
+    print(f"tidy: {len(wanted) - len(missed)} of {len(wanted)} breaches caught")
+    return 1 if missed else 0
+
+
+def main():
+    if sys.argv[1:] == ["--self"]:
+        return self_test()
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    listed = subprocess.run(["git", "-c", f"safe.directory={root}", "-C", root, "ls-files"], check=True,
+                            capture_output=True, text=True).stdout
+    files = [f for f in listed.split("\n") if f]
+    breaches = list(check_tree(root, files))
+    for path, line, what in breaches:
+        print(f"{path}:{line}: {what}")
+    print(f"tidy: {len(files)} files, {len(breaches)} breaches")
+    return 1 if breaches or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
