@@ -12,6 +12,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "core/base/ids.h"
 #include "core/base/time.h"
 #include "core/crypto/hpke.h"
 #include "schemas/kinds.h"

@@ -1,0 +1,147 @@
+#include "adapters/adapter.h"
+
+#include "adapters/open_source.h"
+#include "core/net/waker.h"
+#include "core/store/durable_file.h"
+
+namespace steelyard::adapters {
+namespace {
+
+constexpr Duration kStepTimeout = milliseconds(500);
+
+class NodeBus final : public ProviderBus {
+ public:
+  NodeBus(client::Node& node, bool prove) : node_(&node), prove_(prove) {}
+
+  const exchange::Registry& registry() const override { return node_->registry(); }
+  std::string checkpoint() const override { return node_->last_checkpoint(); }
+  void send(exchange::OutMessage message) override { node_->send(std::move(message)); }
+  void hold(exchange::Promise promise, const ExchangeId& about) override {
+    if (prove_) node_->hold(std::move(promise), about);
+  }
+
+ private:
+  client::Node* node_;
+  bool prove_;
+};
+
+}  // namespace
+
+Adapter::~Adapter() = default;
+
+Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock, Log log) {
+  std::unique_ptr<Adapter> adapter(new Adapter(clock, std::move(log)));
+  const std::string state_dir = config.identity.state_dir;
+  adapter->member_ = config.identity.member;
+  adapter->prove_ = config.prove;
+  adapter->suspensions_ = std::make_unique<Suspensions>(state_dir);
+  adapter->alarms_ = std::make_unique<Alarms>(
+      state_dir, clock, [log_line = adapter->log_](std::string_view line) { log_line(LogLevel::kError, line); });
+  TRY_ASSIGN(adapter->ledger_, Ledger::open(state_dir, clock));
+  TRY(adapter->suspensions_->look());
+
+  client::NodeOptions node_options;
+  node_options.software = "steelyard-adapter 0.1.0";
+  std::vector<std::unique_ptr<RowSource>> sources;
+  for (DatasetMap& map : config.maps) {
+    node_options.provides.push_back(map.dataset);
+    TRY_ASSIGN(std::unique_ptr<RowSource> source, open_source(std::move(map), clock));
+    sources.push_back(std::move(source));
+  }
+  // The node keeps the identity, the provider needs the sealing key: two copies of one key.
+  TRY_ASSIGN(adapter->seal_key_, crypto::OpeningKey::from_private(config.identity.seal_key->public_key().algorithm,
+                                                                  config.identity.seal_key->private_octets().view()));
+  ProviderOptions options;
+  options.member = config.identity.member;
+  options.message_key = config.identity.message_key.id();
+  options.seal_key = &*adapter->seal_key_;
+  options.source_timeout = config.source_timeout;
+  options.say = [log_line = adapter->log_](std::string_view line) { log_line(LogLevel::kInfo, line); };
+  adapter->provider_ = std::make_unique<Provider>(std::move(options), std::move(sources), *adapter->ledger_,
+                                                  *adapter->suspensions_, *adapter->alarms_, clock);
+  TRY_ASSIGN(adapter->context_, net::Context::open());
+  TRY_ASSIGN(adapter->node_,
+             client::Node::open(*adapter->context_, std::move(config.identity), std::move(node_options), clock));
+  return adapter;
+}
+
+Status Adapter::run(const std::function<void()>& ready) {
+  NodeBus bus(*node_, prove_);
+  bool was_ready = false;
+  while (!stopping_) {
+    TRY(step(bus, kStepTimeout));
+    if (!was_ready && node_->up()) {
+      was_ready = true;
+      ready();
+    }
+    if (report_due_.exchange(false))
+      if (auto written = write_stats(report_path_); !written) log_(LogLevel::kError, written.error().what);
+  }
+  const Duration until = clock_->monotonic() + kDrainWithin;
+  while (node_->up() && node_->queued() > 0 && clock_->monotonic() < until) TRY(step(bus, milliseconds(20)));
+  return {};
+}
+
+Status Adapter::step(ProviderBus& bus, Duration timeout) {
+  TRY_ASSIGN(const std::vector<client::Incoming> incoming, node_->step(timeout));
+  TRY(provider_->serve(incoming, bus));
+  proved_ += node_->take_receipts().size();
+  for (const client::Alarm& alarm : node_->take_alarms()) {
+    ++node_alarms_;
+    log_(LogLevel::kError, "alarm " + alarm.slug + ": " + alarm.what +
+                               (alarm.evidence_path.empty() ? "" : "; evidence in " + alarm.evidence_path));
+  }
+  tell_state();
+  return {};
+}
+
+void Adapter::tell_state() {
+  if (node_->up() == told_up_) return;
+  told_up_ = !told_up_;
+  log_(LogLevel::kInfo, told_up_ ? "session " + std::to_string(node_->session()) + " is up, registry at epoch " +
+                                       std::to_string(node_->registry().epoch().value)
+                                 : std::string("the broker is away, trying again"));
+}
+
+void Adapter::stop() {
+  stopping_ = true;
+  node_->waker().wake();
+}
+
+void Adapter::report(const std::string& path) {
+  if (report_path_.empty()) report_path_ = path;
+  report_due_ = true;
+  node_->waker().wake();
+}
+
+Status Adapter::write_stats(const std::string& path) const {
+  const client::Node::Counters& node = node_->counters();
+  const ProviderCounters& provider = provider_->counters();
+  const std::pair<std::string_view, std::uint64_t> counters[] = {
+      {"signatures", node.signatures},
+      {"verifications", node.verifications},
+      {"frames_in", node.frames_in},
+      {"frames_out", node.frames_out},
+      {"sessions", node.sessions},
+      {"rejected_frames", node.rejected_frames},
+      {"commits", ledger_->commits()},
+      {"syncs", ledger_->syncs()},
+      {"ledger_size", ledger_->synced_size()},
+      {"requests", provider.requests},
+      {"answers", provider.answers},
+      {"rows", provider.rows},
+      {"noes", provider.noes},
+      {"repeats", provider.repeats},
+      {"rejections", provider.rejections},
+      {"source_reads", provider.source_reads},
+      {"promises_proved", proved_},
+      {"promises_held", node_->held()},
+      {"alarms", alarms_->total() + node_alarms_},
+  };
+  std::string text = "{\"program\":\"steelyard-adapter\",\"member\":\"" + member_.text + "\"";  // an id: no escapes
+  for (const auto& [name, value] : counters) text += ",\"" + std::string(name) + "\":" + std::to_string(value);
+  text += "}\n";
+  return store::write_file_durably(path, as_bytes(text), 0644);
+}
+
+}  // namespace steelyard::adapters

@@ -1,0 +1,58 @@
+// Adapter: one department's process: a Node on the bus, and the Provider behind it. What main() wires and runs.
+//
+// run() returns when stop() was called from any thread (what waits to be sent has gone out by then, or five seconds
+// have passed), or with an error that ends the process. `ready` is called once, when the node is up for the first time.
+// Owns: everything of the process but configuration and clock. Threads: run() on one; stop() and report() from any.
+// Errors: config, store_failed, and what Node::step() cannot go on with.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "adapters/config.h"
+#include "adapters/provider.h"
+#include "core/net/context.h"
+
+namespace steelyard::adapters {
+
+class Adapter {
+ public:
+  using Log = std::function<void(LogLevel level, std::string_view line)>;
+  static Result<std::unique_ptr<Adapter>> open(Config config, const Clock& clock, Log log);
+  ~Adapter();
+
+  Status run(const std::function<void()>& ready);
+  void stop();
+  // Writes counters as one JSON object to `path`, soon.
+  void report(const std::string& path);
+  Status write_stats(const std::string& path) const;  // on the thread of run(), or after it
+
+  static constexpr Duration kDrainWithin = seconds(5);
+
+ private:
+  Adapter(const Clock& clock, Log log) : clock_(&clock), log_(std::move(log)) {}
+  Status step(ProviderBus& bus, Duration timeout);
+  void tell_state();
+
+  const Clock* clock_;
+  Log log_;
+  std::optional<crypto::OpeningKey> seal_key_;
+  MemberId member_;
+  bool prove_ = true;
+  std::unique_ptr<net::Context> context_;
+  std::unique_ptr<client::Node> node_;
+  std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<Suspensions> suspensions_;
+  std::unique_ptr<Alarms> alarms_;
+  std::unique_ptr<Provider> provider_;
+  std::uint64_t proved_ = 0;
+  std::uint64_t node_alarms_ = 0;
+  bool told_up_ = false;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> report_due_{false};
+  std::string report_path_;  // set before report_due_ for the first time, then never changed
+};
+
+}  // namespace steelyard::adapters

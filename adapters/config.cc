@@ -1,0 +1,64 @@
+#include "adapters/config.h"
+
+#include <set>
+
+#include "core/store/durable_file.h"
+#include "schemas/errors.h"
+
+namespace steelyard::adapters {
+namespace {
+
+tl::unexpected<Error> wrong(std::string what) { return fail(ErrorKind::kFix, std::move(what), schemas::code::config); }
+
+Result<std::vector<std::string>> map_files(const config::Table& file, const std::string& path) {
+  TRY_ASSIGN(std::vector<std::string> files, file.texts("maps", {}));
+  for (std::string& name : files)
+    if (!name.starts_with('/')) name.insert(0, store::parent_of(path) + "/");
+  TRY_ASSIGN(std::vector<config::Table> datasets, file.tables("dataset"));
+  for (const config::Table& dataset : datasets) {
+    TRY_ASSIGN(std::string name, dataset.path("map"));
+    files.push_back(std::move(name));
+  }
+  return files;
+}
+
+Result<LogLevel> log_level(const config::Table& file) {
+  TRY_ASSIGN(std::string level, file.one_of("log_level", {"error", "info", "debug"}, "info"));
+  if (level == "error") return LogLevel::kError;
+  return level == "debug" ? LogLevel::kDebug : LogLevel::kInfo;
+}
+
+Status check_maps(const Config& config, const std::string& path) {
+  if (config.maps.empty()) return wrong(path + ": no dataset: name their maps, as in maps = [\"household.toml\"]");
+  std::set<DatasetId> seen;
+  for (const DatasetMap& map : config.maps) {
+    if (owner_of(map.dataset) != config.identity.member)
+      return wrong(path + ": dataset `" + map.dataset.text + "` is not one of `" + config.identity.member.text +
+                   "`: a member provides its own datasets only");
+    if (!seen.insert(map.dataset).second)
+      return wrong(path + ": dataset `" + map.dataset.text + "` has two maps: keep one");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Config> read_config(const std::string& path) {
+  TRY_ASSIGN(config::Table file, config::read_file(path));
+  TRY_ASSIGN(client::Identity identity, client::read_identity(file, path));
+  Config config{std::move(identity), {}, LogLevel::kInfo, seconds(2), true};
+  TRY_ASSIGN(std::vector<std::string> files, map_files(file, path));
+  TRY_ASSIGN(config.log_level, log_level(file));
+  TRY_ASSIGN(config.source_timeout, file.duration("source_timeout", seconds(2)));
+  TRY_ASSIGN(config.prove, file.boolean("prove", true));
+  TRY(file.finish());
+  if (!config.identity.seal_key) return wrong(path + ": `seal_key` is missing: an adapter opens what is sealed to it");
+  for (const std::string& name : files) {
+    TRY_ASSIGN(DatasetMap map, load_dataset_map(name));
+    config.maps.push_back(std::move(map));
+  }
+  TRY(check_maps(config, path));
+  return config;
+}
+
+}  // namespace steelyard::adapters

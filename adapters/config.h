@@ -1,0 +1,33 @@
+// Config: what `steelyard-adapter --config FILE` reads: who it is (core/client/identity.h), and what it provides.
+//
+//   maps = ["household.toml"]      # maps of datasets, relative to this file; or, one each,
+//   [[dataset]]
+//   map = "household.toml"
+//   log_level = "info"             # error, info, debug
+//   source_timeout = "2s"          # of one read
+//   prove = true                   # hold each grant's promise until the log's tree proves it
+//
+// Owns: the member's keys. Threads: immutable. Errors: config, with file:line:column; an unknown key is one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "adapters/dataset_map.h"
+#include "core/client/identity.h"
+
+namespace steelyard::adapters {
+
+enum class LogLevel : std::uint8_t { kError, kInfo, kDebug };
+
+struct Config {
+  client::Identity identity;
+  std::vector<DatasetMap> maps;  // at least one; no dataset twice, each the member's own
+  LogLevel log_level = LogLevel::kInfo;
+  Duration source_timeout = seconds(2);
+  bool prove = true;
+};
+
+Result<Config> read_config(const std::string& path);
+
+}  // namespace steelyard::adapters

@@ -1,0 +1,105 @@
+// steelyard-adapter: the process beside a department's database.
+//
+//   steelyard-adapter --config adapter.toml [--stats PATH]
+//
+// Prints `steelyard-adapter ready MEMBER` once its session is up; the log goes to stderr. A broker that is away is
+// waited for. SIGTERM and SIGINT end it with 0 once what was answered has left; SIGUSR1 writes counters to PATH, as
+// does the end. Exit codes are those of docs/cli.md.
+#include <signal.h>
+
+#include <cstdio>
+#include <cstring>
+#include <thread>
+
+#include "adapters/adapter.h"
+#include "schemas/errors.h"
+
+namespace steelyard::adapters {
+namespace {
+
+struct Arguments {
+  std::string config;
+  std::string stats;
+};
+
+Result<Arguments> parse_arguments(int count, char** values) {
+  Arguments arguments;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view name = values[i];
+    std::string* to = name == "--config" ? &arguments.config : name == "--stats" ? &arguments.stats : nullptr;
+    if (to == nullptr)
+      return fail(schemas::error_of(schemas::code::usage, "unknown argument `" + std::string(name) + "`"));
+    if (i + 1 == count)
+      return fail(schemas::error_of(schemas::code::usage, "`" + std::string(name) + "` needs a path after it"));
+    *to = values[++i];
+  }
+  if (arguments.config.empty())
+    return fail(schemas::error_of(schemas::code::usage, "say steelyard-adapter --config FILE [--stats PATH]"));
+  return arguments;
+}
+
+int fail_with(const Error& error) {
+  std::fprintf(stderr, "steelyard-adapter: %s\n", error.what.c_str());
+  return schemas::exit_code_of(error);
+}
+
+sigset_t watched_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGUSR1);
+  return signals;
+}
+
+// Hands signals to the adapter until one ends it.
+void watch(const sigset_t& signals, Adapter& adapter, const std::string& stats) {
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal == SIGUSR1) {
+      if (!stats.empty()) adapter.report(stats);
+      continue;
+    }
+    adapter.stop();
+    return;
+  }
+}
+
+int run(const Arguments& arguments) {
+  // Before any thread starts, so that all of them leave the signals to the one that waits.
+  const sigset_t signals = watched_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const SystemClock clock;
+  auto config = read_config(arguments.config);
+  if (!config) return fail_with(config.error());
+  const LogLevel level = config->log_level;
+  const std::string member = config->identity.member.text;
+  auto log = [level, &clock](LogLevel of, std::string_view line) {
+    if (of > level) return;
+    std::fprintf(stderr, "%s %s %.*s\n", to_rfc3339(clock.wall()).c_str(), of == LogLevel::kError ? "error" : "info",
+                 static_cast<int>(line.size()), line.data());
+  };
+  auto adapter = Adapter::open(std::move(*config), clock, log);
+  if (!adapter) return fail_with(adapter.error());
+
+  std::thread watcher([&] { watch(signals, **adapter, arguments.stats); });
+  const Status ended = (*adapter)->run([&] {
+    std::printf("steelyard-adapter ready %s\n", member.c_str());
+    std::fflush(stdout);
+  });
+  if (!ended) pthread_kill(watcher.native_handle(), SIGTERM);
+  watcher.join();
+  if (!arguments.stats.empty())
+    if (auto written = (*adapter)->write_stats(arguments.stats); !written) return fail_with(written.error());
+  return ended ? 0 : fail_with(ended.error());
+}
+
+}  // namespace
+}  // namespace steelyard::adapters
+
+int main(int count, char** values) {
+  const auto arguments = steelyard::adapters::parse_arguments(count, values);
+  if (!arguments) return steelyard::adapters::fail_with(arguments.error());
+  return steelyard::adapters::run(*arguments);
+}

@@ -1,0 +1,199 @@
+#include "adapters/provider.h"
+
+#include "adapters/grant_check.h"
+#include "adapters/provider_job.h"
+#include "adapters/request_opening.h"
+#include "core/base/fail_point.h"
+#include "core/base/invariant.h"
+#include "schemas/errors.h"
+
+namespace steelyard::adapters {
+namespace {
+
+namespace code = schemas::code;
+using schemas::MessageKind;
+
+bool contradicts_our_word(ErrorCode reason) {
+  return reason == code::grant_outside_agreement || reason == code::verification_failed;
+}
+
+}  // namespace
+
+Provider::Provider(ProviderOptions options, std::vector<std::unique_ptr<RowSource>> sources, Ledger& ledger,
+                   Suspensions& suspensions, Alarms& alarms, const Clock& clock)
+    : options_(std::move(options)),
+      ledger_(&ledger),
+      suspensions_(&suspensions),
+      alarms_(&alarms),
+      clock_(&clock),
+      kept_(options_.kept_bytes_max) {
+  for (auto& source : sources) {
+    const DatasetId dataset = source->map().dataset;
+    sources_.insert_or_assign(dataset, std::move(source));
+  }
+}
+
+Status Provider::serve(const std::vector<client::Incoming>& incoming, ProviderBus& bus) {
+  bool looked = false;
+  for (const client::Incoming& message : incoming) {
+    if (message.kind == MessageKind::kGrant && message.by_broker) take_grant(message);
+    if (message.kind != MessageKind::kRequest || message.by_broker) continue;
+    if (!looked) {
+      TRY(suspensions_->look());
+      checkpoint_ = bus.checkpoint();
+      looked = true;
+    }
+    TRY(serve_request(message, bus));
+    release_synced(bus);
+    if (ledger_->batch_full()) TRY(commit(bus));
+  }
+  if (looked) TRY(commit(bus));
+  kept_.forget_expired(ledger_->now());
+  return {};
+}
+
+void Provider::take_grant(const client::Incoming& message) {
+  const auto grant = schemas::decode<schemas::Grant>(*message.envelope);
+  if (!grant) return;
+  if (grants_.size() >= limits::kGrantsAheadMax) grants_.clear();
+  grants_.insert_or_assign(grant->request, Granted{message, std::move(*grant)});
+}
+
+Status Provider::serve_request(const client::Incoming& message, ProviderBus& bus) {
+  ++counters_.requests;
+  if (!opener_) {
+    opener_.emplace(bus.registry().suite());
+    sealer_.emplace(bus.registry().suite());
+  }
+  auto granted = grants_.extract(message.digest);
+  auto request = schemas::decode<schemas::Request>(*message.envelope);
+  if (!request) {  // the broker reads every request before it grants it; there is no id to reject with
+    ++counters_.rejections;
+    return {};
+  }
+  Job job;
+  job.message = &message;
+  job.registry = &bus.registry();
+  job.request = std::move(*request);
+  if (granted) {
+    job.grant = std::move(granted.mapped().grant);
+    job.grant_message = &granted.mapped().message;
+  }
+  if (auto checked = check(job); !checked) {
+    reject(job, checked.error(), bus);
+    return {};
+  }
+  TRY_ASSIGN(const bool executed, ledger_->executed(message.digest, job.request.head.expires));
+  if (!INVARIANT_HOLDS(once, !executed)) {
+    repeat(job, bus);
+    return {};
+  }
+  bus.hold({job.grant.index, job.grant.salt, job.grant.body, clock_->wall()}, job.request.head.id);
+  if (auto opened = open(job); !opened) {
+    reject(job, opened.error(), bus);
+    return {};
+  }
+  auto answered = answer(job, read(job));
+  if (!answered && answered.error().kind == ErrorKind::kStop) return answered;
+  if (!answered) reject(job, answered.error(), bus);
+  return {};
+}
+
+Status Provider::check(Job& job) {
+  const Instant now = ledger_->now();
+  const exchange::Registry& registry = *job.registry;
+  TRY(check_request_head(job.request.head, job.message->author, options_.member, registry.origin(), now));
+  if (job.grant_message == nullptr)
+    return fail(schemas::error_of(code::grant_outside_agreement, "no grant came with the request"));
+  TRY_ASSIGN(job.entry, check_grant(job.grant, job.message->digest, job.request, registry, options_.member));
+  TRY_ASSIGN(job.terms, exchange::own_terms(registry, options_.member, job.request, job.grant, job.entry,
+                                            suspensions_->agreements(), now));
+  return {};
+}
+
+Status Provider::open(Job& job) {
+  if (options_.seal_key == nullptr)
+    return fail(schemas::error_of(code::unknown_key, "this adapter has no sealing key"));
+  TRY_ASSIGN(job.reply_key, reply_key_of(job));
+  TRY_ASSIGN(job.payload, open_request(*opener_, job.registry->suite(), *options_.seal_key, job.request,
+                                       *job.message->envelope, *job.message->payload));
+  return {};
+}
+
+Result<KeyId> Provider::reply_key_of(const Job& job) {
+  const auto known = reply_keys_.find(job.request.reply_key);
+  if (known != reply_keys_.end()) return known->second;
+  const crypto::PublicKey key{job.registry->suite().sealing, job.request.reply_key};
+  TRY(crypto::check_public_key(key));
+  if (reply_keys_.size() >= limits::kReplyKeysMax) reply_keys_.clear();
+  return reply_keys_.emplace(key.octets, key.id()).first->second;
+}
+
+void Provider::repeat(const Job& job, ProviderBus& bus) {
+  const exchange::OutMessage* kept = kept_.find(job.message->digest);
+  if (kept == nullptr) return reject(job, schemas::error_of(code::gone), bus);
+  ++counters_.repeats;
+  // The first answer may still be waiting for its commit in this very step.
+  waiting_.push_back({*kept, ledger_->head().size});
+}
+
+schemas::Head Provider::head_towards_user(const Job& job, MessageKind kind) const {
+  schemas::Head head;
+  head.kind = kind;
+  head.origin = job.registry->origin();
+  head.author = options_.member;
+  head.key = options_.message_key;
+  head.recipient = job.request.head.author;
+  head.id = job.request.head.id;
+  head.expires = job.request.head.expires;
+  return head;
+}
+
+void Provider::reject(const Job& job, const Error& why, ProviderBus& bus) {
+  ++counters_.rejections;
+  schemas::Rejection rejection;
+  rejection.head = head_towards_user(job, MessageKind::kRejection);
+  rejection.rejected = job.message->digest;
+  rejection.code = why.code == 0 ? code::malformed : why.code;
+  exchange::OutMessage message;
+  message.kind = MessageKind::kRejection;
+  message.envelope = std::make_shared<const Bytes>(schemas::encode(rejection));
+  bus.send(std::move(message));
+  if (contradicts_our_word(rejection.code)) {
+    std::vector<std::pair<std::string_view, ByteView>> evidence{{"request", *job.message->envelope}};
+    if (job.grant_message != nullptr) evidence.emplace_back("grant", *job.grant_message->envelope);
+    alarms_->raise(schemas::error_row(rejection.code)->slug,
+                   "request " + to_text(job.request.head.id) + " of " + job.request.head.author.text + ": " + why.what,
+                   evidence);
+    return;
+  }
+  const auto said = said_.find(rejection.code);
+  const Duration now = clock_->monotonic();
+  if (!options_.say || (said != said_.end() && now < said->second + seconds(1))) return;
+  said_[rejection.code] = now;
+  options_.say("rejected request " + to_text(job.request.head.id) + " of " + job.request.head.author.text + ": " +
+               why.what);
+}
+
+// INVARIANT(ledger-before-answer): an answer leaves once the ledger is synced up to its record.
+void Provider::release_synced(ProviderBus& bus) {
+  while (!waiting_.empty() &&
+         INVARIANT_HOLDS(ledger_before_answer, waiting_.front().ledger_size <= ledger_->synced_size())) {
+    bus.send(std::move(waiting_.front().message));
+    waiting_.pop_front();
+    FAIL_POINT("adapter-answered");
+  }
+}
+
+// A crash before the commit leaves nothing: the request is executed when it comes again. A crash after it leaves mark
+// and record without an answer: the request is `gone`, the ledger holds more than was delivered, never less.
+Status Provider::commit(ProviderBus& bus) {
+  const bool anything = ledger_->synced_size() != ledger_->head().size;
+  if (anything) FAIL_POINT("adapter-before-ledger");
+  TRY(ledger_->commit());
+  if (anything) FAIL_POINT("adapter-after-ledger");
+  release_synced(bus);
+  return {};
+}
+
+}  // namespace steelyard::adapters

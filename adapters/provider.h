@@ -1,0 +1,121 @@
+// Provider: the owner's side of an exchange: checks a request and its grant, reads, seals, records, answers.
+//
+// serve() takes what one Node::step() handed back. For each request with its grant: the grant is the broker's promise
+// about this request and says what the entry says; it lies within what the owner itself signed; the digest was not
+// executed yet; the payload opens and keeps to the envelope. Then only granted fields are read, with bound parameters,
+// sealed to the request's key, recorded in the access ledger. All of one call share one ledger commit; nothing of what
+// they answered is given to the bus before it.
+//
+// A repeat gets the same bytes while they are kept, else the rejection `gone`. A source's no is an answer, recorded
+// like any. What contradicts the owner's own agreement is rejected and raises an alarm with the grant as evidence.
+//
+// INVARIANT(once) at the owner and INVARIANT(ledger-before-answer) are enforced here.
+// Owns: sources, sealing contexts, kept answers. Threads: one. Errors: kStop only: ledger or suspensions cannot be
+// relied on any more. Format: docs/formats/messages.md, ledger.md.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/alarms.h"
+#include "adapters/kept_answers.h"
+#include "adapters/ledger.h"
+#include "adapters/row_source.h"
+#include "adapters/suspension.h"
+#include "core/client/node.h"
+#include "core/exchange/own_terms.h"
+#include "core/exchange/seal.h"
+
+namespace steelyard::adapters {
+
+// What the provider needs of the member's node; tests stand in for it.
+class ProviderBus {
+ public:
+  virtual ~ProviderBus() = default;
+  virtual const exchange::Registry& registry() const = 0;  // not empty
+  virtual std::string checkpoint() const = 0;              // the last verified note; empty before the first
+  virtual void send(exchange::OutMessage message) = 0;
+  virtual void hold(exchange::Promise promise, const ExchangeId& about) = 0;  // until it is proved
+};
+
+struct ProviderOptions {
+  MemberId member;
+  KeyId message_key;                             // that signs the bundles: stands in the heads
+  const crypto::OpeningKey* seal_key = nullptr;  // outlives the provider
+  std::size_t kept_bytes_max = limits::kKeptAnswersBytesMax;
+  Duration source_timeout = seconds(2);
+  std::function<void(std::string_view line)> say;  // rejections, one line a second for each code at most
+};
+
+struct ProviderCounters {  // only grow
+  std::uint64_t requests = 0, answers = 0, rows = 0, noes = 0, repeats = 0, rejections = 0, source_reads = 0;
+};
+
+class Provider {
+ public:
+  // All four outlive it. `ledger` is synced up to what it holds.
+  Provider(ProviderOptions options, std::vector<std::unique_ptr<RowSource>> sources, Ledger& ledger,
+           Suspensions& suspensions, Alarms& alarms, const Clock& clock);
+
+  // Takes grants and requests out of `incoming`; other kinds are left to others.
+  Status serve(const std::vector<client::Incoming>& incoming, ProviderBus& bus);
+
+  const ProviderCounters& counters() const { return counters_; }
+
+ private:
+  struct Job;       // one request on its way through: provider_job.h
+  struct Reading {  // what came out of a source
+    schemas::Rows rows;
+    std::vector<Digest> key_hashes;
+    schemas::AnswerStatus status = schemas::AnswerStatus::kComplete;
+    ErrorCode reason = 0;
+    std::optional<Instant> as_of;
+  };
+  struct Granted {
+    client::Incoming message;
+    schemas::Grant grant;
+  };
+  struct Waiting {
+    exchange::OutMessage message;
+    std::uint64_t ledger_size = 0;  // that must be synced before it leaves
+  };
+
+  void take_grant(const client::Incoming& message);
+  Status serve_request(const client::Incoming& message, ProviderBus& bus);
+  Status check(Job& job);  // errors: what to reject with
+  Status open(Job& job);   // the same
+  Result<KeyId> reply_key_of(const Job& job);
+  Reading read(const Job& job);
+  Reading no(const Job& job, const Error& why);
+  Status answer(const Job& job, Reading reading);
+  void repeat(const Job& job, ProviderBus& bus);
+  void reject(const Job& job, const Error& why, ProviderBus& bus);
+  schemas::Head head_towards_user(const Job& job, schemas::MessageKind kind) const;
+  void release_synced(ProviderBus& bus);
+  Status commit(ProviderBus& bus);
+
+  ProviderOptions options_;
+  std::map<DatasetId, std::unique_ptr<RowSource>> sources_;
+  Ledger* ledger_;
+  Suspensions* suspensions_;
+  Alarms* alarms_;
+  const Clock* clock_;
+  std::optional<exchange::Opener> opener_;
+  std::optional<exchange::Sealer> sealer_;
+  std::unordered_map<Digest, Granted, FixedBytesHash> grants_;  // by request, that has not come yet
+  std::map<Bytes, KeyId> reply_keys_;                           // checked
+  KeptAnswers kept_;
+  std::deque<Waiting> waiting_;                  // in the ledger's order
+  std::map<DatasetId, Duration> source_alarms_;  // when the last was raised
+  std::map<ErrorCode, Duration> said_;           // when a rejection was last logged
+  std::string checkpoint_;                       // of this serve()
+  ProviderCounters counters_;
+};
+
+}  // namespace steelyard::adapters

@@ -1,0 +1,144 @@
+#include <algorithm>
+
+#include "adapters/provider_job.h"
+#include "adapters/update_cycle.h"
+#include "core/crypto/random.h"
+#include "core/exchange/digest.h"
+#include "schemas/errors.h"
+
+namespace steelyard::adapters {
+namespace {
+
+namespace code = schemas::code;
+using schemas::AnswerStatus;
+
+// What an owner may say of its own source; anything else that a source reports means that its map is out of date.
+ErrorCode reason_of(const Error& error) {
+  if (error.code >= code::owner_unavailable && error.code < 300) return error.code;
+  if (error.code == code::unknown_field || error.code == code::unknown_dataset) return code::source_changed;
+  return code::owner_unavailable;
+}
+
+exchange::FieldSet set_of(const std::vector<FieldName>& fields, const std::vector<FieldName>& order) {
+  exchange::FieldSet set;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (std::find(fields.begin(), fields.end(), order[i]) != fields.end()) set.add(i);
+  return set;
+}
+
+std::vector<FieldName> names_of(const schemas::Rows& rows) {
+  std::vector<FieldName> names;
+  names.reserve(rows.columns.size());
+  for (const schemas::Column& column : rows.columns) names.push_back(column.name);
+  return names;
+}
+
+}  // namespace
+
+Provider::Reading Provider::read(const Job& job) {
+  const auto found = sources_.find(job.request.dataset);
+  if (found == sources_.end())
+    return no(job, schemas::error_of(code::owner_unavailable, "this adapter has no map of the dataset"));
+  RowSource& source = *found->second;
+  ReadPlan plan;
+  plan.dataset = job.request.dataset;
+  plan.fields = job.terms.fields;
+  plan.parameters = job.payload.parameters;
+  plan.rows_max = job.terms.rows_max;
+  plan.timeout = options_.source_timeout;
+  // The key of every row that leaves goes into the ledger; where it was not granted, it stops here.
+  const FieldName& key = source.map().key;
+  auto key_at = static_cast<std::size_t>(std::find(plan.fields.begin(), plan.fields.end(), key) - plan.fields.begin());
+  const bool key_granted = key_at < plan.fields.size();
+  if (!key_granted) plan.fields.push_back(key);
+  ++counters_.source_reads;
+  auto result = source.read(plan);
+  if (!result) return no(job, result.error());
+
+  Reading reading;
+  reading.key_hashes.reserve(result->rows.count);
+  for (const schemas::Value& value : result->rows.columns[key_at].values)
+    reading.key_hashes.push_back(hash_of_key(ledger_->secret(), plan.dataset, value));
+  reading.rows = std::move(result->rows);
+  if (!key_granted) reading.rows.columns.pop_back();
+  reading.as_of = result->as_of;
+  const auto* catalogue = job.registry->dataset(plan.dataset);
+  const bool stale = catalogue != nullptr && reading.as_of &&
+                     is_stale(*reading.as_of, catalogue->statement.update_cycle, ledger_->now());
+  if (result->capped)
+    reading.status = AnswerStatus::kCapped;  // how old it is the answer says besides
+  else if (stale)
+    reading.status = AnswerStatus::kStale;
+  return reading;
+}
+
+Provider::Reading Provider::no(const Job& job, const Error& why) {
+  Reading reading;
+  reading.status = AnswerStatus::kNo;
+  reading.reason = reason_of(why);
+  if (reading.reason != code::source_changed && reading.reason != code::owner_unavailable) return reading;
+  const Duration now = clock_->monotonic();
+  const auto [last, first_time] = source_alarms_.try_emplace(job.request.dataset, now);
+  if (first_time || now >= last->second + minutes(1)) {
+    last->second = now;
+    alarms_->raise(schemas::error_row(reading.reason)->slug, why.what, {});
+  }
+  return reading;
+}
+
+Status Provider::answer(const Job& job, Reading reading) {
+  const crypto::Suite& suite = job.registry->suite();
+  const schemas::Request& request = job.request;
+  schemas::Answer answer;
+  answer.head = head_towards_user(job, schemas::MessageKind::kAnswer);
+  answer.request = job.message->digest;
+  answer.request_entry = exchange::entry_commitment(suite, job.grant.salt, job.grant.body);
+  answer.fields = names_of(reading.rows);
+  answer.rows = reading.rows.count;
+  answer.status = reading.status;
+  answer.reason = reading.reason;
+  answer.as_of = reading.as_of;
+  answer.seal_key = job.reply_key;
+
+  schemas::AnswerPayload payload;
+  payload.rows = std::move(reading.rows);
+  payload.checkpoint = to_bytes(as_bytes(checkpoint_));
+  const Bytes plaintext = schemas::encode(payload);
+  const auto salt = crypto::random<PlainSalt>();
+  answer.plaintext = exchange::plaintext_commitment(suite, salt, plaintext);
+
+  LedgerRecord record;
+  record.request = answer.request;
+  record.id = request.head.id;
+  record.entry = job.grant.index;
+  record.catalogue = job.entry.dataset;
+  record.returned = set_of(answer.fields, *job.registry->fields_at(job.entry.dataset));
+  record.rows = answer.rows;
+  record.status = answer.status;
+  record.reason = answer.reason;
+  record.plaintext = answer.plaintext;
+  record.user = request.head.author;
+  record.dataset = request.dataset;
+  record.operator_id = job.payload.behalf.operator_id;
+  record.case_number = job.payload.behalf.case_number;
+  TRY_ASSIGN(const LedgerHead head, ledger_->add(suite, std::move(record), reading.key_hashes, request.head.expires));
+  answer.ledger_head = head.head;
+  answer.ledger_size = head.size;
+
+  exchange::OutMessage message;
+  message.kind = schemas::MessageKind::kAnswer;
+  message.envelope = std::make_shared<const Bytes>(schemas::encode(answer));
+  const exchange::SealParties parties{answer.head.origin, answer.head.author, answer.head.recipient, answer.seal_key,
+                                      schemas::MessageKind::kAnswer};
+  TRY_ASSIGN(Bytes sealed, sealer_->seal(parties, {suite.sealing, request.reply_key}, *message.envelope, salt,
+                                         plaintext, clock_->monotonic()));
+  message.payload = std::make_shared<const Bytes>(std::move(sealed));
+  kept_.keep(answer.request, request.head.expires + limits::kSkew, message);
+  waiting_.push_back({std::move(message), head.size});
+  ++counters_.answers;
+  counters_.rows += answer.rows;
+  if (answer.status == AnswerStatus::kNo) ++counters_.noes;
+  return {};
+}
+
+}  // namespace steelyard::adapters
