@@ -1,0 +1,25 @@
+// Tables of the second environment. Private to this folder. Format: docs/formats/store.md.
+#pragma once
+
+#include <memory>
+
+#include "core/provenance/log_store.h"
+#include "core/store/env.h"
+
+namespace steelyard::provenance {
+
+struct IndexTables {
+  store::Table ids, digests, meta;
+};
+
+inline constexpr const char* kIndexEndKey = "end";
+
+store::EnvOptions index_options(bool read_only);
+Result<IndexTables> open_index_tables(store::Env& env);
+Bytes index_end_row(std::uint64_t end, const Commitment& last);
+// How many entries of `log` the index covers; 0 where it is not an index of this log.
+Result<std::uint64_t> index_end(const store::Txn& txn, const IndexTables& tables, const LogStore& log);
+// Entries whose rows begin with these octets, ascending.
+Result<std::vector<LogIndex>> indexed(const store::Txn& txn, store::Table table, ByteView prefix);
+
+}  // namespace steelyard::provenance
