@@ -1,0 +1,27 @@
+// Config: broker.toml, read and checked.
+//
+// Threads: a plain value. Errors: kFix (config), each with file:line:column. Format: docs/configuration.md.
+#pragma once
+
+#include <string>
+
+#include "core/config/config.h"
+
+namespace steelyard::broker {
+
+struct Config {
+  std::string store;   // folder of the log
+  std::string head;    // head file; on another file system where there is one
+  std::string index;   // folder of the rebuildable indexes
+  std::string listen;  // "tcp://127.0.0.1:7401"; port * takes a free one
+  std::string bundle_key;
+  std::string log_key;
+  std::string transport_key;
+  std::uint64_t map_bytes = 0;
+  std::string log_level;
+};
+
+Result<Config> read_config(const std::string& path);
+Result<Config> config_from(const config::Table& table);
+
+}  // namespace steelyard::broker

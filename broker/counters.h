@@ -1,0 +1,36 @@
+// Counters: what this process has done since it started, for benchmarks and operators; only grow, but for the gauges.
+//
+// Written as one JSON line (docs/configuration.md) on SIGUSR1 and at the end, where --stats names a file.
+// Threads: the loop's. Errors: kLater where the file cannot be written; nothing else depends on it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "broker/pipeline.h"
+
+namespace steelyard::broker {
+
+struct LoopCounters {
+  std::uint64_t frames_in = 0, bytes_in = 0, frames_out = 0, bytes_out = 0;
+  std::uint64_t messages_in = 0, messages_out = 0;
+  std::uint64_t signatures = 0;     // bundles that the broker signed
+  std::uint64_t verifications = 0;  // bundles of members whose signature was checked
+  std::uint64_t dropped = 0;        // frames without a reply: unparsable, wrong sort, of a dead session
+  std::uint64_t rejected = 0;       // by the loop itself; the pipeline counts its own
+  std::uint64_t sessions_opened = 0, sessions_closed = 0;
+  std::uint64_t rounds = 0;
+  std::uint64_t batches = 0;  // appends given to the writer
+  std::uint64_t tiles = 0, checkpoints = 0;
+};
+
+// What others count, read when the line is written.
+struct Gauges {
+  std::uint64_t commits = 0, syncs = 0, log_size = 0, sessions = 0, queued_bytes = 0, open_exchanges = 0;
+  std::uint64_t keys_refused = 0, cosignatures = 0;
+};
+
+std::string stats_line(const LoopCounters& loop, const PipelineCounters& pipeline, const Gauges& gauges);
+Status append_stats(const std::string& path, const std::string& line);  // one line more
+
+}  // namespace steelyard::broker

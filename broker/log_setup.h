@@ -1,0 +1,12 @@
+// The process's log: lines on standard error, "time level key=value ...", nothing personal, never evidence.
+//
+// Threads: set up by main before any other thread; spdlog's calls from any. Errors: none.
+#pragma once
+
+#include <string>
+
+namespace steelyard::broker {
+
+void set_up_log(const std::string& level);  // "debug", "info", "warn", "error"
+
+}  // namespace steelyard::broker

@@ -1,0 +1,275 @@
+#include "broker/loop.h"
+
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "broker/verify_frame.h"
+#include "core/base/fail_point.h"
+#include "core/exchange/digest.h"
+#include "schemas/codec.h"
+#include "schemas/errors.h"
+
+namespace steelyard::broker {
+
+namespace {
+
+constexpr Duration kTickEvery = milliseconds(50);
+constexpr Duration kWaitMax = milliseconds(50);
+constexpr Duration kWaitBlocked = milliseconds(1);  // a ROUTER does not tell when one peer can be written to again
+constexpr Duration kSweepEvery = seconds(1);
+constexpr std::uint32_t kBusyDelayMs = 1'000;  // the bucket refills in a second
+
+std::size_t count_of(const exchange::Frame& frame, schemas::MessageKind kind) {
+  std::size_t count = 0;
+  for (const auto& message : frame.messages) count += message.kind == kind ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
+net::AllowedKeys allowed_keys(const exchange::Registry& registry) {
+  net::AllowedKeys allowed;
+  for (const MemberId& id : registry.members()) {
+    const exchange::MemberRecord* member = registry.member(id);
+    for (const exchange::RegisteredKey& key : member->keys) {
+      if (key.use != schemas::KeyUse::kTransport || registry.member_with_transport(key.key.octets) != member) continue;
+      if (auto curve = net::CurvePublic::from(key.key.octets)) allowed[*curve] = id.text;
+    }
+  }
+  return allowed;
+}
+
+Loop::Loop(LoopParts parts, ExchangeId boot)
+    : parts_(std::move(parts)), boot_(boot), keys_epoch_(parts_.pipeline.registry().epoch()) {
+  parts_.zap.allow(allowed_keys(parts_.pipeline.registry()));
+}
+
+Status Loop::run(int signal_fd) {
+  const std::size_t frames = poller_.add(parts_.router);
+  const std::size_t letters = poller_.add(parts_.mailbox.waker());
+  const std::size_t signals = poller_.add_fd(signal_fd);
+  static_cast<void>(frames);  // asked in every round, whether reported or not
+  while (true) {
+    poller_.wait(blocked_ ? kWaitBlocked : kWaitMax);
+    if (poller_.ready(signals)) take_signals(signal_fd);
+    if (poller_.ready(letters)) TRY(take_letters());
+    TRY(round());
+    if (draining_ && (drained() || now().monotonic >= drain_until_)) break;
+  }
+  spdlog::info("stopping open_exchanges={} sessions={}", parts_.pipeline.open_exchanges(), sessions_.up());
+  write_stats();
+  return {};
+}
+
+Status Loop::round() {
+  counters_.rounds += 1;
+  blocked_ = false;
+  Gathered gathered;
+  gather(gathered);
+  if (!gathered.batch.frames.empty()) step(std::move(gathered.batch));
+  if (const Duration at = now().monotonic; at >= ticked_ + kTickEvery) {
+    ticked_ = at;
+    tick();
+  }
+  serve_tiles();
+  flush();
+  return {};
+}
+
+void Loop::take_signals(int signal_fd) {
+  signalfd_siginfo info;
+  while (read(signal_fd, &info, sizeof(info)) == sizeof(info)) {
+    if (info.ssi_signo == SIGUSR1) {
+      write_stats();
+    } else if (!draining_) {
+      spdlog::info("draining signal={} open_exchanges={}", info.ssi_signo, parts_.pipeline.open_exchanges());
+      draining_ = true;
+      drain_until_ = now().monotonic + limits::kDrainWithin;
+      step(DrainEvent{});
+    }
+  }
+}
+
+Status Loop::take_letters() {
+  for (Letter& letter : parts_.mailbox.take()) {
+    if (auto* fatal = std::get_if<Fatal>(&letter)) {
+      spdlog::critical("stopping why=\"{}\"", fatal->why.what);
+      write_stats();
+      return fail(std::move(fatal->why));
+    }
+    if (auto* published = std::get_if<PublishedCheckpoint>(&letter)) {
+      publish(std::move(published->note));
+    } else {
+      const auto& committed = std::get<provenance::CommittedBatch>(letter);
+      FAIL_POINT("broker-committed");
+      step(CommittedEvent{committed.number, committed.first});
+    }
+  }
+  return {};
+}
+
+// Takes what has arrived, at most one round's share. What is left waits in the socket, whose peers feel it.
+void Loop::gather(Gathered& gathered) {
+  while (gathered.frames < limits::kFramesPerRound && gathered.bytes < limits::kBytesPerRound) {
+    auto event = parts_.router.receive();
+    if (!event) {
+      if (const Duration at = now().monotonic; at >= swept_ + kSweepEvery) {
+        swept_ = at;
+        parts_.router.sweep();
+      }
+      return;
+    }
+    gathered.frames += 1;
+    if (auto* bad = std::get_if<net::BadPeer>(&*event)) {  // it follows no rule of ours at all: cut off at once
+      counters_.dropped += 1;
+      parts_.router.drop(bad->peer);
+      continue;
+    }
+    arrive(std::move(std::get<net::Arrival>(*event)), gathered);
+  }
+  blocked_ = true;  // more may wait: no pause
+}
+
+void Loop::arrive(net::Arrival arrival, Gathered& gathered) {
+  const ByteView octets = arrival.frame.view();
+  counters_.frames_in += 1;
+  counters_.bytes_in += octets.size();
+  gathered.bytes += octets.size();
+  Session* session = session_of(arrival);
+  if (session == nullptr) return;
+  session->heard = now().monotonic;
+  const auto frame = exchange::parse_frame(octets);
+  if (!frame) return count_drop(*session, "unparsable");
+  counters_.messages_in += frame->messages.size();
+  switch (frame->sort) {
+    case exchange::FrameSort::kControl:
+      for (const auto& message : frame->messages)
+        if (session->phase == SessionPhase::kConnected || session->phase == SessionPhase::kUp)
+          control(*session, message);
+      return;
+    case exchange::FrameSort::kMember: return arrive_member(*session, *frame, octets, gathered);
+    case exchange::FrameSort::kBroker: return count_drop(*session, "a broker's frame");
+  }
+}
+
+void Loop::arrive_member(Session& session, const exchange::Frame& frame, ByteView octets, Gathered& gathered) {
+  if (session.phase != SessionPhase::kUp) {
+    reject(session, schemas::code::no_hello);
+    return count_drop(session, "no hello");
+  }
+  if (!session.inbound.take(frame.messages.size(), octets.size())) return count_drop(session, "beyond its credit");
+  if (session.inbound.half_used()) send_control(session, schemas::MessageKind::kCredit, session.inbound.renew());
+
+  const exchange::Registry& registry = parts_.pipeline.registry();
+  const std::size_t requests = count_of(frame, schemas::MessageKind::kRequest);
+  if (requests > 0 && !sessions_.bucket(session.member).take(requests, now().monotonic)) {
+    // One bundle is taken whole or not at all.
+    for (const auto& message : frame.messages) {
+      const auto request = schemas::decode<schemas::Request>(message.envelope);
+      reject(session, schemas::code::busy,
+             exchange::message_digest(registry.suite(), message.kind, message.envelope, message.payload),
+             request ? request->head.id : ExchangeId{}, kBusyDelayMs);
+    }
+    return;
+  }
+  auto arrived = verify_frame(registry, session.number, session.member, octets);
+  if (!arrived) return count_drop(session, "malformed");
+  if (arrived->bundle != nullptr || arrived->why == schemas::code::bad_signature) counters_.verifications += 1;
+  gathered.batch.frames.push_back(std::move(*arrived));
+}
+
+void Loop::step(Event event) {
+  events_.push_back(std::move(event));
+  if (stepping_) return;
+  stepping_ = true;
+  while (!events_.empty()) {
+    Event next = std::move(events_.front());
+    events_.pop_front();
+    for (Action& action : parts_.pipeline.step(std::move(next), now())) perform(std::move(action));
+    keys_may_have_changed();
+  }
+  stepping_ = false;
+}
+
+void Loop::perform(Action action) {
+  if (auto* append = std::get_if<AppendAction>(&action)) {
+    counters_.batches += 1;
+    FAIL_POINT("broker-before-append");
+    parts_.writer.submit(std::move(append->batch));
+  } else if (auto* send = std::get_if<SendAction>(&action)) {
+    Session* session = sessions_.find(send->session);
+    if (session == nullptr || session->phase == SessionPhase::kDead) return;
+    if (!session->outbox.push(std::move(send->messages))) end(*session, "its queue is full");
+  } else {
+    const auto& close = std::get<CloseAction>(action);
+    if (Session* session = sessions_.find(close.session)) begin_close(*session, close.why);
+  }
+}
+
+// INVARIANT(stopped-means-stopped): a key that a statement took away neither connects nor is heard again.
+void Loop::keys_may_have_changed() {
+  const exchange::Registry& registry = parts_.pipeline.registry();
+  if (registry.epoch() == keys_epoch_) return;
+  keys_epoch_ = registry.epoch();
+  parts_.zap.allow(allowed_keys(registry));
+  for (Session* session : sessions_.all())
+    if (session->phase != SessionPhase::kDead && !may_still(*session)) end(*session, "its key is no longer registered");
+}
+
+void Loop::flush() {
+  for (Session* session : sessions_.all()) {
+    if (session->phase == SessionPhase::kDead || session->outbox.empty()) continue;
+    const Flushed flushed = session->outbox.flush(parts_.router, session->handle.routing_id, parts_.signer);
+    counters_.frames_out += flushed.frames;
+    counters_.bytes_out += flushed.bytes;
+    counters_.messages_out += flushed.messages;
+    counters_.signatures += flushed.signatures;
+    blocked_ = blocked_ || flushed.blocked;
+    if (flushed.gone) end(*session, "it is gone");
+  }
+}
+
+void Loop::tick() {
+  const Duration at = now().monotonic;
+  for (Session* session : sessions_.all()) look_after(*session, at);
+  step(TickEvent{});
+}
+
+void Loop::look_after(Session& session, Duration at) {
+  if (session.phase == SessionPhase::kDead) {
+    if (at >= session.ends) sessions_.forget(net::ConnectionToken(session.handle.token));
+    return;
+  }
+  if (session.phase == SessionPhase::kClosing && at >= session.ends) return end(session, "closed");
+  if (session.peer.generation != 0 && !parts_.router.monitor().is_live(session.peer))
+    return end(session, "disconnected");
+  if (at >= session.heard + limits::kPongWithin) return end(session, "silent");
+  if (session.phase == SessionPhase::kUp && at >= session.pinged + limits::kPingEvery) {
+    session.pinged = at;
+    send_control(session, schemas::MessageKind::kPing,
+                 schemas::Ping{static_cast<std::uint64_t>(at.us), parts_.clock.wall()});
+  }
+}
+
+bool Loop::drained() const {
+  return parts_.pipeline.open_exchanges() == 0 && !parts_.pipeline.append_in_flight() && sessions_.queues_empty();
+}
+
+void Loop::write_stats() const {
+  if (parts_.stats_path.empty()) return;
+  Gauges gauges;
+  gauges.commits = parts_.store.env().commits();
+  gauges.syncs = parts_.store.env().syncs();
+  gauges.log_size = parts_.store.size();
+  gauges.sessions = sessions_.up();
+  gauges.queued_bytes = sessions_.queued_bytes();
+  gauges.open_exchanges = parts_.pipeline.open_exchanges();
+  gauges.keys_refused = parts_.zap.refused();
+  gauges.cosignatures = parts_.cosignatures.accepted();
+  const auto written = append_stats(parts_.stats_path, stats_line(counters_, parts_.pipeline.counters(), gauges));
+  if (!written) spdlog::error("counters not written why=\"{}\"", written.error().what);
+}
+
+}  // namespace steelyard::broker

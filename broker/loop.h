@@ -1,0 +1,112 @@
+// Loop: the one thread that owns the sockets and the pipeline.
+//
+// A round: wait; take letters of other threads and what has arrived (bounded); answer control frames; verify members'
+// frames; step the pipeline with all of them at once; hand its batch to the writer and its messages to the sessions'
+// queues; frame, sign and send what the peers have credit for.
+//
+// What concerns one session stays with it: a frame that cannot be parsed is dropped and counted, and after
+// limits::kDropsBeforeDisconnect of them the connection is cut; silence beyond limits::kPongWithin ends the session.
+// The key of the connection is looked up for every frame: taken out of the registry, its session ends.
+//
+// Owns: sessions and counters; uses what Parts points to. Threads: one, run() to its end.
+// Errors: run() returns kStop errors (store_failed, head_contradicts) after which the process must end.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "broker/cosignatures.h"
+#include "broker/counters.h"
+#include "broker/mailbox.h"
+#include "broker/pipeline.h"
+#include "broker/session.h"
+#include "core/net/poller.h"
+#include "core/net/router.h"
+#include "core/net/zap.h"
+#include "core/provenance/writer.h"
+
+namespace steelyard::broker {
+
+struct LoopParts {
+  net::Router& router;
+  net::ZapHandler& zap;
+  Pipeline& pipeline;
+  provenance::Writer& writer;
+  provenance::LogStore& store;
+  Cosignatures& cosignatures;
+  Mailbox& mailbox;
+  const Clock& clock;
+  FrameSigner signer;
+  std::string checkpoint;  // the newest signed note
+  std::string stats_path;  // empty: no counters are written
+};
+
+// The transport keys of all members, as the ZAP handler's table.
+net::AllowedKeys allowed_keys(const exchange::Registry& registry);
+
+class Loop {
+ public:
+  Loop(LoopParts parts, ExchangeId boot);
+
+  // Until SIGTERM or SIGINT can be read from `signal_fd` and what is open is done, or until something stops it.
+  Status run(int signal_fd);
+
+  const LoopCounters& counters() const { return counters_; }
+
+ private:
+  struct Gathered {  // what one round took in
+    BatchEvent batch;
+    std::size_t frames = 0, bytes = 0;
+  };
+
+  // loop.cc
+  Now now() const { return {parts_.clock.wall(), parts_.clock.monotonic()}; }
+  Status round();
+  Status take_letters();
+  void take_signals(int signal_fd);
+  void gather(Gathered& gathered);
+  void arrive(net::Arrival arrival, Gathered& gathered);
+  void arrive_member(Session& session, const exchange::Frame& frame, ByteView octets, Gathered& gathered);
+  void step(Event event);  // in the order given, also where performing one event's actions brings the next
+  void perform(Action action);
+  void keys_may_have_changed();
+  void flush();
+  void tick();
+  void look_after(Session& session, Duration at);
+  bool drained() const;
+  void write_stats() const;
+
+  // loop_sessions.cc
+  Session* session_of(const net::Arrival& arrival);
+  bool may_still(const Session& session) const;
+  void control(Session& session, const exchange::FrameMessage& message);
+  void hello(Session& session, ByteView envelope);
+  ErrorCode judge_hello(const Session& session, const schemas::Hello& hello);
+  void cosign(Session& session, ByteView envelope);
+  void serve_tiles();
+  void publish(std::string note);
+  template <class Message>
+  void send_control(Session& session, schemas::MessageKind kind, const Message& message);
+  void reject(Session& session, ErrorCode why, const Digest& rejected = {}, const ExchangeId& id = {},
+              std::uint32_t delay_ms = 0);
+  void count_drop(Session& session, const char* why);
+  void begin_close(Session& session, ErrorCode why);
+  void end(Session& session, const char* why);
+
+  LoopParts parts_;
+  ExchangeId boot_;
+  SessionTable sessions_;
+  LoopCounters counters_;
+  net::Poller poller_;
+  Epoch keys_epoch_;  // as of which the ZAP table stands
+  Duration ticked_{};
+  Duration swept_{};
+  bool blocked_ = false;      // something waits for a socket, or more arrived than one round takes
+  std::deque<Event> events_;  // to be stepped
+  bool stepping_ = false;
+  bool draining_ = false;
+  Duration drain_until_{};
+};
+
+}  // namespace steelyard::broker

@@ -1,0 +1,119 @@
+#include "broker/outbox.h"
+
+#include <algorithm>
+
+#include "core/base/fail_point.h"
+
+namespace steelyard::broker {
+
+namespace {
+
+// Version, flags, key id, signature, count: at most this much stands before a frame's messages.
+constexpr std::size_t kFrameHeadBytesMax = 128;
+
+bool holds(std::span<const exchange::OutMessage> messages, schemas::MessageKind kind) {
+  return std::any_of(messages.begin(), messages.end(), [&](const auto& message) { return message.kind == kind; });
+}
+
+}  // namespace
+
+bool Outbox::push(std::vector<exchange::OutMessage> messages) {
+  std::size_t more = 0;
+  for (const auto& message : messages) more += message.framed_bytes();
+  if (bytes_ + more > limits::kSessionQueueBytesMax || budget_->bytes + more > budget_->bytes_max) return false;
+  bytes_ += more;
+  budget_->bytes += more;
+  std::move(messages.begin(), messages.end(), std::back_inserter(waiting_));
+  return true;
+}
+
+bool Outbox::push_control(Bytes frame) {
+  if (control_bytes_ + frame.size() > limits::kControlQueueBytesMax) return false;
+  control_bytes_ += frame.size();
+  control_.push_back(std::move(frame));
+  return true;
+}
+
+void Outbox::raise_credit(const schemas::Credit& credit) {
+  credit_messages_ = std::max(credit_messages_, credit.messages);
+  credit_bytes_ = std::max(credit_bytes_, credit.bytes);
+}
+
+void Outbox::clear() {
+  control_.clear();
+  control_bytes_ = 0;
+  waiting_.clear();
+  from_ = 0;
+  staged_.reset();
+  release(bytes_);
+}
+
+void Outbox::release(std::size_t bytes) {
+  bytes_ -= bytes;
+  budget_->bytes -= bytes;
+}
+
+// How many of the waiting messages make the next frame: as many as fit it, and the peer's credit. Zero: wait.
+std::size_t Outbox::count_within_credit() const {
+  if (from_ == waiting_.size() || sent_messages_ >= credit_messages_) return 0;
+  std::size_t count = exchange::count_for_frame(waiting_, from_);
+  count = static_cast<std::size_t>(std::min<std::uint64_t>(count, credit_messages_ - sent_messages_));
+  std::uint64_t size = sent_bytes_ + kFrameHeadBytesMax;
+  for (std::size_t i = 0; i < count; ++i) {
+    size += waiting_[from_ + i].framed_bytes();
+    if (size > credit_bytes_) return i;
+  }
+  return count;
+}
+
+bool Outbox::stage(const FrameSigner& signer, Flushed& flushed) {
+  const std::size_t count = count_within_credit();
+  if (count == 0) return false;
+  const auto messages = std::span<const exchange::OutMessage>(waiting_).subspan(from_, count);
+  if (holds(messages, schemas::MessageKind::kAnswer)) FAIL_POINT("broker-answer-recorded");
+  const bool own = std::any_of(messages.begin(), messages.end(), [](const auto& message) { return !message.proof; });
+  staged_ = Staged{exchange::sign_broker_frame(*signer.suite, signer.origin, *signer.key, messages), count,
+                   holds(messages, schemas::MessageKind::kGrant)};
+  flushed.signatures += own ? 1 : 0;
+  std::size_t unframed = 0;
+  for (const auto& message : messages) unframed += message.framed_bytes();
+  release(unframed);
+  from_ += count;
+  if (from_ * 2 >= waiting_.size()) {
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(from_));
+    from_ = 0;
+  }
+  return true;
+}
+
+Flushed Outbox::flush(net::Router& router, const Bytes& routing_id, const FrameSigner& signer) {
+  Flushed flushed;
+  const auto send = [&](Bytes& frame) {
+    const std::size_t size = frame.size();
+    const auto result = router.send(routing_id, std::move(frame));
+    flushed.gone = result == net::SendResult::kGone;
+    flushed.blocked = result == net::SendResult::kWouldBlock;
+    if (result != net::SendResult::kSent) return false;
+    flushed.frames += 1;
+    flushed.bytes += size;
+    return true;
+  };
+  while (!control_.empty()) {
+    const std::size_t size = control_.front().size();
+    if (!send(control_.front())) return flushed;
+    control_bytes_ -= size;
+    control_.pop_front();
+  }
+  while (staged_ || stage(signer, flushed)) {
+    const std::size_t size = staged_->frame.size();
+    if (!send(staged_->frame)) return flushed;
+    sent_messages_ += staged_->messages;
+    sent_bytes_ += size;
+    flushed.messages += staged_->messages;
+    if (staged_->grants) FAIL_POINT("broker-sent");
+    staged_.reset();
+  }
+  return flushed;
+}
+
+}  // namespace steelyard::broker

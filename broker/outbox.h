@@ -1,0 +1,76 @@
+// Outbox: what waits to be sent to one session, and how much of it the peer has room for.
+//
+// Messages are framed and signed only when the loop comes round and the peer's credit allows; whatever waits by then
+// shares one signature. Control frames have a queue of their own, go first and cost no credit.
+// Owns: the waiting messages and frames. Threads: the loop's.
+// Errors: push() returns false over limits::kSessionQueueBytesMax or the budget of all: the session is dead then.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "core/exchange/bundle.h"
+#include "core/net/router.h"
+#include "schemas/messages.h"
+
+namespace steelyard::broker {
+
+struct QueueBudget {  // of all sessions together
+  std::size_t bytes = 0;
+  std::size_t bytes_max = limits::kQueueBytesMax;
+};
+
+struct FrameSigner {  // who signs the broker's frames
+  const crypto::Suite* suite;
+  std::string origin;
+  const crypto::SigningKey* key;
+};
+
+// What one flush did.
+struct Flushed {
+  bool gone = false;     // the peer is not there any more
+  bool blocked = false;  // something waits that the socket did not take
+  std::uint64_t frames = 0, bytes = 0, messages = 0, signatures = 0;
+};
+
+class Outbox {
+ public:
+  explicit Outbox(QueueBudget& budget) : budget_(&budget) {}
+  ~Outbox() { clear(); }
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+
+  [[nodiscard]] bool push(std::vector<exchange::OutMessage> messages);
+  [[nodiscard]] bool push_control(Bytes frame);
+  void raise_credit(const schemas::Credit& credit);  // totals never fall
+  void clear();
+
+  Flushed flush(net::Router& router, const Bytes& routing_id, const FrameSigner& signer);
+
+  std::size_t bytes() const { return bytes_; }
+  std::size_t control_bytes() const { return control_bytes_; }
+  bool empty() const { return control_.empty() && !staged_ && from_ == waiting_.size(); }
+
+ private:
+  struct Staged {  // signed, and not yet taken by the socket
+    Bytes frame;
+    std::size_t messages = 0;
+    bool grants = false;
+  };
+  bool stage(const FrameSigner& signer, Flushed& flushed);
+  std::size_t count_within_credit() const;
+  void release(std::size_t bytes);
+
+  QueueBudget* budget_;
+  std::deque<Bytes> control_;
+  std::size_t control_bytes_ = 0;
+  std::vector<exchange::OutMessage> waiting_;
+  std::size_t from_ = 0;  // of waiting_: what stands before it is sent
+  std::optional<Staged> staged_;
+  std::size_t bytes_ = 0;
+  std::uint64_t sent_messages_ = 0, sent_bytes_ = 0;
+  std::uint64_t credit_messages_ = limits::kCreditMessages, credit_bytes_ = limits::kCreditBytes;
+};
+
+}  // namespace steelyard::broker

@@ -1,0 +1,94 @@
+// Session: one connection of a member's process with the broker, and SessionTable: all of them.
+//
+// A connection becomes known with its first frame, a session of the pipeline with a good Hello. A dead one stays in the
+// table until its connection is surely gone, so that frames still on their way from it are not taken for a new one.
+// The member is who registered the CURVE key that the connection proved; nothing that the peer says changes it.
+// Owns: queues, credit, liveness of each. Threads: the loop's. Errors: none.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+#include "broker/outbox.h"
+#include "broker/pipeline.h"
+#include "broker/token_bucket.h"
+#include "core/net/router.h"
+
+namespace steelyard::broker {
+
+// What a peer may send us in all, and what it has sent.
+struct InboundCredit {
+  std::uint64_t messages = 0, bytes = 0;
+  std::uint64_t granted_messages = limits::kCreditMessages, granted_bytes = limits::kCreditBytes;
+
+  // False: the peer has sent more than it was granted.
+  bool take(std::size_t more_messages, std::size_t more_bytes) {
+    if (messages + more_messages > granted_messages || bytes + more_bytes > granted_bytes) return false;
+    messages += more_messages;
+    bytes += more_bytes;
+    return true;
+  }
+  bool half_used() const {
+    return granted_messages - messages < limits::kCreditMessages / 2 ||
+           granted_bytes - bytes < limits::kCreditBytes / 2;
+  }
+  schemas::Credit renew() {
+    granted_messages = messages + limits::kCreditMessages;
+    granted_bytes = bytes + limits::kCreditBytes;
+    return {granted_messages, granted_bytes};
+  }
+};
+
+enum class SessionPhase : std::uint8_t {
+  kConnected,  // has not said Hello
+  kUp,
+  kClosing,  // gets what waits for it, is not heard any more
+  kDead,
+};
+
+struct Session {
+  explicit Session(QueueBudget& budget) : outbox(budget) {}
+
+  SessionNumber number;
+  SessionPhase phase = SessionPhase::kConnected;
+  net::SessionHandle handle;
+  net::CurvePublic key;
+  net::Peer peer;
+  MemberId member;
+  std::vector<DatasetId> provides;
+  InboundCredit inbound;
+  Outbox outbox;
+  std::deque<schemas::TileRequest> tiles;  // asked for, not yet served
+  Duration heard{};                        // monotonic
+  Duration pinged{};
+  Duration ends{};  // closing: when it is cut off; dead: when it is forgotten
+  std::size_t drops = 0;
+};
+
+class SessionTable {
+ public:
+  Session* find(const net::ConnectionToken& token);
+  Session* find(SessionNumber number);
+  Session& add(const net::Arrival& arrival, MemberId member, Duration now);
+  void forget(const net::ConnectionToken& token);
+
+  std::size_t up_of(const MemberId& member) const;
+  Session* provider(const DatasetId& dataset);  // the session that is up with it
+  TokenBucket& bucket(const MemberId& member) { return buckets_[member]; }
+
+  std::size_t up() const;
+  bool queues_empty() const;
+  std::size_t queued_bytes() const { return budget_.bytes; }
+  std::vector<Session*> all();  // in order of number
+
+ private:
+  QueueBudget budget_;  // outlives the sessions below
+  std::uint64_t last_number_ = 0;
+  std::unordered_map<net::ConnectionToken, std::unique_ptr<Session>, FixedBytesHash> by_token_;
+  std::map<SessionNumber, Session*> by_number_;
+  std::map<MemberId, TokenBucket> buckets_;
+};
+
+}  // namespace steelyard::broker

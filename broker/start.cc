@@ -1,0 +1,153 @@
+#include "broker/start.h"
+
+#include <spdlog/spdlog.h>
+
+#include "core/crypto/random.h"
+#include "core/store/durable_file.h"
+#include "schemas/errors.h"
+
+namespace steelyard::broker {
+
+namespace {
+
+Error config_error(std::string what) { return {ErrorKind::kFix, schemas::code::config, std::move(what)}; }
+
+// The key in this file is the one that the log names for this use.
+Status check_broker_key(const exchange::Registry& registry, schemas::KeyUse use, const crypto::PublicKey& key,
+                        const std::string& path) {
+  const exchange::RegisteredKey* registered = registry.broker_key(use);
+  if (registered != nullptr && registered->key == key) return {};
+  return fail(config_error(path + " is not the broker's " + std::string(schemas::name_of(use)) +
+                           " key that this log names: give the file that `steelyard init` made with this store"));
+}
+
+Result<exchange::Registry> fold(const provenance::LogStore& store,
+                                const std::vector<provenance::StatementRow>& statements) {
+  exchange::Registry registry;
+  for (const auto& row : statements) {
+    const std::string where = "statement " + std::to_string(row.index.value) + " of the log";
+    TRY_ASSIGN(const auto entry, store.entry(row.index));
+    if (!entry) return fail(schemas::error_of(schemas::code::store_failed, where + " has no entry"));
+    TRY_ASSIGN(const exchange::EntryBody body, exchange::decode_entry(entry->body));
+    if (auto applied = registry.apply(row.statement, row.index, body.time, /*trusted=*/true); !applied)
+      return fail(schemas::error_of(schemas::code::store_failed, where + " does not fold (" + applied.error().what +
+                                                                     "): run `steelyard log verify`"));
+  }
+  if (registry.empty())
+    return fail(schemas::error_of(schemas::code::store_failed, "the log has no genesis: run `steelyard log verify`"));
+  return registry;
+}
+
+}  // namespace
+
+Result<PipelineStart> recover_pipeline(provenance::LogStore& store, const KeyId& bundle_key) {
+  PipelineStart start;
+  TRY_ASSIGN(start.recovered, store.recover());
+  TRY_ASSIGN(start.registry, fold(store, start.recovered.statements));
+  if (auto rows = start.registry.rows(); rows != start.recovered.registry) {
+    spdlog::warn("registry rows are not the fold's, writing them anew rows={} was={}", rows.size(),
+                 start.recovered.registry.size());
+    TRY(store.write_registry(rows));
+    start.recovered.registry = std::move(rows);
+  }
+  for (const provenance::OnceRow& row : start.recovered.once) {
+    if (row.state == provenance::OnceState::kRefused) continue;
+    TRY_ASSIGN(auto entry, store.entry(row.entry));
+    if (!entry)
+      return fail(schemas::error_of(
+          schemas::code::store_failed,
+          "an open exchange names entry " + std::to_string(row.entry.value) + ", which the log does not have"));
+    start.once_entries.push_back(std::move(*entry));
+  }
+  for (const provenance::StatementRow& row : start.recovered.statements) {
+    TRY_ASSIGN(auto entry, store.entry(row.index));
+    TRY_ASSIGN(auto proof, store.proof_of(*entry));
+    start.statement_entries.emplace_back(std::move(*entry), std::move(proof));
+  }
+  start.bundle_key = bundle_key;
+  start.random = [](std::span<std::uint8_t> to) { crypto::random_bytes(to); };
+  return start;
+}
+
+Result<std::unique_ptr<Broker>> Broker::start(const Config& config, const Clock& clock, const std::string& stats_path) {
+  std::unique_ptr<Broker> broker(new Broker(clock));
+  TRY(broker->open_log(config));
+  TRY(broker->start_threads(config));
+  TRY(broker->start_bus(config, stats_path));
+  return broker;
+}
+
+Broker::~Broker() = default;  // in the reverse order of the members: bus, writer, signer, store
+
+// Store, registry, head. Nothing runs yet.
+Status Broker::open_log(const Config& config) {
+  TRY_ASSIGN(const bool there, store::exists(config.store));
+  if (!there) return fail(config_error("there is no store at " + config.store + ": run `steelyard init` first"));
+  TRY_ASSIGN(crypto::SigningKey bundle_key, crypto::read_signing_key(config.bundle_key));
+  bundle_key_ = std::make_unique<crypto::SigningKey>(std::move(bundle_key));
+
+  store::EnvOptions options;
+  options.map_bytes = config.map_bytes;
+  options.create = false;
+  TRY_ASSIGN(store_, provenance::LogStore::open(config.store, options));
+  TRY_ASSIGN(PipelineStart recovered, recover_pipeline(*store_, bundle_key_->id()));
+  const exchange::Registry& registry = recovered.registry;
+  TRY(check_broker_key(registry, schemas::KeyUse::kBundle, bundle_key_->public_key(), config.bundle_key));
+  const exchange::RegisteredKey* log_key = registry.broker_key(schemas::KeyUse::kLog);
+  if (log_key == nullptr || log_key->verifying == nullptr)
+    return fail(schemas::error_of(schemas::code::store_failed, "the log names no log key: run `steelyard log verify`"));
+  log_public_ = log_key->verifying;
+
+  const provenance::HeadFile head(config.head, registry.origin());
+  TRY_ASSIGN(head_, head.read(*log_public_));
+  TRY(provenance::check_extends(*store_, head_.checkpoint));
+  spdlog::info("log recovered origin={} size={} head={} statements={} once={}", registry.origin(), store_->size(),
+               head_.checkpoint.size, registry.statements(), recovered.recovered.once.size());
+  pipeline_ = std::make_unique<Pipeline>(std::move(recovered));
+  return {};
+}
+
+Status Broker::start_threads(const Config& config) {
+  const std::string& origin = pipeline_->registry().origin();
+  const auto fatal = [this](Error why) { mailbox_.put(Fatal{std::move(why)}); };
+  TRY_ASSIGN(crypto::SigningKey log_key, crypto::read_signing_key(config.log_key));
+  TRY(check_broker_key(pipeline_->registry(), schemas::KeyUse::kLog, log_key.public_key(), config.log_key));
+  TRY_ASSIGN(indexer_, provenance::LogIndexer::open(config.index, *store_));
+  TRY_ASSIGN(cosignatures_, Cosignatures::open(config.head + ".cosigned", origin, log_public_, *store_, fatal));
+  signer_ = std::make_unique<provenance::Signer>(
+      provenance::HeadFile(config.head, origin), std::move(log_key), origin, head_.checkpoint, clock_,
+      [this](std::string note) { mailbox_.put(PublishedCheckpoint{std::move(note)}); }, fatal);
+  const std::uint64_t size = store_->size();
+  if (size > head_.checkpoint.size)  // committed by the last process, and not signed any more
+    signer_->offer({0, LogIndex(size), size, store_->frontier().root()});
+  writer_ = std::make_unique<provenance::Writer>(
+      *store_,
+      [this](const provenance::CommittedBatch& committed) {
+        signer_->offer(committed);
+        indexer_->follow(committed.size);
+        mailbox_.put(committed);
+      },
+      fatal);
+  return {};
+}
+
+Status Broker::start_bus(const Config& config, const std::string& stats_path) {
+  const exchange::Registry& registry = pipeline_->registry();
+  TRY_ASSIGN(const crypto::CurveKey transport, crypto::read_curve_key(config.transport_key));
+  TRY(check_broker_key(registry, schemas::KeyUse::kTransport, transport.public_key(), config.transport_key));
+  TRY_ASSIGN(net::CurveKeyPair keys, net::CurveKeyPair::from_secret(transport.secret()));
+  TRY_ASSIGN(context_, net::Context::open());
+  TRY_ASSIGN(zap_, net::ZapHandler::start(*context_, allowed_keys(registry)));
+  net::Router::Options options;
+  options.endpoint = config.listen;
+  options.keys = std::move(keys);
+  TRY_ASSIGN(router_, net::Router::open(*context_, *zap_, std::move(options)));
+  LoopParts parts{*router_,   *zap_,     *pipeline_,
+                  *writer_,   *store_,   *cosignatures_,
+                  mailbox_,   clock_,    FrameSigner{&registry.suite(), registry.origin(), bundle_key_.get()},
+                  head_.note, stats_path};
+  loop_ = std::make_unique<Loop>(std::move(parts), crypto::make_exchange_id(clock_.wall()));
+  return {};
+}
+
+}  // namespace steelyard::broker
