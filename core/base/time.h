@@ -29,6 +29,7 @@ constexpr Instant operator+(Instant t, Duration d) { return {t.us + d.us}; }
 constexpr Instant operator-(Instant t, Duration d) { return {t.us - d.us}; }
 constexpr Duration operator-(Instant a, Instant b) { return {a.us - b.us}; }
 constexpr Duration operator+(Duration a, Duration b) { return {a.us + b.us}; }
+constexpr Duration operator-(Duration a, Duration b) { return {a.us - b.us}; }
 
 class Clock {
  public:

@@ -25,6 +25,11 @@ Bytes sign_member_frame(const crypto::Suite& suite, std::string_view origin, con
 Bytes sign_broker_frame(const crypto::Suite& suite, std::string_view origin, const crypto::SigningKey& key,
                         std::span<const OutMessage> messages);
 
+// The signature alone, over a root that the caller has made: for whoever re-derives bundles from the log.
+bool verify_bundle_signature(const crypto::Suite& suite, std::string_view origin, const MemberId& author,
+                             const crypto::VerifyingKey& key, std::uint32_t size, const Digest& root,
+                             ByteView signature);
+
 // A bundle whose signature holds, with what is needed to forward its messages.
 struct VerifiedBundle {
   MemberId author;
