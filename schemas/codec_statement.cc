@@ -430,6 +430,8 @@ Result<Statement> decode<Statement>(ByteView bytes) {
   Reader r(kStatementShape);
   Statement value;
   read_head(r, value.head, t->head());
+  if (value.head.kind > StatementKind::kAgreementState)
+    r.require(false, "head.kind", "statements of this kind are not built yet");
   r.require(static_cast<std::uint8_t>(t->body_type()) == static_cast<std::uint8_t>(value.head.kind), "body",
             "of another kind than the head says");
   read_union(r, value.body, *t);

@@ -60,9 +60,12 @@ class Verdict {
   LogIndex member = kNoIndex, peer = kNoIndex, application = kNoIndex, dataset = kNoIndex, purpose = kNoIndex,
            agreement = kNoIndex;
   Epoch epoch = kNoIndex;
+  Digest terms_digest;  // of a permit; zero otherwise
 
   // Same decision on the same grounds, epoch apart: what a recheck compares.
   bool same_as(const Verdict& other) const;
+  // The same, where the earlier verdict is known by its entry alone.
+  bool same_as(const EntryBody& request_entry) const;
 
  private:
   ErrorCode reason_ = 0;
@@ -85,7 +88,30 @@ class Gate {
   Verdict weigh(const Question& question, Instant now) const;
 
  private:
+  // What weighing needs of a dataset, made when its catalogue statement is folded.
+  struct Offered {
+    MemberId owner;
+    policy::EntityUid dataset;
+    std::vector<policy::EntityUid> fields;  // in the catalogue's order
+    std::unordered_map<FieldName, std::size_t> places;
+  };
+  struct Weighing;  // one question on its way (gate.cc)
+
+  Status put_member(const MemberId& id);
+  Status put_application(const ApplicationId& id);
+  Status put_duty(const DutyId& id);
+  Status put_dataset(const DatasetId& id);
+  Status put_policy_set(const std::string& subject);
+  Status put_agreement(const AgreementId& id);
+  ErrorCode check_question(Weighing& weighing) const;
+  ErrorCode select_agreement(Weighing& weighing) const;
+  ErrorCode match_agreement(Weighing& weighing) const;
+  bool policy_in_force(const std::string& subject, Instant now) const;
+  Verdict decide(Weighing& weighing) const;
+
   const Registry* registry_;
+  std::unordered_map<DatasetId, Offered> offered_;
+  policy::EntityUid query_{"Action", "query"};
   policy::Entities entities_;
   policy::PolicySet policies_;
 };

@@ -23,6 +23,7 @@ namespace steelyard::exchange {
 struct RegisteredKey {
   schemas::KeyUse use = schemas::KeyUse::kOffice;
   crypto::PublicKey key;
+  KeyId id;                    // of `key`, computed once
   std::shared_ptr<const crypto::VerifyingKey> verifying;  // of signing uses, decoded once; else null
   LogIndex from;               // index of the statement that brought it
   LogIndex until = kNoIndex;   // index of the statement that took it away
@@ -45,6 +46,15 @@ struct Registered {  // applications, duties, vocabulary terms, catalogue, polic
   Statement statement;
 };
 
+// The subject of the root manager's policy set; the others' are their owners' ids.
+inline constexpr std::string_view kBaseline = "baseline";
+
+// Of whatever has valid_from and valid_until.
+template <class Statement>
+bool valid_during(const Statement& statement, Instant now) {
+  return statement.valid_from <= now && (!statement.valid_until || now < *statement.valid_until);
+}
+
 enum class AgreementPhase : std::uint8_t { kProposed = 1, kActive = 2, kSuspended = 3, kEnded = 4 };
 std::string_view name_of(AgreementPhase phase);
 
@@ -57,6 +67,7 @@ struct AgreementRecord {
   std::optional<Registered<schemas::Agreement>> proposed;  // a later version that waits for approvals
   Digest proposed_digest;
   std::set<schemas::Role> approved;        // of the proposed version
+  std::map<schemas::Role, LogIndex> pending_approvals;   // where those stand
   std::map<schemas::Role, LogIndex> approvals_in_force;  // the approvals that made in_force stand
   const schemas::Agreement* terms() const; // in force, else proposed
 };
@@ -122,6 +133,8 @@ class Registry {
   std::vector<MemberId> members() const;
   std::vector<DatasetId> datasets() const;
   std::vector<AgreementId> agreements() const;
+  std::vector<ApplicationId> applications() const;
+  std::vector<DutyId> duties() const;
   std::vector<std::string> policy_sets() const;
   std::vector<RegistryRow> rows() const;  // all, sorted by key
   // Version and digest of a subject's last statement, for drawing up the next; {0, zero} if there is none.
@@ -135,6 +148,9 @@ class Registry {
     std::uint32_t version = 0;
     Digest digest;
   };
+  RegistryRow row(schemas::StatementKind kind, const std::string& subject) const;
+  void index_transports(const MemberRecord& record);
+
   std::optional<schemas::Genesis> genesis_;
   const crypto::Suite* suite_ = nullptr;
   Digest network_;

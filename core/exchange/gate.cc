@@ -1,0 +1,261 @@
+#include "core/exchange/gate.h"
+
+#include <algorithm>
+
+#include "core/base/check.h"
+#include "core/base/invariant.h"
+#include "core/base/limits.h"
+#include "core/crypto/hash.h"
+#include "schemas/errors.h"
+
+namespace steelyard::exchange {
+
+namespace code = schemas::code;
+using policy::Value;
+using schemas::Action;
+using schemas::SharingClass;
+using schemas::VocabularyKind;
+
+struct Gate::Weighing {
+  const Question& question;
+  Instant now;
+  Verdict verdict;  // carries the numbers found on the way
+  const schemas::Catalogue* catalogue = nullptr;
+  const Offered* offered = nullptr;
+  const AgreementRecord* agreement = nullptr;
+  std::vector<FieldName> concerned{};  // by the reason
+
+  Verdict refuse(ErrorCode reason) {
+    Verdict refusal = Verdict::refuse(reason, std::move(concerned));
+    keep_numbers(refusal);
+    return refusal;
+  }
+  void keep_numbers(Verdict& to) const {
+    to.member = verdict.member;
+    to.peer = verdict.peer;
+    to.application = verdict.application;
+    to.dataset = verdict.dataset;
+    to.purpose = verdict.purpose;
+    to.agreement = verdict.agreement;
+    to.epoch = verdict.epoch;
+  }
+};
+
+namespace {
+
+template <class T>
+bool contains(const std::vector<T>& all, const T& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+// Why this agreement does not carry the question; 0 where it does.
+ErrorCode unfit(const AgreementRecord& record, const Question& question, Instant now) {
+  if (record.phase == AgreementPhase::kSuspended) return code::agreement_suspended;
+  if (record.phase != AgreementPhase::kActive || !valid_during(record.in_force->statement, now))
+    return code::agreement_not_active;
+  if (!contains(record.in_force->statement.actions, question.action)) return code::action_not_agreed;
+  if (!contains(record.in_force->statement.purposes, question.purpose)) return code::purpose_not_agreed;
+  return 0;
+}
+
+// It would carry the question if it were in force: then that is what to say.
+bool would_fit(const schemas::Agreement& terms, const Question& question) {
+  return contains(terms.actions, question.action) && contains(terms.purposes, question.purpose);
+}
+
+Value context_of(const Question& question, const AgreementRecord* agreement, Instant now) {
+  std::vector<policy::Attribute> attributes;
+  attributes.reserve(4);
+  attributes.push_back({"behalf", Value::record({{"case", Value::boolean(question.case_present)},
+                                                 {"operator", Value::boolean(question.operator_present)}})});
+  attributes.push_back({"now", policy::to_datetime(now)});
+  attributes.push_back({"purpose", Value::string(question.purpose.text)});
+  if (agreement != nullptr)
+    attributes.push_back({"agreement", Value::entity(policy::EntityUid("Agreement", agreement->id.text))});
+  return Value::record(std::move(attributes));
+}
+
+std::uint32_t least(std::uint32_t limit, std::uint32_t own) { return own == 0 ? limit : std::min(limit, own); }
+
+}  // namespace
+
+Digest Terms::digest(const crypto::Suite& suite) const {
+  Bytes text = to_bytes(as_bytes("steelyard/terms/v1"));
+  text.push_back(0);
+  const auto put_text = [&text](const std::string& part) {
+    put_le(text, static_cast<std::uint32_t>(part.size()));
+    append(text, as_bytes(part));
+  };
+  put_le(text, static_cast<std::uint32_t>(masks.size()));
+  for (const schemas::Mask& mask : masks) {
+    put_text(mask.field.text);
+    put_text(mask.mask);
+  }
+  put_text(row_filter);
+  put_le(text, rows_max);
+  return crypto::hash(suite, text);
+}
+
+Verdict Verdict::permit(FieldSet returned, FieldSet tested, std::vector<FieldName> fields,
+                        std::vector<FieldName> withheld, Terms terms) {
+  Verdict made;
+  made.returned_ = returned;
+  made.tested_ = tested;
+  made.fields_ = std::move(fields);
+  made.withheld_ = std::move(withheld);
+  made.terms_ = std::move(terms);
+  return made;
+}
+
+Verdict Verdict::refuse(ErrorCode reason, std::vector<FieldName> concerned) {
+  CHECK(reason != 0);
+  Verdict made;
+  made.reason_ = reason;
+  made.withheld_ = std::move(concerned);
+  return made;
+}
+
+// Which catalogue version and which agreement are grounds; a member's or an application's new version is not.
+bool Verdict::same_as(const Verdict& other) const {
+  return reason_ == other.reason_ && returned_ == other.returned_ && tested_ == other.tested_ &&
+         terms_digest == other.terms_digest && dataset == other.dataset && agreement == other.agreement;
+}
+
+bool Verdict::same_as(const EntryBody& entry) const {
+  return reason_ == entry.verdict && returned_ == entry.returned && tested_ == entry.tested &&
+         terms_digest == entry.terms && dataset == entry.dataset && agreement == entry.agreement;
+}
+
+bool Gate::policy_in_force(const std::string& subject, Instant now) const {
+  const auto* set = registry_->policy_set(subject);
+  return set != nullptr && valid_during(set->statement, now);
+}
+
+// Everything named is registered and valid.
+ErrorCode Gate::check_question(Weighing& w) const {
+  const Question& question = w.question;
+  const MemberRecord* member = registry_->member(question.user);
+  if (member != nullptr) w.verdict.member = member->number;
+  if (!registry_->member_valid(question.user, w.now)) return code::member_not_valid;
+  const auto* application = registry_->application(question.application);
+  if (application == nullptr || application->statement.member != question.user) return code::unknown_application;
+  w.verdict.application = application->number;
+  const auto* dataset = registry_->dataset(question.dataset);
+  if (dataset == nullptr) return code::unknown_dataset;
+  w.verdict.dataset = dataset->number;
+  w.catalogue = &dataset->statement;
+  w.offered = &offered_.at(question.dataset);
+  const MemberRecord* owner = registry_->member(w.offered->owner);
+  if (owner != nullptr) w.verdict.peer = owner->number;
+  if (!registry_->member_valid(w.offered->owner, w.now)) return code::member_not_valid;
+  const auto* purpose = registry_->term(VocabularyKind::kPurpose, question.purpose.text);
+  if (purpose == nullptr || !valid_during(purpose->statement, w.now)) return code::unknown_purpose;
+  w.verdict.purpose = purpose->number;
+  if (question.action != Action::kQuery) return code::action_not_built;
+  for (const auto* names : {&question.fields, &question.conditions})
+    for (const FieldName& name : *names)
+      if (w.offered->places.count(name) == 0 && !contains(w.concerned, name)) w.concerned.push_back(name);
+  if (!w.concerned.empty()) return code::unknown_field;
+  if (!policy_in_force(std::string(kBaseline), w.now)) return code::policy_missing;
+  // An owner that has set rules and let them run out has not said yes.
+  if (registry_->policy_set(w.offered->owner.text) != nullptr && !policy_in_force(w.offered->owner.text, w.now))
+    return code::policy_missing;
+  return 0;
+}
+
+ErrorCode Gate::match_agreement(Weighing& w) const {
+  ErrorCode telling = code::no_agreement;
+  for (const AgreementRecord* record : registry_->agreements_of(w.question.user, w.question.dataset)) {
+    const ErrorCode why = unfit(*record, w.question, w.now);
+    if (why == 0) {
+      if (w.agreement != nullptr) return code::agreement_ambiguous;
+      w.agreement = record;
+    } else if (why == code::agreement_suspended || why == code::agreement_not_active) {
+      const bool known = record->in_force.has_value();  // a mere proposal is no agreement
+      if (known && would_fit(record->in_force->statement, w.question) && telling != code::agreement_suspended)
+        telling = why;
+    } else if (telling == code::no_agreement) {
+      telling = why;
+    }
+  }
+  if (w.agreement != nullptr) return 0;
+  // These need none, or none could help; the policies decide.
+  const bool own = w.question.user == w.offered->owner;
+  return own || w.catalogue->sharing_class != SharingClass::kConditional ? 0 : telling;
+}
+
+ErrorCode Gate::select_agreement(Weighing& w) const {
+  ErrorCode why = 0;
+  if (w.question.agreement.empty()) {
+    why = match_agreement(w);
+  } else {
+    w.agreement = registry_->agreement(w.question.agreement);
+    if (w.agreement == nullptr || w.agreement->terms()->user != w.question.user ||
+        w.agreement->terms()->dataset != w.question.dataset)
+      return code::unknown_agreement;
+    why = unfit(*w.agreement, w.question, w.now);
+  }
+  if (why != code::agreement_ambiguous && w.agreement != nullptr && w.agreement->in_force)
+    w.verdict.agreement = w.agreement->in_force->number;
+  return why;
+}
+
+// One decision for each field, tested ones first: a tested field that is not permitted refuses the whole.
+Verdict Gate::decide(Weighing& w) const {
+  policy::Request request{policy::EntityUid("Application", w.question.application.text), query_, w.offered->dataset,
+                          context_of(w.question, w.agreement, w.now)};
+  bool failed = false;
+  const auto permitted = [&](std::size_t place) {
+    request.resource = w.offered->fields[place];
+    const policy::Decision decision = policy::decide(request, entities_, policies_);
+    // INVARIANT(deny-on-error): Cedar skips a policy that errs, and that policy may be the forbid.
+    if (!INVARIANT_HOLDS(deny_on_error, decision.errors.empty())) failed = true;
+    return decision.allow && !failed;
+  };
+  FieldSet tested, returned;
+  std::vector<FieldName> fields, withheld;
+  for (const FieldName& name : w.question.conditions) {
+    const std::size_t place = w.offered->places.at(name);
+    if (tested.has(place)) continue;
+    if (permitted(place))
+      tested.add(place);
+    else
+      w.concerned.push_back(name);
+  }
+  if (failed) return w.refuse(code::policy_error);
+  if (!w.concerned.empty()) return w.refuse(code::condition_not_granted);
+  for (const FieldName& name : w.question.fields) {
+    const std::size_t place = w.offered->places.at(name);
+    if (returned.has(place)) continue;
+    if (permitted(place)) {
+      returned.add(place);
+      fields.push_back(name);
+    } else if (!contains(withheld, name)) {
+      withheld.push_back(name);
+    }
+  }
+  if (failed || fields.empty() || (w.question.strict && !withheld.empty())) {
+    w.concerned = std::move(withheld);
+    if (failed) return w.refuse(code::policy_error);
+    return w.refuse(fields.empty() ? code::not_permitted : code::field_withheld);
+  }
+  Terms terms;
+  terms.rows_max = least(limits::kRowsMax, w.catalogue->rows_max);
+  if (w.agreement != nullptr) terms.rows_max = least(terms.rows_max, w.agreement->in_force->statement.rows_max);
+  const Digest digest = terms.digest(registry_->suite());
+  Verdict verdict = Verdict::permit(returned, tested, std::move(fields), std::move(withheld), std::move(terms));
+  w.keep_numbers(verdict);
+  verdict.terms_digest = digest;
+  return verdict;
+}
+
+Verdict Gate::weigh(const Question& question, Instant now) const {
+  Weighing weighing{question, now, Verdict::refuse(code::not_permitted)};
+  weighing.verdict.epoch = registry_->epoch();
+  if (registry_->empty()) return weighing.refuse(code::policy_missing);
+  if (const ErrorCode why = check_question(weighing); why != 0) return weighing.refuse(why);
+  if (const ErrorCode why = select_agreement(weighing); why != 0) return weighing.refuse(why);
+  return decide(weighing);
+}
+
+}  // namespace steelyard::exchange

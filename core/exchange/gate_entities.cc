@@ -1,0 +1,129 @@
+// The half of the gate that follows the registry: entities and policies.
+#include "core/base/check.h"
+#include "core/exchange/agreement_policy.h"
+#include "core/exchange/gate.h"
+#include "policy/parser.h"
+
+namespace steelyard::exchange {
+namespace {
+
+using policy::EntityUid;
+using policy::Value;
+using schemas::StatementKind;
+
+Value entity_value(std::string type, const std::string& id) { return Value::entity(EntityUid(std::move(type), id)); }
+
+std::string policy_prefix(const std::string& subject) { return "policy:" + subject + "#"; }
+
+}  // namespace
+
+Gate::Gate(const Registry& registry) : registry_(&registry) {
+  const Status built = rebuild();
+  CHECK(built);  // whatever the registry holds was checked when it was folded
+}
+
+Status Gate::rebuild() {
+  entities_ = policy::Entities();
+  policies_.clear();
+  offered_.clear();
+  TRY(entities_.put({query_, {}, {}, {}}));
+  for (const MemberId& id : registry_->members()) TRY(put_member(id));
+  for (const ApplicationId& id : registry_->applications()) TRY(put_application(id));
+  for (const DutyId& id : registry_->duties()) TRY(put_duty(id));
+  for (const DatasetId& id : registry_->datasets()) TRY(put_dataset(id));
+  for (const std::string& subject : registry_->policy_sets()) TRY(put_policy_set(subject));
+  for (const AgreementId& id : registry_->agreements()) TRY(put_agreement(id));
+  return {};
+}
+
+Status Gate::on_change(const RegistryChange& change) {
+  switch (change.kind) {
+    case StatementKind::kGenesis: return rebuild();
+    case StatementKind::kMember: return put_member(MemberId(change.subject));
+    case StatementKind::kApplication: return put_application(ApplicationId(change.subject));
+    case StatementKind::kDuty: return put_duty(DutyId(change.subject));
+    case StatementKind::kCatalogue: return put_dataset(DatasetId(change.subject));
+    case StatementKind::kPolicySet: return put_policy_set(change.subject);
+    case StatementKind::kAgreement:
+    case StatementKind::kApproval:
+    case StatementKind::kAgreementState: return put_agreement(change.agreement);
+    default: return {};  // vocabulary is read where it is needed
+  }
+}
+
+Status Gate::put_member(const MemberId& id) { return entities_.put({EntityUid("Member", id.text), {}, {}, {}}); }
+
+Status Gate::put_application(const ApplicationId& id) {
+  const auto* known = registry_->application(id);
+  CHECK(known != nullptr);
+  const EntityUid member("Member", known->statement.member.text);
+  return entities_.put({EntityUid("Application", id.text), {member}, {{"member", Value::entity(member)}}, {}});
+}
+
+Status Gate::put_duty(const DutyId& id) {
+  const auto* known = registry_->duty(id);
+  CHECK(known != nullptr);
+  return entities_.put(
+      {EntityUid("Duty", id.text), {}, {{"holder", entity_value("Member", known->statement.holder.text)}}, {}});
+}
+
+Status Gate::put_dataset(const DatasetId& id) {
+  const auto* known = registry_->dataset(id);
+  CHECK(known != nullptr);
+  const schemas::Catalogue& catalogue = known->statement;
+  const MemberId owner = owner_of(id);
+  if (const auto earlier = offered_.find(id); earlier != offered_.end())
+    for (const EntityUid& field : earlier->second.fields) entities_.remove(field);
+  Offered offered{owner, EntityUid("Dataset", id.text), {}, {}};
+  const EntityUid system("System", owner.text + "/" + catalogue.system.text);
+  TRY(entities_.put({system, {EntityUid("Member", owner.text)}, {}, {}}));
+  TRY(entities_.put({offered.dataset,
+                     {system},
+                     {{"sharing_class", Value::string(std::string(name_of(catalogue.sharing_class)))},
+                      {"owner", entity_value("Member", owner.text)},
+                      {"duty", entity_value("Duty", catalogue.duty.text)}},
+                     {}}));
+  for (std::size_t i = 0; i < catalogue.fields.size(); ++i) {
+    const schemas::CatalogueField& field = catalogue.fields[i];
+    offered.fields.emplace_back("Field", id.text + "/" + field.name.text);
+    offered.places.emplace(field.name, i);
+    TRY(entities_.put({offered.fields.back(),
+                       {offered.dataset},
+                       {{"sensitivity", Value::integer(field.sensitivity)},
+                        {"identifier", Value::boolean(field.identifier)},
+                        {"dataset", Value::entity(offered.dataset)}},
+                       {}}));
+  }
+  offered_.insert_or_assign(id, std::move(offered));
+  return {};
+}
+
+Status Gate::put_policy_set(const std::string& subject) {
+  const auto* known = registry_->policy_set(subject);
+  CHECK(known != nullptr);
+  TRY_ASSIGN(auto policies, policy::parse_policies(known->statement.text, policy_prefix(subject)));
+  policies_.remove_prefixed(policy_prefix(subject));
+  for (policy::Policy& one : policies) policies_.put(std::move(one));
+  return {};
+}
+
+// Only what is active has a policy: a suspended or ended agreement has nothing that could permit.
+Status Gate::put_agreement(const AgreementId& id) {
+  const AgreementRecord* known = registry_->agreement(id);
+  CHECK(known != nullptr);
+  const schemas::Agreement& terms = *known->terms();
+  TRY(entities_.put({EntityUid("Agreement", id.text),
+                     {},
+                     {{"user", entity_value("Member", terms.user.text)},
+                      {"owner", entity_value("Member", terms.owner.text)},
+                      {"manager", entity_value("Member", terms.manager.text)},
+                      {"dataset", entity_value("Dataset", terms.dataset.text)}},
+                     {}}));
+  if (known->phase != AgreementPhase::kActive) {
+    policies_.remove(agreement_policy_id(id));
+    return {};
+  }
+  return policies_.put(agreement_policy_id(id), agreement_policy(known->in_force->statement));
+}
+
+}  // namespace steelyard::exchange

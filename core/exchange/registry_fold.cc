@@ -1,0 +1,138 @@
+#include "core/exchange/registry_fold.h"
+
+#include <type_traits>
+
+#include "core/exchange/digest.h"
+#include "core/exchange/gate.h"
+#include "schemas/errors.h"
+
+namespace steelyard::exchange {
+
+using schemas::Role;
+using schemas::StatementKind;
+using schemas::VocabularyKind;
+
+tl::unexpected<Error> refused(std::string what) {
+  return fail(schemas::error_of(schemas::code::statement_refused, what));
+}
+
+std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+bool Fold::term_valid(VocabularyKind kind, const std::string& id) const {
+  const auto* term = registry_.term(kind, id);
+  return term != nullptr && valid_during(term->statement, in_.log_time);
+}
+
+// The chain: right network, next version, right predecessor. What the bodies say is judged after.
+Status Fold::check_head() const {
+  const bool genesis = head().kind == StatementKind::kGenesis;
+  if (registry_.empty() != genesis)
+    return refused(genesis ? "there is a genesis already; successors of a log are not built yet"
+                           : "nothing stands before the genesis statement");
+  if (!genesis && head().network != registry_.network_) return refused("it belongs to another network");
+  if (genesis && !head().network.is_zero()) return refused("a genesis statement names no network");
+  if (!registry_.empty() && in_.index <= registry_.epoch_)
+    return refused("index " + std::to_string(in_.index.value) + " is not after that of the last statement");
+  const auto [version, digest] = registry_.last_version(head().kind, head().subject);
+  if (head().version != version + 1)
+    return refused("version " + std::to_string(head().version) + " of " + quoted(head().subject) +
+                   " does not follow version " + std::to_string(version));
+  if (head().previous != digest)
+    return refused("it names another version " + std::to_string(version) + " of " + quoted(head().subject) +
+                   " as the previous one");
+  return {};
+}
+
+Result<RegistryChange> Fold::run() {
+  TRY(check_head());
+  TRY(std::visit([this](const auto& body) { return take(body); }, in_.statement->body));
+  registry_.versions_[{static_cast<std::uint8_t>(head().kind), head().subject}] = {in_.index, head().version,
+                                                                                    in_.digest};
+  registry_.subjects_[in_.index] = {head().kind, head().subject, head().version};
+  registry_.epoch_ = in_.index;
+  ++registry_.statements_;
+  RegistryChange change{head().kind, head().subject, touched_, {registry_.row(head().kind, head().subject)}};
+  if (!touched_.empty() && head().kind != StatementKind::kAgreement)
+    change.rows.push_back(registry_.row(StatementKind::kAgreement, touched_.text));
+  return change;
+}
+
+Status Fold::take(const schemas::Application& body) {
+  if (auto good = check_name(head().subject); !good) return refused(good.error().what);
+  const ApplicationId id(head().subject);
+  if (registry_.member(body.member) == nullptr) return refused("there is no member " + quoted(body.member.text));
+  const auto* before = registry_.application(id);
+  if (before != nullptr && before->statement.member != body.member)
+    return refused("application " + quoted(id.text) + " belongs to another member");
+  TRY(signed_by({{Role::kMember, body.member}}));
+  put(registry_.applications_[id], body);
+  return {};
+}
+
+Status Fold::take(const schemas::Duty& body) {
+  if (auto good = check_name(head().subject); !good) return refused(good.error().what);
+  const DutyId id(head().subject);
+  if (registry_.member(body.holder) == nullptr) return refused("there is no member " + quoted(body.holder.text));
+  const auto* before = registry_.duty(id);
+  if (before != nullptr && before->statement.holder != body.holder)
+    return refused("passing a duty to another member is not built yet");
+  TRY(signed_by({{Role::kRootManager, registry_.root_manager()}}));
+  put(registry_.duties_[id], body);
+  return {};
+}
+
+Status Fold::take(const schemas::Vocabulary& body) {
+  if (head().subject != std::string(name_of(body.kind)) + "/" + body.id)
+    return refused("the subject of this term has to be " + quoted(std::string(name_of(body.kind)) + "/" + body.id));
+  if (body.kind != VocabularyKind::kPurpose && !body.bases.empty())
+    return refused("only a purpose is carried by legal bases");
+  for (const BasisId& basis : body.bases)
+    if (registry_.term(VocabularyKind::kBasis, basis.text) == nullptr)
+      return refused("there is no legal basis " + quoted(basis.text));
+  TRY(signed_by({{Role::kRootManager, registry_.root_manager()}}));
+  put(registry_.terms_[head().subject], body);
+  return {};
+}
+
+Status Fold::check_catalogue(const schemas::Catalogue& body) const {
+  if (head().subject != body.dataset.text) return refused("its subject is not its dataset");
+  const MemberId owner = owner_of(body.dataset);
+  if (registry_.member(owner) == nullptr) return refused("there is no member " + quoted(owner.text));
+  const auto* duty = registry_.duty(body.duty);
+  if (duty == nullptr) return refused("there is no duty " + quoted(body.duty.text));
+  if (duty->statement.holder != owner)
+    return refused("duty " + quoted(body.duty.text) + " is not held by " + quoted(owner.text));
+  if (!body.legal_basis.empty() && !term_valid(VocabularyKind::kBasis, body.legal_basis.text))
+    return refused("there is no legal basis " + quoted(body.legal_basis.text) + " in force");
+  if (body.format != "table") return refused("formats other than `table` are not built yet");
+  if (body.method != "query") return refused("methods other than `query` are not built yet");
+  for (const schemas::CatalogueField& field : body.fields)
+    if (!field.mask.empty())
+      return refused("field " + quoted(field.name.text) + " has a mask: masks are not built yet");
+  if (body.rows_per_day != 0) return refused("rows_per_day is not built yet: leave it 0");
+  return {};
+}
+
+Status Fold::take(const schemas::Catalogue& body) {
+  TRY(check_catalogue(body));
+  TRY(signed_by({{Role::kOwner, owner_of(body.dataset)}, {Role::kManager, registry_.root_manager()}}));
+  put(registry_.datasets_[body.dataset], body);
+  std::vector<FieldName>& names = registry_.fields_at_[in_.index];
+  for (const schemas::CatalogueField& field : body.fields) names.push_back(field.name);
+  return {};
+}
+
+Status Fold::take(const schemas::PolicySet& body) {
+  if (body.valid_until && *body.valid_until <= body.valid_from) return refused("its validity ends before it begins");
+  if (auto good = check_policy_set(head().subject, body.text, registry_); !good)
+    return refused("policy set " + quoted(head().subject) + ": " + good.error().what);
+  if (head().subject == kBaseline) {
+    TRY(signed_by({{Role::kRootManager, registry_.root_manager()}}));
+  } else {
+    TRY(signed_by({{Role::kOwner, MemberId(head().subject)}}));
+  }
+  put(registry_.policy_sets_[head().subject], body);
+  return {};
+}
+
+}  // namespace steelyard::exchange
