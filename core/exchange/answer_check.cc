@@ -1,6 +1,8 @@
 #include "core/exchange/answer_check.h"
 
 #include <algorithm>
+#include <string>
+#include <unordered_set>
 
 #include "core/base/invariant.h"
 #include "schemas/errors.h"
@@ -8,46 +10,74 @@
 namespace steelyard::exchange {
 namespace {
 
-auto unexpected(std::string_view what) { return fail(schemas::error_of(schemas::code::unexpected_answer, what)); }
-auto outside(std::string_view what) { return fail(schemas::error_of(schemas::code::answer_outside_grant, what)); }
+using schemas::Answer;
+using schemas::AnswerStatus;
 
-bool within(const std::vector<FieldName>& fields, const std::vector<FieldName>& granted) {
-  return std::all_of(fields.begin(), fields.end(), [&](const FieldName& field) {
-    return std::find(granted.begin(), granted.end(), field) != granted.end();
-  });
+tl::unexpected<Error> unexpected(std::string_view what) {
+  return fail(schemas::error_of(schemas::code::unexpected_answer, what));
+}
+tl::unexpected<Error> outside(std::string_view what) {
+  return fail(schemas::error_of(schemas::code::answer_outside_grant, what));
+}
+
+// What does not belong to the request; empty if all does.
+std::string_view unbound(const Answer& answer, const MemberId& session_member, const Granted& granted) {
+  if (session_member != granted.owner) return "it comes from another member than the one asked";
+  if (answer.head.author != granted.owner) return "its author was not asked";
+  if (answer.head.recipient != granted.user) return "its recipient did not ask";
+  if (answer.head.id != granted.id) return "it bears another id";
+  if (answer.head.expires != granted.expires) return "it expires at another time than its request";
+  if (answer.request != granted.request) return "it answers other bytes";
+  if (answer.request_entry != granted.entry) return "it names another entry";
+  if (!granted.reply_key.is_zero() && answer.seal_key != granted.reply_key) return "it is sealed to another key";
+  return {};
+}
+
+// The first field that was not granted, or stands twice; nullptr if there is none.
+const FieldName* excess(const std::vector<FieldName>& fields, const std::vector<FieldName>& granted) {
+  std::unordered_set<std::string_view> left;
+  left.reserve(granted.size());
+  for (const FieldName& field : granted) left.insert(field.text);
+  for (const FieldName& field : fields)
+    if (left.erase(field.text) == 0) return &field;
+  return nullptr;
+}
+
+// Of fields and rows alike: what was granted is the most that may come.
+std::string beyond_grant(const std::vector<FieldName>& fields, std::uint64_t rows, const Granted& granted) {
+  if (const FieldName* field = excess(fields, granted.fields)) return "field `" + field->text + "`";
+  if (rows > granted.rows_max)
+    return std::to_string(rows) + " rows where " + std::to_string(granted.rows_max) + " are granted";
+  return {};
 }
 
 }  // namespace
 
-Status check_answer(const schemas::Answer& answer, const MemberId& session_member, const Granted& granted) {
-  if (!INVARIANT_HOLDS(bind_answer_to_request,
-                       session_member == granted.owner && answer.head.author == granted.owner &&
-                           answer.request == granted.request && answer.head.id == granted.id))
-    return unexpected("it is not bound to the request, or not from the member that was asked");
-  if (answer.head.recipient != granted.user) return unexpected("it is addressed to another");
-  if (answer.head.expires != granted.expires) return unexpected("`expires` is not the request's");
-  if (answer.request_entry != granted.entry) return unexpected("it names another entry for its request");
-  if (!granted.reply_key.is_zero() && answer.seal_key != granted.reply_key)
-    return unexpected("it is sealed to another key");
-  if (!INVARIANT_HOLDS(fields_within_grant, within(answer.fields, granted.fields)))
-    return outside("a field beyond the grant");
-  if (answer.rows > granted.rows_max) return outside("more rows than granted");
-  if (answer.status == schemas::AnswerStatus::kNo && answer.rows != 0) return outside("a no with rows");
+Status check_answer(const Answer& answer, const MemberId& session_member, const Granted& granted) {
+  const std::string_view foreign = unbound(answer, session_member, granted);
+  if (!INVARIANT_HOLDS(bind_answer_to_request, foreign.empty())) return unexpected(foreign);
+  const std::string beyond = beyond_grant(answer.fields, answer.rows, granted);
+  if (!INVARIANT_HOLDS(fields_within_grant, beyond.empty())) return outside(beyond);
+  const bool no = answer.status == AnswerStatus::kNo;
+  if (no && answer.rows != 0) return outside("rows beside a no");
+  if (no != (answer.reason != 0)) return outside(no ? "a no without a reason" : "a reason beside rows");
   return {};
 }
 
-Status check_content(const schemas::AnswerPayload& payload, const schemas::Answer& answer, const Granted& granted) {
-  if (payload.rows.count != answer.rows) return outside("the payload has another number of rows than the envelope");
-  if (answer.status == schemas::AnswerStatus::kNo && payload.rows.columns.empty()) return {};
+Status check_content(const schemas::AnswerPayload& payload, const Answer& answer, const Granted& granted) {
+  const schemas::Rows& rows = payload.rows;
   std::vector<FieldName> columns;
-  columns.reserve(payload.rows.columns.size());
-  for (const schemas::Column& column : payload.rows.columns) {
-    if (column.values.size() != payload.rows.count) return outside("a column has another number of values");
-    columns.push_back(column.name);
-  }
-  if (!INVARIANT_HOLDS(fields_within_grant, within(columns, granted.fields)))
-    return outside("the payload holds a field beyond the grant");
-  if (columns != answer.fields) return outside("the payload has other fields than the envelope");
+  columns.reserve(rows.columns.size());
+  for (const schemas::Column& column : rows.columns) columns.push_back(column.name);
+  const std::string beyond = beyond_grant(columns, rows.count, granted);
+  if (!INVARIANT_HOLDS(fields_within_grant, beyond.empty())) return outside(beyond);
+  if (rows.count != answer.rows)
+    return outside(std::to_string(rows.count) + " rows where the envelope says " + std::to_string(answer.rows));
+  // An answer without rows may leave its empty columns out.
+  if (columns != answer.fields && !(columns.empty() && rows.count == 0))
+    return outside("other fields than the envelope says");
+  for (const schemas::Column& column : rows.columns)
+    if (column.values.size() != rows.count) return outside("field `" + column.name.text + "` lacks values");
   return {};
 }
 

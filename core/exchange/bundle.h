@@ -11,6 +11,7 @@
 #include <functional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/crypto/keys.h"
@@ -59,7 +60,7 @@ class BundleVerifier {
 
  private:
   struct Remembered {
-    std::unordered_map<Digest, bool, FixedBytesHash> known;  // H(key, size, root, signature)
+    std::unordered_set<Digest, FixedBytesHash> known;  // H(key id, size, root, signature)
     std::deque<Digest> order;
   };
   const crypto::Suite* suite_;

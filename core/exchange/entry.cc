@@ -1,112 +1,138 @@
 #include "core/exchange/entry.h"
 
 #include <cstring>
+#include <string>
 
 #include "core/base/check.h"
+#include "core/base/limits.h"
 #include "schemas/errors.h"
 
 namespace steelyard::exchange {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kEntryVersion = 1;
+constexpr std::size_t kIndexBytes = 6;  // 2^48 entries: 89 years of 100,000 a second
+constexpr std::size_t kNumbers = 6;     // member, peer, application, dataset, purpose, agreement
+
+static_assert(1 + 1 + 2 + Digest::kSize + ExchangeId::kSize + kNumbers * kIndexBytes + 32 + 32 + Digest::kSize +
+                      kIndexBytes + 8 + kIndexBytes + 4 + 1 ==
+                  kEntryBodyBytes,
+              "the table of docs/formats/entry.md adds up");
+static_assert(kEntryBodyBytes <= limits::kEntryBodyBytesMax);
+
 constexpr std::uint8_t kOperatorBit = 1;
 constexpr std::uint8_t kCaseBit = 2;
 constexpr std::uint8_t kStrictBit = 4;
-constexpr std::uint8_t kReservedBit = 8;
+constexpr std::uint8_t kZeroBit = 8;
 
-// One description of the layout for both directions: an Octets writes or reads each field in its order.
 class Writer {
  public:
-  explicit Writer(std::uint8_t* to) : at_(to) {}
-  template <std::size_t kOctets, class Integer>
-  void number(Integer value) {
-    for (std::size_t i = 0; i < kOctets; ++i) *at_++ = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i));
+  explicit Writer(std::array<std::uint8_t, kEntryBodyBytes>& to) : to_(to.data()) {}
+
+  void number(std::uint64_t value, std::size_t octets) {
+    for (std::size_t i = 0; i < octets; ++i) to_[at_++] = static_cast<std::uint8_t>(value >> (8 * i));
   }
-  void octets(const std::uint8_t* from, std::size_t size) {
-    std::memcpy(at_, from, size);
-    at_ += size;
+  void index(LogIndex index) {
+    CHECK(index <= kNoIndex);
+    number(index.value, kIndexBytes);
   }
-  const std::uint8_t* at() const { return at_; }
+  template <std::size_t N>
+  void octets(const std::array<std::uint8_t, N>& from) {
+    std::memcpy(to_ + at_, from.data(), N);
+    at_ += N;
+  }
+  std::size_t at() const { return at_; }
 
  private:
-  std::uint8_t* at_;
+  std::uint8_t* to_;
+  std::size_t at_ = 0;
 };
 
 class Reader {
  public:
-  explicit Reader(const std::uint8_t* from) : at_(from) {}
-  template <std::size_t kOctets>
-  std::uint64_t number() {
+  explicit Reader(ByteView from) : from_(from.data()) {}
+
+  std::uint64_t number(std::size_t octets) {
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < kOctets; ++i) value |= static_cast<std::uint64_t>(*at_++) << (8 * i);
+    for (std::size_t i = 0; i < octets; ++i) value |= static_cast<std::uint64_t>(from_[at_++]) << (8 * i);
     return value;
   }
-  void octets(std::uint8_t* to, std::size_t size) {
-    std::memcpy(to, at_, size);
-    at_ += size;
+  LogIndex index() { return LogIndex(number(kIndexBytes)); }
+  template <std::size_t N>
+  void octets(std::array<std::uint8_t, N>& to) {
+    std::memcpy(to.data(), from_ + at_, N);
+    at_ += N;
   }
 
  private:
-  const std::uint8_t* at_;
+  const std::uint8_t* from_;
+  std::size_t at_ = 0;
 };
 
-bool known_kind(std::uint64_t kind) { return kind >= 1 && kind <= 6; }
+std::uint8_t flags_of(const EntryBody& body) {
+  const auto action = static_cast<unsigned>(body.action);
+  return static_cast<std::uint8_t>((body.operator_present ? kOperatorBit : 0) | (body.case_present ? kCaseBit : 0) |
+                                   (body.strict ? kStrictBit : 0) | action << 4);
+}
+
+tl::unexpected<Error> malformed(const std::string& what) {
+  return fail(schemas::error_of(schemas::code::malformed, "entry: " + what));
+}
 
 }  // namespace
 
 std::array<std::uint8_t, kEntryBodyBytes> encode(const EntryBody& body) {
-  std::array<std::uint8_t, kEntryBodyBytes> octets{};
-  Writer to(octets.data());
-  to.number<1>(kVersion);
-  to.number<1>(static_cast<std::uint8_t>(body.kind));
-  to.number<2>(body.verdict);
-  to.octets(body.digest.octets.data(), 32);
-  to.octets(body.id.octets.data(), 16);
-  for (const LogIndex number :
-       {body.member, body.peer, body.application, body.dataset, body.purpose, body.agreement}) {
-    CHECK(number <= kNoIndex);
-    to.number<6>(number.value);
-  }
-  to.octets(body.returned.octets.data(), 32);
-  to.octets(body.tested.octets.data(), 32);
-  to.octets(body.terms.octets.data(), 32);
-  to.number<6>(body.epoch.value);
-  to.number<8>(body.time.us);
-  to.number<6>(body.related.value);
-  to.number<4>(body.count);
-  to.number<1>((body.operator_present ? kOperatorBit : 0) | (body.case_present ? kCaseBit : 0) |
-               (body.strict ? kStrictBit : 0) | static_cast<std::uint8_t>(body.action) << 4);
-  CHECK(to.at() == octets.data() + octets.size());
-  return octets;
+  std::array<std::uint8_t, kEntryBodyBytes> encoded;
+  Writer to(encoded);
+  to.number(kEntryVersion, 1);
+  to.number(static_cast<std::uint8_t>(body.kind), 1);
+  to.number(body.verdict, 2);
+  to.octets(body.digest.octets);
+  to.octets(body.id.octets);
+  for (const LogIndex number : {body.member, body.peer, body.application, body.dataset, body.purpose, body.agreement})
+    to.index(number);
+  to.octets(body.returned.octets);
+  to.octets(body.tested.octets);
+  to.octets(body.terms.octets);
+  to.index(body.epoch);
+  to.number(static_cast<std::uint64_t>(body.time.us), 8);
+  to.index(body.related);
+  to.number(body.count, 4);
+  to.number(flags_of(body), 1);
+  CHECK(to.at() == kEntryBodyBytes);
+  return encoded;
 }
 
 Result<EntryBody> decode_entry(ByteView octets) {
-  const auto malformed = [](std::string what) {
-    return fail(ErrorKind::kFix, "entry body: " + what, schemas::code::malformed);
-  };
-  if (octets.size() != kEntryBodyBytes) return malformed(std::to_string(octets.size()) + " octets");
-  Reader from(octets.data());
-  if (from.number<1>() != kVersion) return malformed("unknown version");
-  const std::uint64_t kind = from.number<1>();
-  if (!known_kind(kind)) return malformed("unknown kind");
+  if (octets.size() != kEntryBodyBytes)
+    return malformed("expected " + std::to_string(kEntryBodyBytes) + " octets, got " + std::to_string(octets.size()));
+  Reader from(octets);
   EntryBody body;
+  if (const auto version = from.number(1); version != kEntryVersion)
+    return malformed("version " + std::to_string(version) + " is unknown");
+  const auto kind = from.number(1);
+  if (kind < static_cast<std::uint8_t>(schemas::EntryKind::kStatement) ||
+      kind > static_cast<std::uint8_t>(schemas::EntryKind::kRejections))
+    return malformed("kind " + std::to_string(kind) + " is unknown");
   body.kind = static_cast<schemas::EntryKind>(kind);
-  body.verdict = static_cast<ErrorCode>(from.number<2>());
-  from.octets(body.digest.octets.data(), 32);
-  from.octets(body.id.octets.data(), 16);
-  for (LogIndex* number :
-       {&body.member, &body.peer, &body.application, &body.dataset, &body.purpose, &body.agreement})
-    number->value = from.number<6>();
-  from.octets(body.returned.octets.data(), 32);
-  from.octets(body.tested.octets.data(), 32);
-  from.octets(body.terms.octets.data(), 32);
-  body.epoch.value = from.number<6>();
-  body.time.us = static_cast<std::int64_t>(from.number<8>());
-  body.related.value = from.number<6>();
-  body.count = static_cast<std::uint32_t>(from.number<4>());
-  const std::uint64_t flags = from.number<1>();
-  const std::uint64_t action = flags >> 4;
-  if ((flags & kReservedBit) != 0 || action < 1 || action > 5) return malformed("unknown flags");
+  body.verdict = static_cast<ErrorCode>(from.number(2));
+  from.octets(body.digest.octets);
+  from.octets(body.id.octets);
+  for (LogIndex* number : {&body.member, &body.peer, &body.application, &body.dataset, &body.purpose, &body.agreement})
+    *number = from.index();
+  from.octets(body.returned.octets);
+  from.octets(body.tested.octets);
+  from.octets(body.terms.octets);
+  body.epoch = from.index();
+  body.time = Instant{static_cast<std::int64_t>(from.number(8))};
+  body.related = from.index();
+  body.count = static_cast<std::uint32_t>(from.number(4));
+  const auto flags = static_cast<std::uint8_t>(from.number(1));
+  const auto action = static_cast<std::uint8_t>(flags >> 4);
+  if ((flags & kZeroBit) != 0) return malformed("flag bit 3 is set");
+  if (action < static_cast<std::uint8_t>(schemas::Action::kQuery) ||
+      action > static_cast<std::uint8_t>(schemas::Action::kSubscribe))
+    return malformed("action " + std::to_string(action) + " is unknown");
   body.operator_present = (flags & kOperatorBit) != 0;
   body.case_present = (flags & kCaseBit) != 0;
   body.strict = (flags & kStrictBit) != 0;

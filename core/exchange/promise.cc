@@ -1,95 +1,115 @@
 #include "core/exchange/promise.h"
 
 #include <charconv>
-#include <cstring>
+#include <set>
 
+#include "core/base/limits.h"
 #include "core/exchange/digest.h"
 #include "schemas/errors.h"
 
 namespace steelyard::exchange {
 namespace {
 
-constexpr std::string_view kReceiptLine = "c2sp.org/tlog-proof@v1";
-constexpr std::size_t kReceiptBytesMax = 64 * 1024;
+constexpr std::string_view kFirstLine = "c2sp.org/tlog-proof@v1\n";
+constexpr std::string_view kExtra = "extra ";
+constexpr std::string_view kIndex = "index ";
+constexpr std::size_t kPathMax = 48;  // indexes have 48 bits
+// First line, salt and body in base64, index, path, empty line; then the note.
+constexpr std::size_t kReceiptBytesMax = 512 + 32 + kPathMax * 45 + limits::kNoteBytesMax;
 
-auto invalid(std::string_view what) { return fail(schemas::error_of(schemas::code::proof_invalid, what)); }
+tl::unexpected<Error> unverified(std::string_view what) {
+  return fail(schemas::error_of(schemas::code::verification_failed, what));
+}
+tl::unexpected<Error> malformed(std::string_view what) {
+  return fail(schemas::error_of(schemas::code::malformed, "receipt: " + std::string(what)));
+}
 
-// The next line without its end; nothing where there is no whole line left.
-std::optional<std::string_view> take_line(std::string_view& rest) {
-  const auto end = rest.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view line = rest.substr(0, end);
+// Takes `prefix` and what follows it on its line.
+bool take_line(std::string_view& rest, std::string_view prefix, std::string_view& line) {
+  if (rest.substr(0, prefix.size()) != prefix) return false;
+  const std::size_t end = rest.find('\n');
+  if (end == std::string_view::npos) return false;
+  line = rest.substr(prefix.size(), end - prefix.size());
   rest.remove_prefix(end + 1);
-  return line;
+  return true;
+}
+
+std::vector<std::string> witnesses_of(const crypto::Note& note, const ReceiptKeys& keys) {
+  std::vector<std::string> names;
+  std::set<Bytes> counted;  // one key is one witness, under however many names
+  for (const auto& [name, key] : keys.witnesses) {
+    if (!crypto::verify_cosignature(note, name, *key)) continue;
+    if (counted.insert(key->public_key().octets).second) names.push_back(name);
+  }
+  return names;
 }
 
 }  // namespace
 
 Result<EntryBody> check_promise(const Promise& promise, const Digest& about) {
-  TRY_ASSIGN(auto body, decode_entry(promise.body));
-  if (body.digest != about) return invalid("the promise is about another message");
-  return body;
+  if (promise.index >= kNoIndex) return unverified("promise without an index");
+  auto entry = decode_entry(promise.body);
+  if (!entry) return unverified("promise: " + entry.error().what);
+  if (entry->digest != about) return unverified("the promise is about another message");
+  return entry;
 }
 
 std::string format_receipt(const Receipt& receipt) {
   Bytes extra = to_bytes(receipt.salt.view());
   append(extra, receipt.body);
-  std::string text(kReceiptLine);
-  text += "\nextra " + to_base64(extra) + "\nindex " + std::to_string(receipt.index.value) + "\n";
-  for (const Digest& digest : receipt.path) text += to_base64(digest.view()) + "\n";
-  return text + "\n" + receipt.checkpoint;
+  std::string text(kFirstLine);
+  text.append(kExtra).append(to_base64(extra)).append("\n");
+  text.append(kIndex).append(std::to_string(receipt.index.value)).append("\n");
+  for (const Digest& digest : receipt.path) text.append(to_base64(digest.view())).append("\n");
+  return text.append("\n").append(receipt.checkpoint);
 }
 
 Result<Receipt> parse_receipt(std::string_view text) {
-  if (text.size() > kReceiptBytesMax) return invalid("a receipt is not this large");
-  if (take_line(text) != kReceiptLine) return invalid("not a receipt: its first line must be " + std::string(kReceiptLine));
+  if (text.size() > kReceiptBytesMax) return malformed("too long");
+  std::string_view rest = text;
+  std::string_view line;
+  if (!take_line(rest, kFirstLine.substr(0, kFirstLine.size() - 1), line) || !line.empty())
+    return malformed("line 1 is not `c2sp.org/tlog-proof@v1`");
   Receipt receipt;
-  const auto extra = take_line(text);
-  if (!extra || !extra->starts_with("extra ")) return invalid("line 2: `extra` is missing");
-  TRY_ASSIGN(const Bytes octets, from_base64(extra->substr(6)));
-  if (octets.size() <= Salt::kSize) return invalid("line 2: `extra` is too short");
-  std::memcpy(receipt.salt.octets.data(), octets.data(), Salt::kSize);
-  receipt.body.assign(octets.begin() + Salt::kSize, octets.end());
-  const auto index = take_line(text);
-  if (!index || !index->starts_with("index ")) return invalid("line 3: `index` is missing");
-  const std::string_view digits = index->substr(6);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), receipt.index.value);
-  if (error != std::errc() || end != digits.data() + digits.size() ||
-      std::to_string(receipt.index.value) != digits)
-    return invalid("line 3: `index` is not a number");
-  for (;;) {
-    const auto line = take_line(text);
-    if (!line) return invalid("the empty line before the checkpoint is missing");
-    if (line->empty()) break;
-    TRY_ASSIGN(const Bytes digest, from_base64(*line));
-    TRY_ASSIGN(const Digest node, Digest::from(digest));
-    receipt.path.push_back(node);
+  if (!take_line(rest, kExtra, line)) return malformed("line 2 does not begin with `extra `");
+  const auto extra = from_base64(line);
+  if (!extra || extra->size() <= Salt::kSize || extra->size() > Salt::kSize + limits::kEntryBodyBytesMax)
+    return malformed("line 2 holds no salt and body");
+  std::copy_n(extra->begin(), Salt::kSize, receipt.salt.octets.begin());
+  receipt.body.assign(extra->begin() + Salt::kSize, extra->end());
+  if (!take_line(rest, kIndex, line)) return malformed("line 3 does not begin with `index `");
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), receipt.index.value);
+  if (error != std::errc() || end != line.data() + line.size() || receipt.index >= kNoIndex)
+    return malformed("line 3 holds no index");
+  while (take_line(rest, "", line) && !line.empty()) {
+    if (receipt.path.size() == kPathMax) return malformed("the path is too long");
+    TRY_ASSIGN(const Bytes octets, from_base64(line));
+    TRY_ASSIGN(receipt.path.emplace_back(), Digest::from(octets));
   }
-  receipt.checkpoint = std::string(text);
+  if (!line.empty() || rest.empty()) return malformed("there is no checkpoint");
+  receipt.checkpoint = rest;
+  // One receipt has one text: no leading zeros, no spare bits in base64.
+  if (format_receipt(receipt) != text) return malformed("not in its canonical form");
   return receipt;
 }
 
 Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, const ReceiptKeys& keys) {
-  const auto failed = [](std::string_view what) {
-    return fail(schemas::error_of(schemas::code::verification_failed, what));
-  };
-  ReceiptVerdict verdict;
-  TRY_ASSIGN(const auto note, crypto::parse_note(receipt.checkpoint));
-  auto checkpoint = crypto::verify_checkpoint(note, keys.origin, *keys.log_key);
-  if (!checkpoint) return failed("the checkpoint is not signed by the log: " + checkpoint.error().what);
-  verdict.checkpoint = std::move(*checkpoint);
-  const Commitment commitment = entry_commitment(*keys.suite, receipt.salt, receipt.body);
-  const auto included =
-      crypto::verify_inclusion(*keys.suite, crypto::leaf_hash(*keys.suite, commitment.view()), receipt.index.value,
-                               verdict.checkpoint.size, receipt.path, verdict.checkpoint.root);
-  if (!included) return failed("the entry is not in the tree of the checkpoint: " + included.error().what);
-  TRY_ASSIGN(verdict.entry, decode_entry(receipt.body));
-  for (const auto& [name, key] : keys.witnesses)
-    if (crypto::verify_cosignature(note, name, *key)) verdict.witnessed_by.push_back(name);
-  if (verdict.witnessed_by.size() < keys.quorum)
-    return failed("witnessed by " + std::to_string(verdict.witnessed_by.size()) + " of the pinned keys, " +
-                  std::to_string(keys.quorum) + " wanted");
-  return verdict;
+  if (keys.suite == nullptr || keys.log_key == nullptr) return unverified("the log's key is not known");
+  const auto note = crypto::parse_note(receipt.checkpoint);
+  if (!note) return unverified("checkpoint: " + note.error().what);
+  auto checkpoint = crypto::verify_checkpoint(*note, keys.origin, *keys.log_key);
+  if (!checkpoint) return unverified("checkpoint: " + checkpoint.error().what);
+  const Commitment leaf = entry_commitment(*keys.suite, receipt.salt, receipt.body);
+  const auto included = crypto::verify_inclusion(*keys.suite, crypto::leaf_hash(*keys.suite, leaf.view()),
+                                                 receipt.index.value, checkpoint->size, receipt.path, checkpoint->root);
+  if (!included) return fail(schemas::error_of(schemas::code::proof_invalid, included.error().what));
+  auto entry = decode_entry(receipt.body);
+  if (!entry) return unverified(entry.error().what);
+  auto witnessed_by = witnesses_of(*note, keys);
+  if (witnessed_by.size() < keys.quorum)
+    return unverified("the checkpoint bears " + std::to_string(witnessed_by.size()) + " of the " +
+                      std::to_string(keys.quorum) + " cosignatures required");
+  return ReceiptVerdict{std::move(*entry), std::move(*checkpoint), std::move(witnessed_by)};
 }
 
 }  // namespace steelyard::exchange

@@ -1,7 +1,10 @@
 #include "core/exchange/seal.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
+#include "core/base/check.h"
 #include "core/base/limits.h"
 #include "core/exchange/digest.h"
 #include "schemas/errors.h"
@@ -9,102 +12,130 @@
 namespace steelyard::exchange {
 namespace {
 
-using std::string_view_literals::operator""sv;
-
-constexpr std::size_t kInnerHeaderBytes = PlainSalt::kSize + 4;
+constexpr std::string_view kSealLabel = "steelyard/seal/v1";
 constexpr std::size_t kSeqBytes = 8;
-constexpr std::size_t kSealingContextsMax = 4'096;
+constexpr std::size_t kInnerHeadBytes = PlainSalt::kSize + 4;
+constexpr std::size_t kPowersUpTo = 4 * 1024;  // small payloads: few sizes; large ones: at most an eighth is wasted
 
-Bytes info_of(const SealParties& parties) {
-  Bytes info;
-  info.reserve(160);
-  append(info, as_bytes("steelyard/seal/v1"sv));
-  const auto put = [&info](ByteView part) {
-    put_le(info, static_cast<std::uint16_t>(part.size()));
-    append(info, part);
-  };
-  const auto kind = static_cast<std::uint8_t>(parties.kind);
-  put(as_bytes(parties.origin));
-  put(as_bytes(parties.author.text));
-  put(as_bytes(parties.recipient.text));
-  put(parties.recipient_key.view());
-  put({&kind, 1});
-  return info;
+void append_prefixed(Bytes& to, ByteView octets) {
+  CHECK(octets.size() <= 255);
+  put_le(to, static_cast<std::uint8_t>(octets.size()));
+  append(to, octets);
 }
 
-auto does_not_open(std::string_view why) { return fail(schemas::error_of(schemas::code::verification_failed, why)); }
+// Every part after the label has its length before it, so that no two parties give the same octets.
+void write_info(Bytes& info, const SealParties& parties) {
+  info.clear();
+  append(info, as_bytes(kSealLabel));
+  append_prefixed(info, as_bytes(parties.origin));
+  append_prefixed(info, as_bytes(parties.author.text));
+  append_prefixed(info, as_bytes(parties.recipient.text));
+  append_prefixed(info, parties.recipient_key.view());
+  const auto kind = static_cast<std::uint8_t>(parties.kind);
+  append_prefixed(info, ByteView{&kind, 1});
+}
+
+tl::unexpected<Error> unsealable(std::string_view what) {
+  return fail(schemas::error_of(schemas::code::verification_failed, what));
+}
 
 }  // namespace
 
 std::size_t padded_size(std::size_t inner) {
-  std::size_t bucket = 64;
-  while (bucket < inner && bucket < 4'096) bucket *= 2;
-  if (inner <= bucket) return bucket;
-  // Beyond 4 KiB powers of two would waste up to half: eighths of the power below waste at most an eighth.
-  while (bucket * 2 < inner) bucket *= 2;
-  const std::size_t step = bucket / 8;
-  return bucket + (inner - bucket + step - 1) / step * step;
+  if (inner <= kPowersUpTo) return std::bit_ceil(inner);
+  const std::size_t step = std::bit_floor(inner) / 8;
+  return (inner + step - 1) / step * step;
+}
+
+Result<Sealer::Open*> Sealer::context_for(const SealParties& parties, const crypto::PublicKey& recipient_key,
+                                          Duration now) {
+  write_info(info_, parties);
+  if (const auto found = contexts_.find(info_); found != contexts_.end()) {
+    Open& open = found->second;
+    const bool young = now.us - open.since.us < limits::kSealLife.us && now >= open.since;
+    if (young && !open.context.ended() && open.recipient == recipient_key.octets) return &open;
+    contexts_.erase(found);
+  }
+  if (recipient_key.id() != parties.recipient_key)
+    return fail(ErrorKind::kFix, "sealing to " + parties.recipient.text + ": the key has another id than named");
+  // Members choose the keys that answers go to, so their number is not ours.
+  if (contexts_.size() >= limits::kOpeningContextsMax) contexts_.clear();
+  TRY_ASSIGN(auto context, crypto::SealingContext::open(*suite_, recipient_key, info_));
+  const auto [at, inserted] = contexts_.emplace(info_, Open{std::move(context), now, recipient_key.octets});
+  CHECK(inserted);
+  return &at->second;
 }
 
 Result<Bytes> Sealer::seal(const SealParties& parties, const crypto::PublicKey& recipient_key, ByteView aad,
                            const PlainSalt& salt, ByteView plaintext, Duration now) {
-  Bytes info = info_of(parties);
-  auto found = contexts_.find(info);
-  if (found != contexts_.end() && (found->second.context.ended() || now - found->second.since > limits::kSealLife)) {
-    contexts_.erase(found);
-    found = contexts_.end();
-  }
-  if (found == contexts_.end()) {
-    TRY_ASSIGN(auto context, crypto::SealingContext::open(*suite_, recipient_key, info));
-    if (contexts_.size() >= kSealingContextsMax) contexts_.clear();
-    found = contexts_.emplace(std::move(info), Open{std::move(context), now}).first;
-  }
-  crypto::SealingContext& context = found->second.context;
+  if (plaintext.size() > limits::kMessageBytesMax)
+    return fail(ErrorKind::kFix, "sealing: a plaintext of " + std::to_string(plaintext.size()) + " octets");
+  const std::size_t size = padded_size(kInnerHeadBytes + plaintext.size());
+  if (suite_->enc_bytes + kSeqBytes + size + suite_->tag_bytes > limits::kMessageBytesMax)
+    return fail(ErrorKind::kFix, "sealing: " + std::to_string(plaintext.size()) + " octets do not fit a message");
+  TRY_ASSIGN(Open * open, context_for(parties, recipient_key, now));
 
-  Bytes inner(padded_size(kInnerHeaderBytes + plaintext.size()));
-  std::memcpy(inner.data(), salt.octets.data(), PlainSalt::kSize);
-  for (std::size_t i = 0; i < 4; ++i)
-    inner[PlainSalt::kSize + i] = static_cast<std::uint8_t>(plaintext.size() >> (8 * i));
-  if (!plaintext.empty()) std::memcpy(inner.data() + kInnerHeaderBytes, plaintext.data(), plaintext.size());
-
+  Bytes inner;
+  inner.reserve(size);
+  append(inner, salt.view());
+  put_le(inner, static_cast<std::uint32_t>(plaintext.size()));
+  append(inner, plaintext);
+  inner.resize(size, 0);
   std::uint64_t seq = 0;
-  TRY_ASSIGN(const Bytes ciphertext, context.seal(aad, inner, seq));
+  auto ciphertext = open->context.seal(aad, inner, seq);
+  crypto::cleanse(inner.data(), inner.size());
+  if (!ciphertext) return tl::unexpected(std::move(ciphertext).error());
+
   Bytes sealed;
-  sealed.reserve(context.enc().size() + kSeqBytes + ciphertext.size());
-  append(sealed, context.enc());
+  sealed.reserve(suite_->enc_bytes + kSeqBytes + ciphertext->size());
+  append(sealed, open->context.enc());
   put_le(sealed, seq);
-  append(sealed, ciphertext);
+  append(sealed, *ciphertext);
   return sealed;
 }
 
 Result<Bytes> Opener::open(const SealParties& parties, const crypto::OpeningKey& key, ByteView aad, ByteView sealed,
                            const Commitment& commitment) {
-  const std::size_t enc_bytes = suite_->enc_bytes;
-  if (sealed.size() < enc_bytes + kSeqBytes + suite_->tag_bytes + kInnerHeaderBytes)
-    return does_not_open("a sealed payload is too short");
-  const ByteView enc = sealed.first(enc_bytes);
-  const auto seq = get_le<std::uint64_t>(sealed.data() + enc_bytes);
+  const std::size_t head = suite_->enc_bytes + kSeqBytes;
+  if (sealed.size() < head + suite_->tag_bytes + kInnerHeadBytes)
+    return fail(schemas::error_of(schemas::code::malformed, "a sealed payload of " + std::to_string(sealed.size())));
+  if (key.id() != parties.recipient_key) return unsealable("the payload is sealed to another key");
+  const ByteView enc = sealed.first(suite_->enc_bytes);
+  const auto seq = get_le<std::uint64_t>(sealed.data() + suite_->enc_bytes);
+  const ByteView ciphertext = sealed.subspan(head);
 
-  Bytes name = info_of(parties);
-  const std::size_t info_bytes = name.size();
-  append(name, enc);
-  auto found = contexts_.find(name);
-  if (found == contexts_.end()) {
-    TRY_ASSIGN(auto context, crypto::OpeningContext::open(*suite_, key, enc, ByteView(name).first(info_bytes)));
-    if (contexts_.size() >= limits::kOpeningContextsMax) contexts_.clear();
-    found = contexts_.emplace(std::move(name), std::move(context)).first;
+  write_info(name_, parties);
+  const std::size_t info_bytes = name_.size();
+  append(name_, enc);
+  auto known = contexts_.find(name_);
+  Result<Bytes> inner = tl::unexpected(Error{});
+  if (known != contexts_.end()) {
+    inner = known->second.open_message(seq, aad, ciphertext);
+  } else {
+    TRY_ASSIGN(auto context, crypto::OpeningContext::open(*suite_, key, enc, ByteView(name_).first(info_bytes)));
+    inner = context.open_message(seq, aad, ciphertext);
+    // Only a context that opened something is worth its place.
+    if (inner) {
+      if (contexts_.size() >= limits::kOpeningContextsMax) contexts_.clear();
+      contexts_.emplace(name_, std::move(context));
+    }
   }
-  TRY_ASSIGN(const Bytes inner, found->second.open_message(seq, aad, sealed.subspan(enc_bytes + kSeqBytes)));
+  if (!inner) return unsealable("the payload does not open");
 
-  if (inner.size() < kInnerHeaderBytes) return does_not_open("a payload is too short");
-  const std::size_t size = get_le<std::uint32_t>(inner.data() + PlainSalt::kSize);
-  if (size > inner.size() - kInnerHeaderBytes) return does_not_open("a payload's length is beyond its end");
   PlainSalt salt;
-  std::memcpy(salt.octets.data(), inner.data(), PlainSalt::kSize);
-  const ByteView plaintext = ByteView(inner).subspan(kInnerHeaderBytes, size);
-  if (plaintext_commitment(*suite_, salt, plaintext) != commitment)
-    return does_not_open("a payload is not what its envelope commits to");
-  return to_bytes(plaintext);
+  if (inner->size() < kInnerHeadBytes) return unsealable("the payload is too short inside");
+  std::memcpy(salt.octets.data(), inner->data(), PlainSalt::kSize);
+  const std::size_t size = get_le<std::uint32_t>(inner->data() + PlainSalt::kSize);
+  if (size > inner->size() - kInnerHeadBytes || padded_size(kInnerHeadBytes + size) != inner->size())
+    return unsealable("the payload's length is not what its padding says");
+  const auto padding = inner->begin() + static_cast<std::ptrdiff_t>(kInnerHeadBytes + size);
+  if (std::any_of(padding, inner->end(), [](std::uint8_t octet) { return octet != 0; }))
+    return unsealable("the payload's padding is not zero");
+  if (plaintext_commitment(*suite_, salt, ByteView(*inner).subspan(kInnerHeadBytes, size)) != commitment)
+    return unsealable("the payload is not what the envelope commits to");
+  inner->erase(padding, inner->end());
+  inner->erase(inner->begin(), inner->begin() + static_cast<std::ptrdiff_t>(kInnerHeadBytes));
+  return inner;
 }
 
 }  // namespace steelyard::exchange

@@ -8,7 +8,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -28,6 +28,10 @@ struct SealParties {
   schemas::MessageKind kind = schemas::MessageKind::kRequest;
 };
 
+struct BytesHash {
+  std::size_t operator()(const Bytes& bytes) const { return std::hash<std::string_view>{}(as_text(bytes)); }
+};
+
 // Octets of salt, length and plaintext after padding: powers of two up to 4 KiB, then eighths of the power below.
 std::size_t padded_size(std::size_t inner);
 
@@ -44,9 +48,13 @@ class Sealer {
   struct Open {
     crypto::SealingContext context;
     Duration since;
+    Bytes recipient;  // public octets: a key id alone has 64 bits
   };
+  Result<Open*> context_for(const SealParties& parties, const crypto::PublicKey& recipient_key, Duration now);
+
   const crypto::Suite* suite_;
-  std::map<Bytes, Open> contexts_;  // by info
+  std::unordered_map<Bytes, Open, BytesHash> contexts_;  // by info; at most limits::kOpeningContextsMax
+  Bytes info_;                                           // scratch
 };
 
 class Opener {
@@ -59,7 +67,8 @@ class Opener {
 
  private:
   const crypto::Suite* suite_;
-  std::map<Bytes, crypto::OpeningContext> contexts_;  // by info || enc; cleared when full
+  std::unordered_map<Bytes, crypto::OpeningContext, BytesHash> contexts_;  // by info || enc; cleared when full
+  Bytes name_;                                                             // scratch
 };
 
 }  // namespace steelyard::exchange
