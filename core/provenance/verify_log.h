@@ -11,12 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "core/crypto/checkpoint.h"
 #include "core/provenance/log_store.h"
 
 namespace steelyard::provenance {
 
-// What tampering each finding names; slugs are stable: "entry-body-changed", "entries-out-of-order", "tail-missing",
-// "older-copy", "tree-not-signed", ...
+// What tampering each finding names; slugs are stable, docs/formats/store.md lists them: "entry-body-changed",
+// "entries-out-of-order", "tail-missing", "older-copy", "tree-not-signed", "author-signature-wrong", ...
 struct Finding {
   std::string slug;
   std::optional<LogIndex> index;  // the first record concerned
@@ -32,6 +33,8 @@ struct VerifyOptions {
 
 struct VerifyReport {
   std::uint64_t entries = 0, statements = 0, bundles = 0, exchanges = 0;
+  std::uint64_t dropped = 0;      // entries whose body was dropped: their commitments still count
+  std::uint64_t beyond_head = 0;  // entries that the head file's checkpoint does not cover yet
   std::string origin;
   Digest root;
   std::optional<crypto::Checkpoint> head;
