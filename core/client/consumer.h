@@ -38,19 +38,19 @@ enum class OutcomeKind : std::uint8_t { kAnswered, kRefused, kRejected, kTimedOu
 struct Outcome {
   ExchangeId id;
   OutcomeKind kind = OutcomeKind::kTimedOut;
-  ErrorCode code = 0;                       // why not, or the reason of an answer with status no
-  std::uint32_t delay_ms = 0;               // of a rejection
-  std::vector<FieldName> withheld;          // of an answer; of a refusal: the fields concerned
-  std::optional<schemas::Answer> answer;    // envelope
+  ErrorCode code = 0;                     // why not, or the reason of an answer with status no
+  std::uint32_t delay_ms = 0;             // of a rejection
+  std::vector<FieldName> withheld;        // of an answer; of a refusal: the fields concerned
+  std::optional<schemas::Answer> answer;  // envelope
   schemas::Rows rows;
   LogIndex request_entry = kNoIndex;
-  LogIndex closing_entry = kNoIndex;        // answer or refusal
-  Duration took;                            // monotonic
+  LogIndex closing_entry = kNoIndex;  // answer or refusal
+  Duration took;                      // monotonic
 };
 
 struct ConsumerOptions {
-  bool keep_receipts = true;      // false: nothing is written (bench); verification is the same
-  bool prove = true;              // hold promises until they are proved
+  bool keep_receipts = true;  // false: nothing is written (bench); verification is the same
+  bool prove = true;          // hold promises until they are proved
 };
 
 class Consumer {

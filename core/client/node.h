@@ -15,6 +15,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/client/identity.h"
@@ -28,12 +29,13 @@ namespace steelyard::client {
 
 struct NodeOptions {
   std::vector<DatasetId> provides;
-  std::string software;        // "steelyard-adapter 0.1.0"
-  bool keep_state = true;      // false: replica and checkpoint live in memory alone (bench)
-  bool witness = true;         // follow checkpoints; false leaves promises unproved
+  std::string software;    // "steelyard-adapter 0.1.0"
+  bool keep_state = true;  // false: replica and checkpoint live in memory alone (bench)
+  bool witness = true;     // follow checkpoints; false leaves promises unproved
 };
 
-// A verified message. `author` has signed it; `by_broker`: the author is the broker.
+// A verified message. `author` has signed it; `by_broker`: the author is the broker. The envelope is not decoded here:
+// whoever decodes it compares its head's author and origin.
 struct Incoming {
   schemas::MessageKind kind = schemas::MessageKind::kGrant;
   std::shared_ptr<const Bytes> envelope;
@@ -66,12 +68,12 @@ class Node {
   void send(exchange::OutMessage message);
   std::size_t queued() const;
 
-  bool up() const;                 // welcomed and replica synced up to the broker's epoch at Welcome
-  std::uint64_t session() const;   // counts sessions
+  bool up() const;                // welcomed and replica synced up to the broker's epoch at Welcome
+  std::uint64_t session() const;  // counts sessions
   const Identity& identity() const;
   const exchange::Registry& registry() const;  // requires up() once
   const Clock& clock() const;
-  std::string last_checkpoint() const;         // verified note; empty before the first
+  std::string last_checkpoint() const;  // verified note; empty before the first
 
   // Proves this promise at the next checkpoint that covers it; the receipt comes out of take_receipts(), marked.
   void hold(exchange::Promise promise, const ExchangeId& about);
@@ -82,6 +84,8 @@ class Node {
   std::vector<Proved> take_receipts();
   std::size_t held() const;
   std::vector<Alarm> take_alarms();
+  // For whoever judges what the Node only verified. The evidence goes to a file.
+  void raise_alarm(std::string_view slug, std::string what, std::string_view evidence);
 
   struct Counters {
     std::uint64_t frames_in = 0, frames_out = 0, signatures = 0, verifications = 0, sessions = 0, rejected_frames = 0;

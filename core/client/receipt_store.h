@@ -2,12 +2,13 @@
 //
 // No rows: they went to the application. Records are synced before the outcome is given out; a receipt follows once
 // its proof is there. One LMDB folder. Threads: one. Errors: store_failed.
-// Format: docs/formats/receipt.md.
+// Format: docs/formats/client-state.md; each receipt as docs/formats/receipt.md.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/exchange/promise.h"
@@ -17,15 +18,15 @@ namespace steelyard::client {
 
 struct KeptExchange {
   ExchangeId id;
-  Bytes request;        // envelope
+  Bytes request;  // envelope
   Digest request_digest;
-  Bytes granted;        // Grant or Refusal envelope
-  Bytes answer;         // envelope; empty for a refusal
+  Bytes granted;  // Grant or Refusal envelope
+  Bytes answer;   // envelope; empty for a refusal
   Digest answer_digest;
-  Bytes recorded;       // Recorded envelope of the answer
-  bool acknowledged = false;                        // its Received was recorded
+  Bytes recorded;             // Recorded envelope of the answer
+  bool acknowledged = false;  // its Received was recorded
   std::optional<LogIndex> received_entry;
-  std::vector<exchange::Receipt> receipts;          // request or refusal first, then answer, then received
+  std::vector<exchange::Receipt> receipts;  // request or refusal first, then answer, then received
 };
 
 class ReceiptStore {
@@ -33,8 +34,9 @@ class ReceiptStore {
   static Result<std::unique_ptr<ReceiptStore>> open(const std::string& dir, bool read_only = false);
   ~ReceiptStore();
 
-  Status put(const std::vector<KeptExchange>& exchanges);  // one commit
+  Status put(const std::vector<KeptExchange>& exchanges);  // one commit (more only beyond 8 MiB)
   Status add_receipt(const ExchangeId& id, const exchange::Receipt& receipt);
+  Status add_receipts(const std::vector<std::pair<ExchangeId, exchange::Receipt>>& receipts);  // one commit
   Status set_received(const std::vector<ExchangeId>& ids, LogIndex entry);
   Result<std::optional<KeptExchange>> get(const ExchangeId& id) const;
   Result<std::vector<ExchangeId>> list(std::size_t newest_max) const;  // newest first

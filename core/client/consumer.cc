@@ -1,0 +1,234 @@
+#include "core/client/consumer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/limits.h"
+#include "core/client/consumer_state.h"
+#include "core/crypto/random.h"
+#include "core/exchange/digest.h"
+#include "schemas/codec.h"
+#include "schemas/errors.h"
+
+namespace steelyard::client {
+namespace {
+
+constexpr Duration kRepeatEvery = seconds(1);
+constexpr Duration kLookEvery = milliseconds(50);
+constexpr std::size_t kBehalfBytesMax = 256;
+
+Status check_behalf(std::string_view text, const char* name) {
+  if (text.size() > kBehalfBytesMax || text.find_first_of("\r\n") != std::string_view::npos)
+    return fail(schemas::error_of(schemas::code::usage, std::string(name) + ": one line of at most 256 octets"));
+  return {};
+}
+
+std::vector<FieldName> conditions_of(const std::vector<schemas::Parameter>& parameters) {
+  std::vector<FieldName> fields;
+  for (const auto& parameter : parameters)
+    if (std::find(fields.begin(), fields.end(), parameter.field) == fields.end()) fields.push_back(parameter.field);
+  return fields;
+}
+
+bool has_repeat(const std::vector<FieldName>& fields) {
+  for (std::size_t i = 1; i < fields.size(); ++i)
+    if (std::find(fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(i), fields[i]) !=
+        fields.begin() + static_cast<std::ptrdiff_t>(i))
+      return true;
+  return false;
+}
+
+Outcome outcome_of(OutcomeKind kind, ErrorCode code, const ExchangeId& id, Duration took) {
+  Outcome outcome;
+  outcome.id = id;
+  outcome.kind = kind;
+  outcome.code = code;
+  outcome.took = took;
+  return outcome;
+}
+
+}  // namespace
+
+Consumer::Consumer(Node& node, ReceiptStore* receipts, ConsumerOptions options)
+    : state_(std::make_unique<State>(node, receipts, options)) {}
+Consumer::~Consumer() = default;
+
+// Sealing contexts and the reply key in force; both need the suite, so they wait for the first question.
+Status Consumer::State::prepare() {
+  if (!node.up()) return fail(schemas::error_of(schemas::code::broker_away, node.identity().endpoint));
+  const auto& suite = node.registry().suite();
+  if (!sealer) {
+    sealer.emplace(suite);
+    opener.emplace(suite);
+  }
+  const Duration now = node.clock().monotonic();
+  if (reply == nullptr || now >= reply_since + limits::kReplyKeyLife) {
+    reply = std::make_shared<const crypto::OpeningKey>(crypto::OpeningKey::generate(suite));
+    reply_since = now;
+  }
+  return {};
+}
+
+Status Consumer::State::check(const Query& query) const {
+  const auto usage = [](const std::string& what) { return fail(schemas::error_of(schemas::code::usage, what)); };
+  TRY(check_name(query.application.text));
+  TRY(check_dataset_id(query.dataset.text));
+  TRY(check_name(query.purpose.text));
+  if (!query.agreement.empty()) TRY(check_name(query.agreement.text));
+  if (query.fields.empty() || query.fields.size() > limits::kFieldsMax || has_repeat(query.fields))
+    return usage("name 1 to " + std::to_string(limits::kFieldsMax) + " fields, each once");
+  for (const auto& field : query.fields) TRY(check_name(field.text));
+  if (query.parameters.size() > limits::kConditionsMax)
+    return usage("at most " + std::to_string(limits::kConditionsMax) + " conditions");
+  for (const auto& parameter : query.parameters) TRY(check_name(parameter.field.text));
+  TRY(check_behalf(query.operator_id, "operator"));
+  TRY(check_behalf(query.case_number, "case"));
+  if (query.life.us <= 0 || query.life > limits::kLifeMax) return usage("a request lives at most 5 minutes");
+  return {};
+}
+
+Result<ExchangeId> Consumer::ask(const Query& query) {
+  State& state = *state_;
+  TRY(state.prepare());
+  TRY(state.check(query));
+  const auto& registry = state.node.registry();
+  const auto& suite = registry.suite();
+  State::Open open;
+  open.owner = owner_of(query.dataset);
+  const auto* owner = registry.member(open.owner);
+  const auto* seal = owner != nullptr ? owner->current(schemas::KeyUse::kSeal) : nullptr;
+  if (seal == nullptr)
+    return fail(schemas::error_of(schemas::code::unknown_key, "`" + open.owner.text + "` has no sealing key"));
+
+  schemas::RequestPayload payload;
+  payload.parameters = query.parameters;
+  payload.behalf = {query.operator_id, query.case_number, crypto::random<PlainSalt>()};
+  payload.checkpoint = to_bytes(as_bytes(state.node.last_checkpoint()));
+  const Bytes plaintext = schemas::encode(payload);
+  const auto salt = crypto::random<PlainSalt>();
+
+  schemas::Request& request = open.request;
+  request.head.kind = schemas::MessageKind::kRequest;
+  request.head.origin = registry.origin();
+  request.head.author = state.node.identity().member;
+  request.head.key = state.node.identity().message_key.id();
+  request.head.recipient = open.owner;
+  request.head.id = crypto::make_exchange_id(state.node.clock().wall());
+  request.head.expires = crypto::time_of(request.head.id) + query.life;
+  request.application = query.application;
+  request.dataset = query.dataset;
+  request.purpose = query.purpose;
+  request.agreement = query.agreement;
+  request.fields = query.fields;
+  request.conditions = conditions_of(query.parameters);
+  request.strict = query.strict;
+  request.reply_key = state.reply->public_key().octets;
+  request.operator_present = !query.operator_id.empty();
+  request.case_present = !query.case_number.empty();
+  request.behalf = exchange::behalf_commitment(suite, payload.behalf.salt, query.operator_id, query.case_number);
+  request.seal_key = seal->key.id();
+  request.plaintext = exchange::plaintext_commitment(suite, salt, plaintext);
+
+  auto envelope = std::make_shared<const Bytes>(schemas::encode(request));
+  const exchange::SealParties parties{registry.origin(), request.head.author, open.owner, request.seal_key,
+                                      schemas::MessageKind::kRequest};
+  const Duration now = state.node.clock().monotonic();
+  TRY_ASSIGN(Bytes sealed, state.sealer->seal(parties, seal->key, *envelope, salt, plaintext, now));
+  open.message.kind = schemas::MessageKind::kRequest;
+  open.message.payload = std::make_shared<const Bytes>(std::move(sealed));
+  open.message.envelope = std::move(envelope);
+  open.digest =
+      exchange::message_digest(suite, schemas::MessageKind::kRequest, *open.message.envelope, *open.message.payload);
+  open.reply = state.reply;
+  open.asked = open.sent = now;
+  open.expires = now + query.life;
+  open.session = state.node.session();
+  state.node.send(open.message);
+  const ExchangeId id = request.head.id;
+  state.open.emplace(id, std::move(open));
+  return id;
+}
+
+// One commit for all that ended in this step, before any of it is given out. Where it fails nothing is given out but
+// the failure: the application must not have rows that no record speaks of.
+void Consumer::State::commit() {
+  if (finished.empty()) return;
+  Status kept;
+  if (receipts != nullptr) {
+    std::vector<KeptExchange> exchanges;
+    for (auto& each : finished)
+      if (each.keep) exchanges.push_back(std::move(each.kept));
+    if (!exchanges.empty()) kept = receipts->put(exchanges);
+    if (!kept) node.raise_alarm("store-failed", "receipts could not be kept: " + kept.error().what, {});
+  }
+  for (auto& each : finished) {
+    if (!kept && each.keep) {
+      outcomes.push_back(
+          outcome_of(OutcomeKind::kRejected, schemas::code::store_failed, each.outcome.id, each.outcome.took));
+      continue;
+    }
+    if (options.prove)
+      for (auto& promise : each.promises) node.hold(std::move(promise), each.outcome.id);
+    if (each.opened) hand_over.opened(*each.opened, each.outcome.id);
+    outcomes.push_back(std::move(each.outcome));
+  }
+  finished.clear();
+}
+
+void Consumer::State::repeat(Duration now) {
+  const bool up = node.up();
+  for (auto it = open.begin(); it != open.end();) {
+    Open& each = it->second;
+    if (now >= each.expires) {
+      outcomes.push_back(
+          outcome_of(OutcomeKind::kTimedOut, schemas::code::timed_out, it->first, {now.us - each.asked.us}));
+      it = open.erase(it);
+      continue;
+    }
+    if (up && (each.session != node.session() || now >= each.sent + kRepeatEvery)) {
+      each.sent = now;
+      each.session = node.session();
+      node.send(each.message);
+    }
+    ++it;
+  }
+}
+
+void Consumer::State::keep_receipts() {
+  auto proved = node.take_receipts();
+  if (receipts == nullptr || proved.empty()) return;
+  std::vector<std::pair<ExchangeId, exchange::Receipt>> kept;
+  for (auto& each : proved) {
+    const auto many = handed_over.find(each.about);
+    if (many == handed_over.end()) {
+      kept.emplace_back(each.about, std::move(each.receipt));
+      continue;
+    }
+    for (const auto& id : many->second) kept.emplace_back(id, each.receipt);
+    handed_over.erase(many);
+  }
+  if (auto done = receipts->add_receipts(kept); !done)
+    node.raise_alarm("store-failed", "receipts could not be kept: " + done.error().what, {});
+}
+
+void Consumer::tick() {
+  State& state = *state_;
+  const Duration now = state.node.clock().monotonic();
+  state.commit();
+  if (now >= state.looked + kLookEvery) {
+    state.looked = now;
+    state.repeat(now);
+  }
+  state.hand_over.tick(now);
+  state.keep_receipts();
+}
+
+std::vector<Outcome> Consumer::take_outcomes() { return std::exchange(state_->outcomes, {}); }
+std::size_t Consumer::open() const { return state_->open.size(); }
+std::size_t Consumer::unacknowledged() const {
+  std::size_t waiting = state_->hand_over.unacknowledged();
+  for (const auto& each : state_->finished) waiting += each.opened ? 1 : 0;
+  return waiting;
+}
+
+}  // namespace steelyard::client

@@ -1,0 +1,226 @@
+#include <algorithm>
+#include <utility>
+
+#include "core/client/consumer_state.h"
+#include "core/exchange/digest.h"
+#include "schemas/codec.h"
+#include "schemas/errors.h"
+
+namespace steelyard::client {
+namespace {
+
+Error bad(const char* what) { return schemas::error_of(schemas::code::verification_failed, what); }
+
+bool within(const std::vector<FieldName>& fields, const std::vector<FieldName>& asked) {
+  return std::all_of(fields.begin(), fields.end(), [&](const FieldName& field) {
+    return std::find(asked.begin(), asked.end(), field) != asked.end();
+  });
+}
+
+std::string evidence_of(const std::shared_ptr<const Bytes>& grant, const std::optional<Incoming>& answer) {
+  std::string text;
+  if (grant != nullptr) text += "grant " + to_hex(*grant) + "\n";
+  if (answer) text += "answer " + to_hex(*answer->envelope) + "\n";
+  return text;
+}
+
+}  // namespace
+
+// The open request that this message speaks of: same log, signed by whom its head names.
+Consumer::State::Open* Consumer::State::find(const schemas::Head& head, const Incoming& message) {
+  if (head.origin != node.registry().origin() || head.author != message.author) return nullptr;
+  const auto found = open.find(head.id);
+  return found != open.end() ? &found->second : nullptr;
+}
+
+void Consumer::State::on_grant(const Incoming& message) {
+  auto grant = schemas::decode<schemas::Grant>(*message.envelope);
+  if (!grant) return;
+  Open* about = find(grant->head, message);
+  if (about == nullptr || grant->request != about->digest) return;
+  about->grant_envelope = message.envelope;
+  about->grant = std::move(*grant);
+}
+
+void Consumer::State::on_answer(const Incoming& message) {
+  auto answer = schemas::decode<schemas::Answer>(*message.envelope);
+  if (!answer) return;
+  Open* about = find(answer->head, message);
+  if (about == nullptr || message.author != about->owner) return;
+  about->answer_message = message;
+  about->answer = std::move(*answer);
+}
+
+void Consumer::State::on_recorded(const Incoming& message) {
+  auto recorded = schemas::decode<schemas::Recorded>(*message.envelope);
+  if (!recorded) return;
+  Open* about = find(recorded->head, message);
+  if (about == nullptr) {
+    auto done = hand_over.on_recorded(*recorded, node.clock().wall());
+    if (!done) return;
+    if (receipts != nullptr) {
+      if (auto kept = receipts->set_received(done->exchanges, recorded->index); !kept)
+        node.raise_alarm("store-failed", "a hand-over could not be kept: " + kept.error().what, {});
+      if (options.prove) handed_over.emplace(recorded->head.id, std::move(done->exchanges));
+    }
+    if (options.prove) node.hold(std::move(done->promise), recorded->head.id);
+    return;
+  }
+  if (about->grant_envelope == nullptr || !about->answer_message) return;
+  Finished finished_now;
+  if (auto verified = verify(*about, *recorded, finished_now); !verified) {
+    fail_open(*about, verified.error(), std::move(finished_now));
+    return;
+  }
+  if (receipts != nullptr) {
+    finished_now.keep = true;
+    finished_now.kept.granted = *about->grant_envelope;
+    finished_now.kept.answer = *about->answer_message->envelope;
+    finished_now.kept.answer_digest = about->answer_message->digest;
+    finished_now.kept.recorded = *message.envelope;
+  }
+  finished_now.outcome.answer = std::move(about->answer);
+  finish(*about, std::move(finished_now));
+}
+
+// Everything that must hold before an answer is given out; see consumer.h.
+Status Consumer::State::verify(Open& about, const schemas::Recorded& recorded, Finished& done) {
+  const auto& suite = node.registry().suite();
+  schemas::Grant& grant = about.grant;
+  const Digest answer_digest = about.answer_message->digest;
+  const Instant now = node.clock().wall();
+  exchange::Promise asked{grant.index, grant.salt, std::move(grant.body), now};
+  TRY_ASSIGN(const auto request_entry, exchange::check_promise(asked, about.digest));
+  if (request_entry.kind != schemas::EntryKind::kRequest || request_entry.verdict != 0 ||
+      request_entry.id != about.request.head.id)
+    return fail(bad("the grant's entry is no permitted request of this id"));
+  if (!within(grant.fields, about.request.fields)) return fail(bad("the grant names fields that nobody asked for"));
+  if (recorded.digest != answer_digest) return fail(bad("the record is of another answer"));
+  exchange::Promise answered{recorded.index, recorded.salt, recorded.body, now};
+  TRY_ASSIGN(const auto answer_entry, exchange::check_promise(answered, answer_digest));
+  if (answer_entry.kind != schemas::EntryKind::kAnswer || answer_entry.related != grant.index)
+    return fail(bad("the answer's entry does not close this request"));
+
+  exchange::Granted granted;
+  granted.request = about.digest;
+  granted.entry = exchange::entry_commitment(suite, asked.salt, asked.body);
+  granted.user = node.identity().member;
+  granted.owner = about.owner;
+  granted.id = about.request.head.id;
+  granted.expires = about.request.head.expires;
+  granted.reply_key = about.reply->id();
+  granted.fields = std::move(grant.fields);
+  granted.rows_max = grant.rows_max;
+  TRY(exchange::check_answer(about.answer, about.answer_message->author, granted));
+  TRY(open_answer(about, granted, done));
+  done.outcome.request_entry = asked.index;
+  done.outcome.closing_entry = answered.index;
+  done.outcome.withheld = std::move(grant.withheld);
+  done.opened = answer_digest;
+  done.promises.push_back(std::move(asked));
+  done.promises.push_back(std::move(answered));
+  return {};
+}
+
+Status Consumer::State::open_answer(Open& about, const exchange::Granted& granted, Finished& done) {
+  const exchange::SealParties parties{node.registry().origin(), about.owner, node.identity().member, granted.reply_key,
+                                      schemas::MessageKind::kAnswer};
+  TRY_ASSIGN(const Bytes plaintext, opener->open(parties, *about.reply, *about.answer_message->envelope,
+                                                 *about.answer_message->payload, about.answer.plaintext));
+  TRY_ASSIGN(auto payload, schemas::decode<schemas::AnswerPayload>(plaintext));
+  TRY(exchange::check_content(payload, about.answer, granted));
+  done.outcome.kind = OutcomeKind::kAnswered;
+  done.outcome.code = about.answer.status == schemas::AnswerStatus::kNo ? about.answer.reason : ErrorCode{0};
+  done.outcome.rows = std::move(payload.rows);
+  return {};
+}
+
+void Consumer::State::on_refusal(const Incoming& message) {
+  auto refusal = schemas::decode<schemas::Refusal>(*message.envelope);
+  if (!refusal) return;
+  Open* about = find(refusal->head, message);
+  if (about == nullptr || refusal->request != about->digest) return;
+  exchange::Promise promise{refusal->index, refusal->salt, std::move(refusal->body), node.clock().wall()};
+  Finished done;
+  auto entry = exchange::check_promise(promise, about->digest);
+  if (!entry || entry->kind != schemas::EntryKind::kRefusal || entry->verdict == 0) {
+    fail_open(*about, entry ? bad("the refusal's entry is none") : entry.error(), std::move(done));
+    return;
+  }
+  done.outcome.kind = OutcomeKind::kRefused;
+  done.outcome.code = entry->verdict;
+  done.outcome.withheld = std::move(refusal->fields);
+  done.outcome.request_entry = entry->related;
+  done.outcome.closing_entry = promise.index;
+  done.promises.push_back(std::move(promise));
+  if (receipts != nullptr) {
+    done.keep = true;
+    done.kept.granted = *message.envelope;
+  }
+  finish(*about, std::move(done));
+}
+
+// By the broker, or by the owner, whose word the broker forwards.
+void Consumer::State::on_rejection(const Incoming& message) {
+  const auto rejection = schemas::decode<schemas::Rejection>(*message.envelope);
+  if (!rejection) return;
+  Open* about = find(rejection->head, message);
+  if (about == nullptr) {
+    if (message.by_broker && rejection->head.author == message.author) hand_over.on_rejection(*rejection);
+    return;
+  }
+  if (!message.by_broker && message.author != about->owner) return;
+  if (!rejection->rejected.is_zero() && rejection->rejected != about->digest) return;
+  Finished done;
+  done.outcome.kind = OutcomeKind::kRejected;
+  done.outcome.code = rejection->code;
+  done.outcome.delay_ms = rejection->delay_ms;
+  finish(*about, std::move(done));
+}
+
+void Consumer::State::finish(Open& about, Finished done) {
+  const ExchangeId id = about.request.head.id;
+  done.outcome.id = id;
+  done.outcome.took = {node.clock().monotonic().us - about.asked.us};
+  if (done.keep) {
+    done.kept.id = id;
+    done.kept.request = *about.message.envelope;
+    done.kept.request_digest = about.digest;
+  }
+  finished.push_back(std::move(done));
+  open.erase(id);
+}
+
+void Consumer::State::fail_open(Open& about, const Error& why, Finished done) {
+  const ErrorCode code = why.code != 0 ? why.code : ErrorCode{schemas::code::verification_failed};
+  const auto* row = schemas::error_row(code);
+  node.raise_alarm(
+      row != nullptr ? row->slug : std::string_view("verification-failed"),
+      "exchange " + to_text(about.request.head.id) + " with `" + about.owner.text + "`: " + why.what,
+      "request " + to_hex(*about.message.envelope) + "\n" + evidence_of(about.grant_envelope, about.answer_message));
+  done = Finished{};
+  done.outcome.kind = OutcomeKind::kRejected;
+  done.outcome.code = code;
+  finish(about, std::move(done));
+}
+
+void Consumer::handle(const Incoming& message) {
+  using schemas::MessageKind;
+  State& state = *state_;
+  switch (message.kind) {
+    case MessageKind::kGrant:
+      if (message.by_broker) state.on_grant(message);
+      break;
+    case MessageKind::kRecorded:
+      if (message.by_broker) state.on_recorded(message);
+      break;
+    case MessageKind::kRefusal:
+      if (message.by_broker) state.on_refusal(message);
+      break;
+    case MessageKind::kAnswer: state.on_answer(message); break;
+    case MessageKind::kRejection: state.on_rejection(message); break;
+    default: break;  // requests are a provider's
+  }
+}
+
+}  // namespace steelyard::client

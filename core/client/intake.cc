@@ -1,0 +1,139 @@
+#include "core/client/intake.h"
+
+#include <memory>
+#include <utility>
+
+#include "core/exchange/digest.h"
+#include "schemas/codec.h"
+
+namespace steelyard::client {
+namespace {
+
+exchange::StatementBytes statement_of(const exchange::FrameMessage& message) {
+  return {to_bytes(message.envelope), to_bytes(message.payload)};
+}
+
+Incoming incoming_of(const exchange::FrameMessage& message, const Digest& digest, const MemberId& author) {
+  return {message.kind,
+          std::make_shared<const Bytes>(message.envelope.begin(), message.envelope.end()),
+          std::make_shared<const Bytes>(message.payload.begin(), message.payload.end()),
+          digest,
+          author,
+          !message.proof};
+}
+
+}  // namespace
+
+// The keys by which the very first frame is verified: those of the genesis that it brings, if it is the pinned one.
+std::optional<exchange::Registry> Intake::first_registry(const exchange::Frame& frame) const {
+  for (const auto& message : frame.messages) {
+    if (message.kind != schemas::MessageKind::kStatement) continue;
+    exchange::Registry registry;
+    if (!registry.apply(statement_of(message), LogIndex{0}, clock_.wall(), false)) return {};
+    if (registry.network() != identity_.genesis) return {};
+    return registry;
+  }
+  return {};
+}
+
+bool Intake::verify_own(const exchange::Frame& frame, const exchange::Registry& keys, std::vector<Digest>& digests) {
+  bool any = false;
+  for (const auto& message : frame.messages) any = any || !message.proof;
+  if (!any) return true;
+  const auto* key = keys.broker_key(schemas::KeyUse::kBundle);
+  if (key == nullptr || key->verifying == nullptr || key->verifying->id() != frame.key) return false;
+  ++counters_.verifications;
+  auto bundle = exchange::open_bundle(keys.suite(), keys.origin(), MemberId(keys.origin()), *key->verifying, frame);
+  if (!bundle) return false;
+  digests = std::move(bundle->digests);
+  return true;
+}
+
+bool Intake::verify_forwarded(const exchange::FrameMessage& message, const Digest& digest,
+                              const exchange::Registry& keys) {
+  const auto* key = keys.key(message.proof->author, message.proof->key, schemas::KeyUse::kMessage);
+  if (key == nullptr || key->verifying == nullptr) return false;
+  const auto before = verifier_->signatures_checked();
+  const bool holds = verifier_->verify(digest, *message.proof, *key->verifying).has_value();
+  counters_.verifications += verifier_->signatures_checked() - before;
+  return holds;
+}
+
+// Of a Recorded beside a Statement: what the statement is folded by.
+void Intake::remember(const exchange::FrameMessage& message) {
+  auto recorded = schemas::decode<schemas::Recorded>(message.envelope);
+  if (!recorded) return;
+  exchange::Promise promise{recorded->index, recorded->salt, std::move(recorded->body), clock_.wall()};
+  auto entry = exchange::check_promise(promise, recorded->digest);
+  if (entry && entry->kind == schemas::EntryKind::kStatement)
+    companion_ = Companion{recorded->digest, std::move(promise), std::move(*entry)};
+}
+
+void Intake::refuse(const exchange::FrameMessage& message, const Error& why) {
+  bool ours = false;
+  if (const auto statement = schemas::decode<schemas::Statement>(message.envelope))
+    ours = statement->head.author == identity_.member;
+  alarms_.raise(ours ? "statement-not-ours" : "statement-refused",
+                "the broker recorded a statement at index " + std::to_string(companion_->promise.index.value) +
+                    " that does not stand: " + why.what,
+                "document " + to_hex(message.envelope) + "\nsignatures " + to_hex(message.payload) + "\nsalt " +
+                    to_hex(companion_->promise.salt.view()) + "\nbody " + to_hex(companion_->promise.body) + "\n");
+}
+
+Status Intake::fold(const exchange::FrameMessage& message, const Digest& digest, Taken& taken) {
+  if (!companion_ || companion_->digest != digest) {
+    ++counters_.rejected_frames;
+    return {};
+  }
+  auto done = replica_.take(statement_of(message), companion_->promise, companion_->entry);
+  if (!done) {
+    refuse(message, done.error());
+  } else if (*done == Replica::Taken::kGap) {
+    taken.gap = true;
+  } else if (*done == Replica::Taken::kFolded) {
+    ++taken.folded;
+    taken.promises.push_back(std::move(companion_->promise));
+  }
+  companion_.reset();
+  return {};
+}
+
+Result<Intake::Taken> Intake::take(const exchange::Frame& frame, std::vector<Incoming>& out) {
+  Taken taken;
+  std::optional<exchange::Registry> first;
+  if (replica_.registry().empty()) first = first_registry(frame);
+  std::vector<Digest> own;
+  if ((replica_.registry().empty() && !first) || !verify_own(frame, first ? *first : replica_.registry(), own)) {
+    ++counters_.rejected_frames;
+    return taken;
+  }
+  if (!verifier_) {
+    const auto& keys = first ? *first : replica_.registry();
+    verifier_.emplace(keys.suite(), keys.origin());
+  }
+  const MemberId broker(verifier_ && first ? first->origin() : replica_.registry().origin());
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < frame.messages.size(); ++i) {
+    const auto& message = frame.messages[i];
+    const auto& keys = replica_.registry().empty() ? *first : replica_.registry();
+    const Digest digest = message.proof
+                              ? exchange::message_digest(keys.suite(), message.kind, message.envelope, message.payload)
+                              : own[at++];
+    if (message.proof && !verify_forwarded(message, digest, keys)) {
+      ++counters_.rejected_frames;
+      continue;
+    }
+    if (message.kind == schemas::MessageKind::kStatement) {
+      if (message.proof) TRY(fold(message, digest, taken));
+      continue;
+    }
+    const bool beside =
+        i + 1 == frame.messages.size() || frame.messages[i + 1].kind == schemas::MessageKind::kStatement;
+    if (message.kind == schemas::MessageKind::kRecorded && beside) remember(message);
+    out.push_back(incoming_of(message, digest, message.proof ? message.proof->author : broker));
+  }
+  if (taken.folded != 0) TRY(replica_.save());
+  return taken;
+}
+
+}  // namespace steelyard::client

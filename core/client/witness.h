@@ -1,0 +1,104 @@
+// Witness: this process's eyes on the log: it follows checkpoints, proves held promises and cosigns.
+//
+// A checkpoint counts once its signature holds and it extends the last one that counted (INVARIANT(head-monotonic)).
+// The hash tiles for that and for every held promise that it covers are fetched from the broker, at most
+// kOutstandingMax at once; while one checkpoint is being worked on only the newest of the others is remembered.
+//
+// Owns: the last verified checkpoint (kept in a file before anything is said about it), held promises, tiles.
+// Threads: the Node's. Errors: head_contradicts (kStop) where the log contradicts itself, store_failed.
+// Format: docs/formats/checkpoint.md, client-state.md.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "core/client/alarms.h"
+#include "core/client/identity.h"
+#include "core/client/node.h"
+#include "core/client/proof_tiles.h"
+#include "core/exchange/registry.h"
+#include "schemas/messages.h"
+
+namespace steelyard::client {
+
+class Witness {
+ public:
+  struct Out {
+    std::function<void(const schemas::TileRequest&)> tile;
+    std::function<void(const schemas::Cosign&)> cosign;
+  };
+  static constexpr std::size_t kOutstandingMax = 64;
+
+  // `path`: the file of the last checkpoint; empty: memory alone.
+  Witness(const Identity& identity, std::string path, const Clock& clock, Alarms& alarms, Out out)
+      : identity_(identity), path_(std::move(path)), clock_(clock), alarms_(alarms), out_(std::move(out)) {}
+
+  // Once the replica has its genesis, and after each statement: keys, and the checkpoint that was kept.
+  Status use_keys(const exchange::Registry& registry);
+
+  Status on_session();  // a new one: presents the last checkpoint and asks anew for what was not answered
+  Status on_checkpoint(ByteView note);
+  Status on_tile(schemas::Tile tile);
+  Status tick(bool session_up);
+
+  void hold(exchange::Promise promise, const ExchangeId& about);
+  std::vector<Node::Proved> take_receipts() { return std::exchange(receipts_, {}); }
+  std::size_t held() const { return held_.size(); }
+  const std::string& last_note() const { return last_note_; }
+  const crypto::Checkpoint& last() const { return last_; }
+
+ private:
+  struct Held {
+    exchange::Promise promise;
+    ExchangeId about;  // zero: a statement's
+    Duration since;
+    bool alarmed = false;
+  };
+  struct Target {
+    crypto::Checkpoint checkpoint;
+    std::string note;
+    std::unordered_set<std::uint64_t> planned;  // level-0 tiles whose entries can be proved
+    std::vector<crypto::TileId> needed;
+    std::size_t asked = 0;
+    std::set<crypto::TileId> outstanding;
+  };
+
+  Status restore();
+  Status begin(crypto::Checkpoint checkpoint, std::string note);
+  Status plan(Target& target) const;
+  Status advance();
+  Status finish();
+  Status check_extends(const Target& target);
+  Status adopt(Target& target);
+  void prove(const std::unordered_set<std::uint64_t>& planned);
+  void give(Held& held, std::vector<Digest> path);
+  void alarm_late(Duration now);
+  Status contradiction(const std::string& what, std::string_view other_note);
+
+  const Identity& identity_;
+  std::string path_;
+  const Clock& clock_;
+  Alarms& alarms_;
+  Out out_;
+  const crypto::Suite* suite_ = nullptr;
+  std::string origin_;
+  std::shared_ptr<const crypto::VerifyingKey> log_key_;
+  std::optional<ProofTiles> tiles_;
+  crypto::Checkpoint last_;
+  std::string last_note_;
+  std::optional<Target> target_;
+  std::string waiting_note_;  // newest that came meanwhile, or before the keys
+  std::vector<Held> held_;
+  std::vector<Node::Proved> receipts_;
+  Duration up_since_;
+  bool was_up_ = false;
+  Duration looked_;
+};
+
+}  // namespace steelyard::client
