@@ -1,0 +1,277 @@
+#!/usr/bin/python3
+"""The story of deploy/demo: each step shows what was asked, what came back and the receipt, and checks it."""
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import network
+import tamper
+from world import Failed, World
+
+ASK = ["query", "civil-affairs/household", "--application", "tax-relief", "--home", "tax-office", "--operator",
+       "op-0417", "--case", "2026-00123"]
+
+
+class Story:
+    def __init__(self, world):
+        self.world = world
+        self.capture = None
+        self.seen = set()  # values of answers, to look for where they must not be
+
+    # Telling and checking.
+
+    def title(self, text):
+        print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}")
+
+    def ask(self, *more, expect=0, base=None):
+        """Asks, shows, and returns (rows, what was said beside them)."""
+        arguments = ["-o", "json", *(base or ASK), *more]
+        print("  asked:    steelyard " + " ".join(a if re.fullmatch(r"[\w./,=:-]+", a) else repr(a)
+                                                  for a in arguments))
+        out, err = self.world.cli(*arguments, expect=expect)
+        rows = json.loads(out) if out.strip() else []
+        for row in rows[:3]:
+            print("  answered: " + json.dumps(row, ensure_ascii=False))
+        for line in err.strip().split("\n"):
+            print("            " + line)
+        return rows, err
+
+    def need(self, condition, what):
+        if not condition:
+            raise Failed(what)
+
+    # Setting.
+
+    def begin(self, residents):
+        self.title("Setting: two registers, a root manager, two members, a broker, two adapters")
+        started = time.monotonic()
+        network.make_registers(self.world, seed=1, residents=residents)
+        print(f"  registers of {residents:,} residents made in {time.monotonic() - started:.1f} s")
+        self.start_capture()
+        network.make_members(self.world)
+        network.start_adapters(self.world)
+        network.make_catalogue(self.world)
+        network.make_agreement(self.world)
+        out, _ = self.world.cli("agreement", "list", "--home", "tax-office")
+        print("  " + out.strip().replace("\n", "\n  "))
+        self.need("active" in out, "the agreement is not active")
+        print("  proposed by the user, approved by user, owner and manager, each with an office key that no adapter holds")
+
+    def start_capture(self):
+        file = self.world.path("loopback.pcap")
+        command = ["tcpdump", "-i", "lo", "-s", "0", "-U", "-w", file, "tcp", "port", str(self.world.port)]
+        if os.geteuid() != 0:
+            command = ["sudo", "-n", *command]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+        self.world.processes.append(("tcpdump", process))
+        line = process.stderr.readline().decode("utf-8", "replace")
+        while line and "listening" not in line:
+            line = process.stderr.readline().decode("utf-8", "replace")
+        self.need("listening" in line, "tcpdump does not listen on the loopback interface")
+        self.capture = file
+
+    def database(self):
+        return os.path.join(self.world.path("civil-affairs-adapter"), "civil-affairs.sqlite")
+
+    def residents(self, count):
+        with sqlite3.connect(self.database()) as database:
+            return [row[0] for row in database.execute(
+                "SELECT id_number FROM residents WHERE id_number <> '' ORDER BY id_number LIMIT ? OFFSET 1000", (count,))]
+
+    # The seven steps.
+
+    def step1(self):
+        self.title("1. Asked for four fields; three are granted, one is withheld and named")
+        people = self.residents(25)
+        self.person = people[0]
+        rows, err = self.ask("--fields", "name,address,household_size,phone", "--where", f"id_number={self.person}",
+                             "--purpose", "tax-relief")
+        self.need(len(rows) == 1 and set(rows[0]) == {"name", "address", "household_size"}, "not the granted fields")
+        self.need("withheld: phone" in err, "`phone` is not named as withheld")
+        self.need("status complete" in err and re.search(r"as of \d{4}-", err), "no status or as-of")
+        self.need("proved against the log's checkpoint" in err, "the receipt is not proved")
+        self.receipt = re.search(r"receipt ([0-9a-f-]{36})", err).group(1)
+        rows, _ = self.ask("--fields", "id_number,name,address,household_id", "--where",
+                           "id_number in " + ",".join(people), "--purpose", "tax-relief")
+        for row in rows:
+            self.seen.update(str(row[field]) for field in ("id_number", "address", "household_id") if row.get(field))
+        self.need(len(self.seen) >= 20, "fewer than twenty values to look for")
+        self.world.cli("receipt", "export", self.receipt, "--out", "first.receipt", "--home", "tax-office")
+        out, _ = self.world.cli("receipt", "verify", "first.receipt", "--network", "broker/network.json")
+        print("  receipt:  " + out.strip().split("\n")[0])
+
+    def step2(self):
+        self.title("2. A value changes in the owner's database; the next answer shows it")
+        new = "演示路 42 号"
+        with sqlite3.connect(self.database()) as database:
+            table = "households"
+            columns = [c[1] for c in database.execute(f"PRAGMA table_info({table})")]
+            if "address" in columns:
+                household = database.execute("SELECT household_id FROM household WHERE id_number = ?",
+                                             (self.person,)).fetchone()[0]
+                id_column = "household_id" if "household_id" in columns else columns[0]
+                changed = database.execute(f"UPDATE {table} SET address = ? WHERE {id_column} = ?",
+                                           (new, household)).rowcount
+            else:
+                changed = database.execute("UPDATE residents SET address = ? WHERE id_number = ?",
+                                           (new, self.person)).rowcount
+            self.need(changed >= 1, "no row was changed")
+        rows, _ = self.ask("--fields", "address", "--where", f"id_number={self.person}", "--purpose", "tax-relief")
+        self.need(rows and rows[0]["address"] == new, "the answer does not show the new value")
+
+    def step3(self):
+        self.title("3. Three refusals: for the purpose, for want of an agreement, for a condition on a field not granted")
+        where = ["--where", f"id_number={self.person}"]
+        _, err = self.ask("--fields", "name", *where, "--purpose", "statistics", expect=3)
+        self.need("purpose-not-agreed" in err, "not refused for its purpose")
+        other = ["query", "tax/income", "--application", "welfare", "--home", "civil-affairs-office"]
+        _, err = self.ask("--fields", "income", *where, "--purpose", "tax-relief", expect=3, base=other)
+        self.need("no-agreement" in err, "not refused for want of an agreement")
+        _, err = self.ask("--fields", "name", "--where", "phone=14000000000", "--purpose", "tax-relief", expect=3)
+        self.need("condition-not-granted" in err, "not refused for its condition")
+        self.need("receipt" in err, "a refusal without a receipt")
+
+    def step4(self):
+        self.title("4. The owner's database is away; and back")
+        away = self.database() + ".away"
+        os.rename(self.database(), away)
+        _, err = self.ask("--fields", "name", "--where", f"id_number={self.person}", "--purpose", "tax-relief", expect=5)
+        self.need("owner-unavailable" in err, "not `owner-unavailable`")
+        os.rename(away, self.database())
+        rows, _ = self.ask("--fields", "name", "--where", f"id_number={self.person}", "--purpose", "tax-relief")
+        self.need(len(rows) == 1, "not back")
+
+    def step5(self):
+        self.title("5. The owner suspends; the same request is refused within a second; the owner resumes")
+        change = ["tax-household-2026", "--reason", "data-incident", "--home", "civil-affairs-office", "--adapter",
+                  "civil-affairs-adapter"]
+        ask = ["--fields", "name", "--where", f"id_number={self.person}", "--purpose", "tax-relief"]
+        self.world.cli("agreement", "suspend", *change)
+        suspended = time.monotonic()
+        _, err = self.ask(*ask, "--no-wait-receipt", expect=3)
+        took = time.monotonic() - suspended
+        self.need("agreement-suspended" in err, "not refused as suspended")
+        self.need(took < 1.0, f"refused only after {took:.2f} s")
+        print(f"  refused {took:.2f} s after the suspension was recorded")
+        self.world.cli("agreement", "resume", *change)
+        rows, _ = self.ask(*ask)
+        self.need(len(rows) == 1, "not resumed")
+
+    def step6(self):
+        self.title("6. One exchange, traced from its agreement to its hand-over")
+        out, _ = self.world.cli("trace", self.receipt, "--broker-store", "broker/store", "--index", "broker/index")
+        print("  " + out.strip().replace("\n", "\n  "))
+        for word in ("tax-household-2026", "request", "answer", "received"):
+            self.need(word in out, f"the trace does not show `{word}`")
+
+    def verify(self, store, head, *more, expect):
+        out, err = self.world.cli("log", "verify", store, "--head", head, *more, expect=expect)
+        return out + err
+
+    def step7(self):
+        self.title("7. The whole log verified; then five tampered copies, each caught and named")
+        head = "broker/head/checkpoint"
+        early = self.world.path("early")  # an older copy, as a backup holds it
+        tamper.copy_store(self.world.path("broker/store"), early)
+        self.ask("--fields", "name", "--where", f"id_number={self.person}", "--purpose", "tax-relief")
+        time.sleep(1.2)  # the next checkpoint
+        out = self.verify("broker/store", head, expect=0)
+        print("  " + out.strip().split("\n")[0])
+        self.need(out.startswith("whole"), "the log is not whole")
+        kept = self.world.path("kept-head")
+        shutil.copy(self.world.path(head), kept)
+
+        size = tamper.size_of(early)
+        tricks = [
+            ("a bit in a body", "entry-body-changed", lambda p: tamper.flip_bit_in_body(p, size - 3)),
+            ("two entries swapped", "entries-out-of-order", lambda p: tamper.swap_entries(p, size - 4, size - 3)),
+            ("the tail removed", "tail-missing", lambda p: tamper.remove_tail(p, 2)),
+            ("the tree recomputed without the log's key", "tree-not-signed",
+             lambda p: tamper.recompute_tree(p, size - 3)),
+        ]
+        for what, slug, trick in tricks:
+            copy = self.world.path("copy-" + slug)
+            tamper.copy_store(self.world.path("broker/store"), copy)
+            trick(copy)
+            self.caught(what, slug, self.verify(copy, kept, expect=7))
+        self.caught("an older copy restored", "older-copy", self.verify(early, kept, expect=7))
+
+    def caught(self, what, slug, out):
+        lines = out.strip().split("\n")
+        print(f"  {what}: " + next((line for line in lines if slug in line), lines[0]))
+        self.need(slug in out, f"{what} was not named `{slug}`:\n{out}")
+
+    def secrecy(self):
+        self.title("Loopback traffic and the broker's store, searched for values from the answers")
+        values = sorted(self.seen)[:40]
+        places = {"loopback traffic": [self.capture]}
+        places["broker's folder"] = [os.path.join(folder, name) for folder, _, names in
+                                     os.walk(self.world.path("broker")) for name in names]
+        # What must be there shows that the search could have found something.
+        controls = {"loopback traffic": b"CURVE", "broker's folder": b"tax-household-2026"}
+        for place, files in places.items():
+            data = b"".join(read(file) for file in files)
+            self.need(controls[place] in data, f"the search of {place} finds nothing at all")
+            found = [value for value in values if value.encode() in data]
+            self.need(not found, f"{len(found)} values of answers found in {place}")
+            print(f"  {place}: {len(data):,} octets, none of {len(values)} values found")
+
+
+def read(path):
+    """A file's data without its holes, so that a sparse store costs what it holds."""
+    size = os.path.getsize(path)
+    pieces = []
+    with open(path, "rb") as file:
+        at = 0
+        while at < size:
+            try:
+                start = os.lseek(file.fileno(), at, os.SEEK_DATA)
+            except OSError:
+                break
+            at = os.lseek(file.fileno(), start, os.SEEK_HOLE)
+            file.seek(start)
+            pieces.append(file.read(at - start))
+    return b"".join(pieces)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", required=True, help="folder of the programs")
+    parser.add_argument("--once", action="store_true", help="end after the story")
+    parser.add_argument("--residents", type=int, default=100_000)
+    parser.add_argument("--keep", action="store_true", help="keep the folder")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    world = World(options.bin)
+    story = Story(world)
+    started = time.monotonic()
+    try:
+        story.begin(options.residents)
+        for step in (story.step1, story.step2, story.step3, story.step4, story.step5, story.step6, story.step7,
+                     story.secrecy):
+            step()
+        print(f"\nevery step showed what it had to, in {time.monotonic() - started:.0f} s")
+        if not options.once:
+            print(f"\nbroker    tcp://127.0.0.1:{world.port}\nfolder    {world.dir}\n"
+                  f"try       {world.bin}/steelyard agreement list --home {world.path('tax-office')}\n"
+                  "Ctrl-C ends everything")
+            signal.pause()
+        return 0
+    except Failed as failure:
+        print(f"\nFAILED: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        world.stop(keep_files=options.keep)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
