@@ -108,7 +108,8 @@ using Actions = std::vector<Action>;
 struct PipelineStart {
   exchange::Registry registry;      // folded from the recovered statements
   provenance::Recovered recovered;
-  // Exchanges open or answered at the start: their request's entry, so that answers can be checked and repeats served.
+  // The entries that rows of recovered.once name, as `entry` and as `closing`: answers are checked against them and
+  // repeats served from them.
   std::vector<provenance::StoredEntry> once_entries;
   // Proof of each recovered statement's message, for forwarding; parallel to recovered.statements, with its entry.
   std::vector<std::pair<provenance::StoredEntry, std::optional<exchange::Proof>>> statement_entries;

@@ -1,5 +1,6 @@
 #include "broker/start.h"
 
+#include <set>
 #include <spdlog/spdlog.h>
 
 #include "core/crypto/random.h"
@@ -51,13 +52,16 @@ Result<PipelineStart> recover_pipeline(provenance::LogStore& store, const KeyId&
     start.recovered.registry = std::move(rows);
   }
   for (const provenance::OnceRow& row : start.recovered.once) {
-    if (row.state == provenance::OnceState::kRefused) continue;
-    TRY_ASSIGN(auto entry, store.entry(row.entry));
-    if (!entry)
-      return fail(schemas::error_of(
-          schemas::code::store_failed,
-          "an open exchange names entry " + std::to_string(row.entry.value) + ", which the log does not have"));
-    start.once_entries.push_back(std::move(*entry));
+    std::set<LogIndex> named{row.entry};
+    if (row.closing != kNoIndex) named.insert(row.closing);
+    for (const LogIndex index : named) {
+      TRY_ASSIGN(auto entry, store.entry(index));
+      if (!entry)
+        return fail(schemas::error_of(
+            schemas::code::store_failed,
+            "an exchange names entry " + std::to_string(index.value) + ", which the log does not have"));
+      start.once_entries.push_back(std::move(*entry));
+    }
   }
   for (const provenance::StatementRow& row : start.recovered.statements) {
     TRY_ASSIGN(auto entry, store.entry(row.index));

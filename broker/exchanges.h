@@ -1,0 +1,74 @@
+// Exchanges: every (member, id) whose life is not over: open, answered and refused ones, in memory.
+//
+// It is the overlay of the log's `once` table: what is decided stands here at once, and is durable a commit later.
+// Owns: its exchanges; pointers live until the exchange is erased. Threads: the pipeline's. Errors: none.
+#pragma once
+
+#include <compare>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "core/exchange/entry.h"
+#include "core/provenance/record.h"
+#include "schemas/messages.h"
+
+namespace steelyard::broker {
+
+using SessionNumber = Number<struct SessionNumberTag>;
+
+struct ExchangeKey {
+  MemberId user;
+  ExchangeId id;
+  auto operator<=>(const ExchangeKey&) const = default;
+};
+
+struct Exchange {
+  provenance::OnceState state = provenance::OnceState::kOpen;
+  Digest request;
+  MemberId owner;
+  DatasetId dataset;
+  LogIndex entry;             // of the request, or of the refusal where it was refused at once
+  exchange::EntryBody body;   // of that entry
+  Salt salt;
+  Commitment commitment;
+  Instant expires;
+  LogIndex closing = kNoIndex;  // kNoIndex in a refused one: its close waits for the end of the bundle
+  Digest answer;                // once answered
+  std::shared_ptr<const Bytes> reply;  // Refusal or Recorded, encoded: what a repeat gets; null: not known any more
+
+  Epoch weighed;        // under which it was last found permitted
+  Instant holds_until;  // and until when no validity ends
+  SessionNumber asker;  // where the request came from last; 0: none since the start
+  KeyId reply_key;      // zero: not known
+  std::shared_ptr<const schemas::Grant> grant;  // as sent to the owner; null where nobody waits for the answer
+};
+
+class Exchanges {
+ public:
+  explicit Exchanges(std::uint64_t seed) : all_(16, Hash{seed}) {}
+
+  Exchange* find(const ExchangeKey& key);
+  std::pair<const ExchangeKey, Exchange>* find_request(const Digest& request);
+  Exchange& add(const ExchangeKey& key, Exchange exchange);  // requires that there is none
+  void close(Exchange& exchange, provenance::OnceState state);
+  void erase(const ExchangeKey& key);
+  // The exchange that expires first, if it does so before `time`.
+  const ExchangeKey* first_expiring_before(Instant time) const;
+
+  std::size_t open() const { return open_; }
+  std::size_t size() const { return all_.size(); }
+
+ private:
+  struct Hash {  // seeded: members choose ids
+    std::uint64_t seed;
+    std::size_t operator()(const ExchangeKey& key) const;
+  };
+  std::unordered_map<ExchangeKey, Exchange, Hash> all_;
+  std::unordered_map<Digest, ExchangeKey, FixedBytesHash> by_request_;  // open and answered ones
+  std::set<std::pair<Instant, ExchangeKey>> by_expiry_;
+  std::size_t open_ = 0;
+};
+
+}  // namespace steelyard::broker

@@ -1,0 +1,101 @@
+// LogDraft: the end of the log that is not durable yet: entries get their index here, batches are filled and closed.
+//
+// One batch is in flight, the next fills; where a batch is full another opens behind it. What waits for a batch (sends)
+// is handed back when it is committed. A failed commit ends the process, so an index once given stays given.
+// Entries of one bundle stand together, in order of position: begin_bundle, add_of_bundle..., end_bundle.
+// Threads: the pipeline's. Errors: none; wrong use aborts. Format: docs/formats/store.md.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "broker/exchanges.h"
+#include "core/exchange/bundle.h"
+#include "core/provenance/log_store.h"
+
+namespace steelyard::broker {
+
+// An entry as a promise repeats it.
+struct Written {
+  LogIndex index;
+  Salt salt;
+  Bytes body;
+  Commitment commitment;
+};
+
+// What is to happen when an entry is durable.
+struct Waiting {
+  enum class What : std::uint8_t {
+    kPlain,      // messages to `session`
+    kForward,    // a request to its owner: weighed again if need be
+    kDeliver,    // an answer to its user: likewise
+    kStatement,  // to every session that has come that far
+  };
+  What what = What::kPlain;
+  SessionNumber session;
+  ExchangeKey key;
+  LogIndex statement;
+  std::vector<exchange::OutMessage> messages;
+};
+
+class LogDraft {
+ public:
+  LogDraft(const provenance::Recovered& recovered, std::function<void(std::span<std::uint8_t>)> random);
+  void use(const crypto::Suite& suite) { suite_ = &suite; }
+
+  // Before a frame: closes the batch that it might overfill, so that no bundle is split.
+  void make_room(std::size_t messages);
+  void begin_bundle(const exchange::VerifiedBundle& bundle);
+  void end_bundle();
+  Written add_of_bundle(const exchange::EntryBody& body, std::size_t position);
+  Written add_own(const exchange::EntryBody& body);  // a close, a sum of rejections; not inside a bundle
+
+  void put_once(provenance::OnceRow row);
+  void end_once(const ExchangeKey& key);
+  void add_statement(provenance::StatementRow row, std::vector<exchange::RegistryRow> rows);
+  void add_handover(provenance::HandoverRow row);
+
+  bool durable(LogIndex index) const { return index < committed_; }
+  void wait_for(LogIndex index, Waiting waiting);  // requires !durable(index)
+
+  std::optional<provenance::Batch> next_append();                              // none while one is in flight
+  std::vector<Waiting> committed(std::uint64_t number, LogIndex first);        // of the batch in flight
+  bool in_flight() const { return in_flight_.has_value(); }
+  LogIndex next_index() const { return next_; }
+  Instant last_time() const { return last_time_; }
+
+ private:
+  struct Part {
+    provenance::Batch batch;
+    std::vector<Waiting> waiting;
+  };
+  struct BundleInHand {
+    const exchange::VerifiedBundle* bundle;
+    provenance::BundleNumber number;
+    LogIndex first = kNoIndex;
+    std::vector<std::uint16_t> positions;
+  };
+  struct InFlight {
+    std::uint64_t number;
+    LogIndex first, end;
+    std::vector<Waiting> waiting;
+  };
+  void open_part();
+  Written add(const exchange::EntryBody& body, provenance::BundleNumber bundle, std::uint16_t position);
+
+  const crypto::Suite* suite_ = nullptr;
+  std::function<void(std::span<std::uint8_t>)> random_;
+  LogIndex next_;
+  LogIndex committed_;
+  provenance::BundleNumber next_bundle_;
+  Instant last_time_;
+  std::uint64_t next_batch_ = 1;
+  std::deque<Part> parts_;  // the last one fills
+  std::optional<InFlight> in_flight_;
+  std::optional<BundleInHand> bundle_;
+};
+
+}  // namespace steelyard::broker

@@ -1,0 +1,232 @@
+#include "broker/pipeline.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "broker/pipeline_state.h"
+#include "core/base/check.h"
+#include "core/base/invariant.h"
+#include "core/base/limits.h"
+#include "core/exchange/digest.h"
+#include "schemas/codec.h"
+#include "schemas/errors.h"
+
+namespace steelyard::broker {
+
+namespace code = schemas::code;
+using provenance::OnceState;
+using schemas::EntryKind;
+using schemas::MessageKind;
+
+namespace {
+
+std::uint64_t seed_from(const std::function<void(std::span<std::uint8_t>)>& random) {
+  std::array<std::uint8_t, 8> octets{};
+  random(octets);
+  return get_le<std::uint64_t>(octets.data());
+}
+
+}  // namespace
+
+Pipeline::State::State(PipelineStart start)
+    : registry(std::move(start.registry)),
+      gate(registry),
+      bundle_key(start.bundle_key),
+      draft(start.recovered, start.random),
+      messages(registry.origin(), start.bundle_key),
+      exchanges(seed_from(start.random)) {
+  CHECK(!registry.empty());
+  draft.use(registry.suite());
+  gate_failed = !gate.rebuild();
+  look_for_time_in_policies();
+  recover_statements(start);
+  recover_exchanges(start);
+}
+
+void Pipeline::State::recover_statements(PipelineStart& start) {
+  CHECK(start.statement_entries.size() == start.recovered.statements.size());
+  for (std::size_t i = 0; i < start.recovered.statements.size(); ++i) {
+    provenance::StatementRow& row = start.recovered.statements[i];
+    auto& [entry, proof] = start.statement_entries[i];
+    KeptStatement kept;
+    kept.index = row.index;
+    kept.digest = exchange::statement_digest(registry.suite(), row.statement.document);
+    if (auto body = exchange::decode_entry(entry.body)) kept.digest = body->digest;
+    kept.message.kind = MessageKind::kStatement;
+    kept.message.envelope = std::make_shared<const Bytes>(std::move(row.statement.document));
+    kept.message.payload = std::make_shared<const Bytes>(std::move(row.statement.signatures));
+    kept.message.proof = std::move(proof);
+    kept.salt = entry.salt;
+    kept.body = std::move(entry.body);
+    statement_of.emplace(kept.digest, statements.size());
+    statements.push_back(std::move(kept));
+  }
+}
+
+void Pipeline::State::recover_exchanges(const PipelineStart& start) {
+  std::map<LogIndex, const provenance::StoredEntry*> entries;
+  for (const provenance::StoredEntry& entry : start.once_entries) entries[entry.index] = &entry;
+  for (const provenance::OnceRow& row : start.recovered.once) {
+    const ExchangeKey key{row.member, row.id};
+    Exchange exchange;
+    exchange.state = row.state;
+    exchange.request = row.digest;
+    exchange.entry = row.entry;
+    exchange.closing = row.closing;
+    exchange.answer = row.answer;
+    exchange.expires = row.expires;
+    exchange.weighed = kNoIndex;  // weighed again before anything is done with it
+    if (auto at = entries.find(row.entry); at != entries.end()) {
+      exchange.salt = at->second->salt;
+      exchange.commitment = at->second->commitment;
+      if (auto body = exchange::decode_entry(at->second->body)) exchange.body = *body;
+    }
+    if (const auto* subject = registry.subject_at(exchange.body.dataset)) {
+      exchange.dataset = DatasetId(subject->subject);
+      exchange.owner = owner_of(exchange.dataset);
+    }
+    const LogIndex last = row.closing == kNoIndex ? row.entry : row.closing;
+    auto at = entries.find(last);
+    if (row.state != OnceState::kOpen && at != entries.end()) {
+      const provenance::StoredEntry& entry = *at->second;
+      const Written written{entry.index, entry.salt, entry.body, entry.commitment};
+      exchange.reply = std::make_shared<const Bytes>(
+          row.state == OnceState::kRefused
+              ? messages.refusal(row.member, row.id, row.expires, row.digest, written, {})
+              : messages.recorded(row.member, row.id, row.expires, row.answer, entry.index, entry.salt, entry.body));
+    }
+    exchanges.add(key, std::move(exchange));
+  }
+}
+
+Instant Pipeline::State::log_time(Now now) const { return std::max(draft.last_time(), now.wall); }
+
+const Pipeline::State::Session* Pipeline::State::session(SessionNumber number) const {
+  auto found = sessions.find(number);
+  return found == sessions.end() ? nullptr : &found->second;
+}
+
+LogIndex Pipeline::State::number_of(const MemberId& member) const {
+  const exchange::MemberRecord* record = registry.member(member);
+  return record == nullptr ? kNoIndex : record->number;
+}
+
+void Pipeline::State::send(SessionNumber to, std::vector<exchange::OutMessage> what) {
+  if (what.empty() || session(to) == nullptr) return;
+  actions.push_back(SendAction{to, std::move(what)});
+}
+
+void Pipeline::State::give_out(LogIndex needs, Waiting waiting, Instant at) {
+  // INVARIANT(record-before-forward): what rests on an entry leaves when that entry is durable.
+  if (INVARIANT_HOLDS(record_before_forward, draft.durable(needs))) return give_out_now(std::move(waiting), at);
+  draft.wait_for(needs, std::move(waiting));
+}
+
+void Pipeline::State::give_out_now(Waiting waiting, Instant at) {
+  if (waiting.what == Waiting::What::kPlain) return send(waiting.session, std::move(waiting.messages));
+  if (waiting.what == Waiting::What::kStatement) {
+    for (auto& [number, to] : sessions)
+      if (to.next_statement <= waiting.statement) send_statements(to);
+    return;
+  }
+  Exchange* exchange = exchanges.find(waiting.key);
+  if (exchange == nullptr || exchange->state == OnceState::kRefused) return;
+  if (const ErrorCode reason = recheck(*exchange, at)) {
+    if (exchange->state == OnceState::kOpen) return close_refused(waiting.key, *exchange, reason);
+    // Answered and recorded, but stopped before it was delivered: its close stands, its user is told.
+    return send(exchange->asker, {messages.rejection(waiting.key.user, waiting.key.id, exchange->expires,
+                                                     exchange->request, code::verdict_changed, 0)});
+  }
+  if (waiting.what == Waiting::What::kForward) {
+    auto provider = providers.find(exchange->dataset);
+    if (provider != providers.end()) send(provider->second, std::move(waiting.messages));
+    return;
+  }
+  if (session(exchange->asker) == nullptr) return;
+  send(exchange->asker, std::move(waiting.messages));
+  exchange->grant.reset();  // a repeat makes it anew
+}
+
+void Pipeline::State::on_committed(const CommittedEvent& event, Now now) {
+  const Instant at = log_time(now);
+  for (Waiting& waiting : draft.committed(event.number, event.first)) give_out_now(std::move(waiting), at);
+}
+
+void Pipeline::State::on_tick(Now now) {
+  const Instant at = log_time(now);
+  const Instant past = at - limits::kSkew;
+  while (const ExchangeKey* first = exchanges.first_expiring_before(past)) {
+    const ExchangeKey key = *first;
+    Exchange* exchange = exchanges.find(key);
+    if (exchange->state == OnceState::kOpen) {
+      ++counters.closed_unanswered;
+      const Written entry = record_close(key, *exchange, code::unanswered, at);
+      Waiting refusal;
+      refusal.session = exchange->asker;
+      refusal.messages.push_back(BrokerMessages::own(
+          MessageKind::kRefusal,
+          messages.refusal(key.user, key.id, exchange->expires, exchange->request, entry, {})));
+      give_out(entry.index, std::move(refusal), at);
+    }
+    draft.end_once(key);
+    exchanges.erase(key);
+  }
+  while (!received_expiry.empty() && received_expiry.begin()->first < past) {
+    received.erase(received_expiry.begin()->second);
+    received_expiry.erase(received_expiry.begin());
+  }
+  sum_rejections(now, false);
+}
+
+void Pipeline::State::sum_rejections(Now now, bool all) {
+  while (auto sum = sums.take(now.monotonic, all)) {
+    exchange::EntryBody body;
+    body.kind = EntryKind::kRejections;
+    body.verdict = sum->reason;
+    body.digest = sum->digest;
+    body.member = number_of(sum->member);
+    body.epoch = registry.epoch();
+    body.time = log_time(now);
+    body.count = sum->count;
+    draft.add_own(body);
+  }
+}
+
+void Pipeline::State::finish_step(Now now) {
+  record_closes(log_time(now));
+  if (auto batch = draft.next_append()) actions.push_back(AppendAction{std::move(*batch)});
+}
+
+Pipeline::Pipeline(PipelineStart start) : state_(std::make_unique<State>(std::move(start))) {}
+Pipeline::~Pipeline() = default;
+
+Actions Pipeline::step(Event event, Now now) {
+  State& state = *state_;
+  struct Visit {
+    State& state;
+    Now now;
+    void operator()(BatchEvent& batch) { state.on_batch(std::move(batch), now); }
+    void operator()(const CommittedEvent& committed) { state.on_committed(committed, now); }
+    void operator()(const SessionUpEvent& up) { state.on_session_up(up); }
+    void operator()(const SessionDownEvent& down) { state.on_session_down(down.session); }
+    void operator()(const SyncFromEvent& sync) { state.on_sync(sync); }
+    void operator()(const TickEvent&) { state.on_tick(now); }
+    void operator()(const DrainEvent&) {
+      state.draining = true;
+      state.sum_rejections(now, true);
+    }
+  };
+  std::visit(Visit{state, now}, event);
+  state.finish_step(now);
+  Actions actions = std::move(state.actions);
+  state.actions.clear();
+  return actions;
+}
+
+const exchange::Registry& Pipeline::registry() const { return state_->registry; }
+const PipelineCounters& Pipeline::counters() const { return state_->counters; }
+std::size_t Pipeline::open_exchanges() const { return state_->exchanges.open(); }
+bool Pipeline::append_in_flight() const { return state_->draft.in_flight(); }
+Instant Pipeline::log_time(Now now) const { return state_->log_time(now); }
+
+}  // namespace steelyard::broker

@@ -1,0 +1,135 @@
+#include <algorithm>
+
+#include "broker/pipeline_state.h"
+#include "core/exchange/answer_check.h"
+#include "schemas/codec.h"
+#include "schemas/errors.h"
+
+namespace steelyard::broker {
+
+namespace code = schemas::code;
+using provenance::OnceState;
+using schemas::EntryKind;
+using schemas::MessageKind;
+
+namespace {
+
+exchange::Granted granted_of(const ExchangeKey& key, const Exchange& exchange, const std::vector<FieldName>& names) {
+  exchange::Granted granted;
+  granted.request = exchange.request;
+  granted.entry = exchange.commitment;
+  granted.user = key.user;
+  granted.owner = exchange.owner;
+  granted.id = key.id;
+  granted.expires = exchange.expires;
+  granted.reply_key = exchange.reply_key;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (exchange.body.returned.has(i)) granted.fields.push_back(names[i]);
+  granted.rows_max = exchange.body.count;
+  return granted;
+}
+
+}  // namespace
+
+void Pipeline::State::on_answer(const Incoming& in, const schemas::Answer& answer) {
+  const ExchangeKey key{answer.head.recipient, answer.head.id};
+  Exchange* exchange = exchanges.find(key);
+  if (exchange == nullptr || exchange->state == OnceState::kRefused) return reject(in, code::unexpected_answer);
+  const std::vector<FieldName>* names = registry.fields_at(exchange->body.dataset);
+  if (names == nullptr) return reject(in, code::unexpected_answer);
+  if (auto kept = exchange::check_answer(answer, answer.head.author, granted_of(key, *exchange, *names)); !kept)
+    return reject(in, kept.error().code != 0 ? kept.error().code : code::answer_outside_grant);
+  if (exchange->state == OnceState::kAnswered && exchange->answer != in.message.digest)
+    return reject(in, code::unexpected_answer);
+  if (const ErrorCode reason = recheck(*exchange, in.at)) {
+    if (exchange->state == OnceState::kOpen)
+      close_refused(key, *exchange, reason);
+    else
+      send(exchange->asker, {messages.rejection(key.user, key.id, exchange->expires, exchange->request,
+                                                code::verdict_changed, 0)});
+    return reject(in, code::verdict_changed);
+  }
+  if (exchange->state == OnceState::kOpen) record_answer(in, answer, key, *exchange);
+  deliver(in, key, *exchange);
+}
+
+void Pipeline::State::record_answer(const Incoming& in, const schemas::Answer& answer, const ExchangeKey& key,
+                                    Exchange& exchange) {
+  ++counters.answered;
+  const std::vector<FieldName>& names = *registry.fields_at(exchange.body.dataset);
+  exchange::EntryBody body = exchange.body;
+  body.kind = EntryKind::kAnswer;
+  body.verdict = answer.reason;
+  body.digest = in.message.digest;
+  body.id = key.id;
+  body.member = number_of(exchange.owner);
+  body.peer = number_of(key.user);
+  body.returned = {};
+  for (const FieldName& field : answer.fields)
+    if (auto at = std::find(names.begin(), names.end(), field); at != names.end())
+      body.returned.add(static_cast<std::size_t>(at - names.begin()));
+  body.epoch = registry.epoch();
+  body.time = in.at;
+  body.related = exchange.entry;
+  body.count = answer.rows;
+  const Written entry = draft.add_of_bundle(body, in.position);
+  exchanges.close(exchange, OnceState::kAnswered);
+  exchange.closing = entry.index;
+  exchange.answer = in.message.digest;
+  exchange.reply = std::make_shared<const Bytes>(
+      messages.recorded(key.user, key.id, exchange.expires, exchange.answer, entry.index, entry.salt, entry.body));
+  draft.put_once(once_row(key, exchange));
+}
+
+void Pipeline::State::deliver(const Incoming& in, const ExchangeKey& key, const Exchange& exchange) {
+  // Without a grant nobody waits: the asker of before a restart is gone, or has the answer already.
+  if (exchange.grant == nullptr || exchange.reply == nullptr) return;
+  Waiting waiting;
+  waiting.what = Waiting::What::kDeliver;
+  waiting.key = key;
+  waiting.messages.push_back(messages.addressed(*exchange.grant, key.user));
+  waiting.messages.push_back(forwarded(in));
+  waiting.messages.push_back(BrokerMessages::own(MessageKind::kRecorded, exchange.reply));
+  give_out(exchange.closing, std::move(waiting), in.at);
+}
+
+void Pipeline::State::on_received(const Incoming& in, const schemas::Received& handed) {
+  Waiting waiting;
+  waiting.session = in.session.number;
+  if (auto known = received.find(in.message.digest); known != received.end()) {
+    ++counters.repeats;
+    waiting.messages.push_back(BrokerMessages::own(MessageKind::kRecorded, known->second.recorded));
+    return give_out(known->second.index, std::move(waiting), in.at);
+  }
+  ++counters.received;
+  exchange::EntryBody body;
+  body.kind = EntryKind::kReceived;
+  body.digest = in.message.digest;
+  body.id = handed.head.id;
+  body.member = number_of(handed.head.author);
+  body.epoch = registry.epoch();
+  body.time = in.at;
+  body.count = static_cast<std::uint32_t>(handed.answers.size());
+  const Written entry = draft.add_of_bundle(body, in.position);
+  draft.add_handover({entry.index, handed.answers});
+  auto recorded = std::make_shared<const Bytes>(messages.recorded(
+      handed.head.author, handed.head.id, handed.head.expires, in.message.digest, entry.index, entry.salt, entry.body));
+  received.emplace(in.message.digest, KeptReceived{entry.index, recorded});
+  received_expiry.emplace(handed.head.expires, in.message.digest);
+  waiting.messages.push_back(BrokerMessages::own(MessageKind::kRecorded, std::move(recorded)));
+  give_out(entry.index, std::move(waiting), in.at);
+}
+
+// An owner's no that is no answer: `gone`, `busy`, `grant-outside-agreement`... It is said to the user and closes
+// nothing: another repeat may still be answered.
+void Pipeline::State::on_rejection(const Incoming& in, const schemas::Rejection& rejection) {
+  auto* found = exchanges.find_request(rejection.rejected);
+  if (found == nullptr || found->second.owner != in.session.member) return;
+  if (schemas::error_row(rejection.code) == nullptr) return;
+  const auto& [key, exchange] = *found;
+  if (!draft.durable(exchange.entry)) return;
+  send(exchange.asker, {messages.rejection(key.user, key.id, exchange.expires, exchange.request, rejection.code,
+                                           rejection.delay_ms)});
+}
+
+}  // namespace steelyard::broker

@@ -1,0 +1,186 @@
+#include "broker/pipeline_state.h"
+#include "core/base/invariant.h"
+#include "core/base/limits.h"
+#include "schemas/errors.h"
+
+namespace steelyard::broker {
+
+namespace code = schemas::code;
+using provenance::OnceState;
+using schemas::EntryKind;
+using schemas::MessageKind;
+
+namespace {
+
+constexpr std::uint32_t kBusyDelayMs = 250;       // about what a full queue takes to drain
+constexpr std::uint32_t kOwnerAwayDelayMs = 1'000;  // an adapter that reconnects takes that long
+
+}  // namespace
+
+void Pipeline::State::on_request(const Incoming& in, const schemas::Request& request) {
+  const ExchangeKey key{request.head.author, request.head.id};
+  Exchange* seen = exchanges.find(key);
+  // INVARIANT(once): a used id makes no second exchange, whether the bytes are the same or others.
+  if (INVARIANT_HOLDS(once, seen == nullptr)) {
+    exchanges.erase(key);
+    return on_new_request(in, request, key);
+  }
+  if (seen->request != in.message.digest) return reject(in, code::id_reused);
+  on_repeat(in, request, key, *seen);
+}
+
+void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request& request, const ExchangeKey& key) {
+  if (draining || exchanges.open() >= limits::kOpenExchangesMax) return reject(in, code::busy, kBusyDelayMs);
+  const exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
+  if (!verdict.permitted()) return record_refusal(in, request, key, verdict);
+  if (!providers.contains(request.dataset)) return reject(in, code::owner_away, kOwnerAwayDelayMs);
+  record_grant(in, request, key, verdict);
+}
+
+exchange::Verdict Pipeline::State::weigh(const exchange::Question& question, Instant at) const {
+  // INVARIANT(deny-on-error): a gate that could not follow a change decides nothing.
+  if (!INVARIANT_HOLDS(deny_on_error, !gate_failed)) return exchange::Verdict::refuse(code::policy_error);
+  return gate.weigh(question, at);
+}
+
+provenance::OnceRow Pipeline::State::once_row(const ExchangeKey& key, const Exchange& exchange) const {
+  provenance::OnceRow row;
+  row.member = key.user;
+  row.id = key.id;
+  row.digest = exchange.request;
+  row.state = exchange.state;
+  row.entry = exchange.entry;
+  row.closing = exchange.closing;
+  row.answer = exchange.answer;
+  row.expires = exchange.expires;
+  return row;
+}
+
+void Pipeline::State::record_refusal(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
+                                     const exchange::Verdict& verdict) {
+  ++counters.requests;
+  ++counters.refused;
+  Exchange refused;
+  refused.state = OnceState::kRefused;
+  refused.request = in.message.digest;
+  refused.owner = request.head.recipient;
+  refused.dataset = request.dataset;
+  refused.expires = request.head.expires;
+  refused.asker = in.session.number;
+  refused.body = exchange::entry_of(verdict, request, in.message.digest, in.at);
+  const Written entry = draft.add_of_bundle(refused.body, in.position);
+  refused.entry = entry.index;
+  refused.closing = entry.index;
+  refused.salt = entry.salt;
+  refused.commitment = entry.commitment;
+  refused.reply = std::make_shared<const Bytes>(
+      messages.refusal(key.user, key.id, refused.expires, refused.request, entry, verdict.withheld()));
+  draft.put_once(once_row(key, refused));
+  Waiting waiting;
+  waiting.session = in.session.number;
+  waiting.messages.push_back(BrokerMessages::own(MessageKind::kRefusal, refused.reply));
+  exchanges.add(key, std::move(refused));
+  give_out(entry.index, std::move(waiting), in.at);
+}
+
+void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
+                                   const exchange::Verdict& verdict) {
+  ++counters.requests;
+  ++counters.granted;
+  Exchange granted;
+  granted.request = in.message.digest;
+  granted.owner = request.head.recipient;
+  granted.dataset = request.dataset;
+  granted.expires = request.head.expires;
+  granted.asker = in.session.number;
+  granted.reply_key = crypto::PublicKey{registry.suite().sealing, request.reply_key}.id();
+  granted.body = exchange::entry_of(verdict, request, in.message.digest, in.at);
+  const Written entry = draft.add_of_bundle(granted.body, in.position);
+  granted.entry = entry.index;
+  granted.salt = entry.salt;
+  granted.commitment = entry.commitment;
+  granted.weighed = registry.epoch();
+  granted.holds_until = holds_until(granted.body, key.user, granted.dataset, in.at);
+  granted.grant = messages.grant(request, in.message.digest, entry, verdict);
+  draft.put_once(once_row(key, granted));
+  Waiting waiting;
+  waiting.what = Waiting::What::kForward;
+  waiting.key = key;
+  waiting.messages.push_back(messages.addressed(*granted.grant, granted.owner));
+  waiting.messages.push_back(forwarded(in));
+  exchanges.add(key, std::move(granted));
+  give_out(entry.index, std::move(waiting), in.at);
+}
+
+void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
+                                Exchange& exchange) {
+  ++counters.repeats;
+  exchange.asker = in.session.number;
+  if (exchange.state == OnceState::kRefused) {
+    if (exchange.closing == kNoIndex) return;  // its refusal is about to be recorded, and goes to the asker then
+    if (exchange.reply == nullptr) return reject(in, code::gone);
+    Waiting waiting;
+    waiting.session = in.session.number;
+    waiting.messages.push_back(BrokerMessages::own(MessageKind::kRefusal, exchange.reply));
+    return give_out(exchange.closing, std::move(waiting), in.at);
+  }
+  if (!draft.durable(exchange.entry)) return;  // the first one still waits to go
+  if (const ErrorCode reason = recheck(exchange, in.at)) {
+    if (exchange.state == OnceState::kOpen) return close_refused(key, exchange, reason);
+    return reject(in, code::verdict_changed);
+  }
+  if (!providers.contains(exchange.dataset)) return reject(in, code::owner_away, kOwnerAwayDelayMs);
+  if (exchange.grant == nullptr) {
+    const std::vector<FieldName>* names = registry.fields_at(exchange.body.dataset);
+    if (names == nullptr) return reject(in, code::gone);
+    const Written entry{exchange.entry, exchange.salt, to_bytes(exchange::encode(exchange.body)), exchange.commitment};
+    exchange.grant = messages.grant(request, exchange.request, entry, exchange.body, *names);
+    exchange.reply_key = crypto::PublicKey{registry.suite().sealing, request.reply_key}.id();
+  }
+  Waiting waiting;
+  waiting.what = Waiting::What::kForward;
+  waiting.key = key;
+  waiting.messages.push_back(messages.addressed(*exchange.grant, exchange.owner));
+  waiting.messages.push_back(forwarded(in));
+  give_out(exchange.entry, std::move(waiting), in.at);
+}
+
+void Pipeline::State::close_refused(const ExchangeKey& key, Exchange& exchange, ErrorCode reason) {
+  exchanges.close(exchange, OnceState::kRefused);
+  closes.push_back({key, reason});
+}
+
+void Pipeline::State::record_closes(Instant at) {
+  for (const Closing& closing : std::exchange(closes, {})) {
+    Exchange* exchange = exchanges.find(closing.key);
+    if (exchange == nullptr) continue;
+    ++counters.refused;
+    const Written entry = record_close(closing.key, *exchange, closing.reason, at);
+    exchange->closing = entry.index;
+    exchange->grant.reset();
+    exchange->reply = std::make_shared<const Bytes>(messages.refusal(
+        closing.key.user, closing.key.id, exchange->expires, exchange->request, entry, {}));
+    draft.put_once(once_row(closing.key, *exchange));
+    Waiting waiting;
+    waiting.session = exchange->asker;
+    waiting.messages.push_back(BrokerMessages::own(MessageKind::kRefusal, exchange->reply));
+    give_out(entry.index, std::move(waiting), at);
+  }
+}
+
+Written Pipeline::State::record_close(const ExchangeKey& key, const Exchange& exchange, ErrorCode reason, Instant at) {
+  exchange::EntryBody body = exchange.body;
+  body.kind = EntryKind::kRefusal;
+  body.verdict = reason;
+  body.digest = exchange.request;
+  body.id = key.id;
+  body.returned = {};
+  body.terms = {};
+  body.epoch = registry.epoch();
+  body.time = at;
+  body.related = exchange.entry;
+  body.count = 0;
+  return draft.add_own(body);
+}
+
+}  // namespace steelyard::broker

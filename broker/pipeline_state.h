@@ -1,0 +1,140 @@
+// Pipeline::State: what the pipeline knows, and the steps that change it. Private to broker/pipeline*.cc.
+//
+//   pipeline.cc             start, dispatch, what follows a commit, ticks
+//   pipeline_frames.cc      one frame: whose it is, in what order its messages go, rejections
+//   pipeline_requests.cc    requests, repeats, closes
+//   pipeline_answers.cc     answers, hand-overs, an owner's rejections
+//   pipeline_statements.cc  statements, sessions and what they have seen
+//   pipeline_recheck.cc     is what was permitted still permitted?
+// Threads: the loop's.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "broker/broker_messages.h"
+#include "broker/exchanges.h"
+#include "broker/log_draft.h"
+#include "broker/pipeline.h"
+#include "broker/rejection_sums.h"
+
+namespace steelyard::broker {
+
+struct Pipeline::State {
+  struct Session {
+    SessionNumber number;
+    MemberId member;
+    std::vector<DatasetId> provides;
+    LogIndex next_statement;  // this one is to be sent next
+  };
+  struct KeptStatement {
+    LogIndex index;
+    Digest digest;
+    exchange::OutMessage message;
+    Salt salt;
+    Bytes body;
+  };
+  // One message in its frame, by the session that it came on.
+  struct Incoming {
+    const ArrivedFrame& frame;
+    const Arrived& message;
+    std::size_t position;
+    const Session& session;
+    Now now;
+    Instant at;  // log time
+  };
+  struct Closing {
+    ExchangeKey key;
+    ErrorCode reason;
+  };
+  struct KeptReceived {
+    LogIndex index;
+    std::shared_ptr<const Bytes> recorded;
+  };
+
+  explicit State(PipelineStart start);
+
+  // pipeline.cc
+  void recover_exchanges(const PipelineStart& start);
+  void recover_statements(PipelineStart& start);
+  void on_committed(const CommittedEvent& event, Now now);
+  void on_tick(Now now);
+  void sum_rejections(Now now, bool all);
+  void finish_step(Now now);
+  Instant log_time(Now now) const;
+  void give_out(LogIndex needs, Waiting waiting, Instant at);
+  void give_out_now(Waiting waiting, Instant at);
+  void send(SessionNumber session, std::vector<exchange::OutMessage> messages);
+
+  // pipeline_frames.cc
+  void on_batch(BatchEvent event, Now now);
+  void on_frame(const ArrivedFrame& frame, const Session& session, Now now);
+  void on_message(const Incoming& in);
+  ErrorCode check_head(const Incoming& in, const schemas::Head& head) const;
+  void reject(const Incoming& in, ErrorCode code, std::uint32_t delay_ms = 0);
+  void reject(const Session& session, const ExchangeId& id, Instant expires, const Digest& digest, ErrorCode code,
+              std::uint32_t delay_ms, Duration monotonic);
+  exchange::OutMessage forwarded(const Incoming& in) const;
+
+  // pipeline_requests.cc
+  void on_request(const Incoming& in, const schemas::Request& request);
+  void on_new_request(const Incoming& in, const schemas::Request& request, const ExchangeKey& key);
+  void on_repeat(const Incoming& in, const schemas::Request& request, const ExchangeKey& key, Exchange& exchange);
+  void record_refusal(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
+                      const exchange::Verdict& verdict);
+  void record_grant(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
+                    const exchange::Verdict& verdict);
+  void close_refused(const ExchangeKey& key, Exchange& exchange, ErrorCode reason);
+  void record_closes(Instant at);
+  Written record_close(const ExchangeKey& key, const Exchange& exchange, ErrorCode reason, Instant at);
+  exchange::Verdict weigh(const exchange::Question& question, Instant at) const;
+  provenance::OnceRow once_row(const ExchangeKey& key, const Exchange& exchange) const;
+
+  // pipeline_answers.cc
+  void on_answer(const Incoming& in, const schemas::Answer& answer);
+  void record_answer(const Incoming& in, const schemas::Answer& answer, const ExchangeKey& key, Exchange& exchange);
+  void deliver(const Incoming& in, const ExchangeKey& key, const Exchange& exchange);
+  void on_received(const Incoming& in, const schemas::Received& received);
+  void on_rejection(const Incoming& in, const schemas::Rejection& rejection);
+
+  // pipeline_statements.cc
+  void on_statement(const Incoming& in, const schemas::Statement& statement);
+  void follow_change(const exchange::RegistryChange& change);
+  void on_session_up(const SessionUpEvent& event);
+  void on_session_down(SessionNumber session);
+  void on_sync(const SyncFromEvent& event);
+  void send_statements(Session& session);
+  void append_statement(const KeptStatement& kept, const Session& session,
+                        std::vector<exchange::OutMessage>& messages) const;
+
+  // pipeline_recheck.cc
+  ErrorCode recheck(Exchange& exchange, Instant at);  // 0: still permitted
+  Instant holds_until(const exchange::EntryBody& body, const MemberId& user, const DatasetId& dataset,
+                      Instant at) const;
+  void look_for_time_in_policies();
+
+  LogIndex number_of(const MemberId& member) const;
+  const Session* session(SessionNumber number) const;
+
+  exchange::Registry registry;
+  exchange::Gate gate;
+  bool gate_failed = false;         // then everything is refused
+  bool policies_read_time = false;  // then no verdict outlives its instant
+  KeyId bundle_key;
+  LogDraft draft;
+  BrokerMessages messages;
+  Exchanges exchanges;
+  RejectionSums sums;
+  std::map<SessionNumber, Session> sessions;
+  std::map<DatasetId, SessionNumber> providers;
+  std::vector<KeptStatement> statements;  // by index, ascending
+  std::map<Digest, std::size_t> statement_of;
+  std::map<Digest, KeptReceived> received;  // until they are stale
+  std::set<std::pair<Instant, Digest>> received_expiry;
+  std::vector<Closing> closes;  // decided inside a bundle, recorded after it
+  bool draining = false;
+  PipelineCounters counters;
+  Actions actions;  // of the step in hand
+};
+
+}  // namespace steelyard::broker

@@ -1,0 +1,134 @@
+#include <algorithm>
+
+#include "broker/pipeline_state.h"
+#include "core/base/invariant.h"
+#include "core/base/limits.h"
+#include "schemas/codec.h"
+#include "schemas/errors.h"
+
+namespace steelyard::broker {
+
+namespace code = schemas::code;
+using schemas::MessageKind;
+
+void Pipeline::State::on_statement(const Incoming& in, const schemas::Statement& statement) {
+  if (auto known = statement_of.find(in.message.digest); known != statement_of.end()) {
+    ++counters.repeats;
+    const KeptStatement& kept = statements[known->second];
+    Waiting waiting;
+    waiting.session = in.session.number;
+    waiting.messages.push_back(BrokerMessages::own(
+        MessageKind::kRecorded, messages.recorded(in.session.member, {}, in.at + limits::kLifeMax, kept.digest,
+                                                  kept.index, kept.salt, kept.body)));
+    return give_out(kept.index, std::move(waiting), in.at);
+  }
+  const Epoch before = registry.epoch();
+  const LogIndex index = draft.next_index();
+  exchange::StatementBytes bytes{*in.message.envelope, *in.message.payload};
+  auto change = registry.apply(bytes, index, in.at);
+  if (!change) return reject(in, code::statement_refused);
+  ++counters.statements;
+  follow_change(*change);
+
+  exchange::EntryBody body;
+  body.kind = schemas::EntryKind::kStatement;
+  body.digest = in.message.digest;
+  body.member = number_of(statement.head.author);
+  body.epoch = before;
+  body.time = in.at;
+  body.related = before;
+  const Written entry = draft.add_of_bundle(body, in.position);
+  draft.add_statement({index, std::move(bytes)}, std::move(change->rows));
+
+  KeptStatement kept;
+  kept.index = index;
+  kept.digest = in.message.digest;
+  kept.message = forwarded(in);
+  kept.salt = entry.salt;
+  kept.body = entry.body;
+  statement_of.emplace(kept.digest, statements.size());
+  statements.push_back(std::move(kept));
+
+  // A session that follows gets the statement with its promise; one that has said it is further on, the promise alone.
+  if (in.session.next_statement > index) {
+    Waiting promise;
+    promise.session = in.session.number;
+    promise.messages.push_back(BrokerMessages::own(
+        MessageKind::kRecorded, messages.recorded(in.session.member, {}, in.at + limits::kLifeMax, in.message.digest,
+                                                  index, entry.salt, entry.body)));
+    give_out(index, std::move(promise), in.at);
+  }
+  Waiting push;
+  push.what = Waiting::What::kStatement;
+  push.statement = index;
+  give_out(index, std::move(push), in.at);
+}
+
+void Pipeline::State::follow_change(const exchange::RegistryChange& change) {
+  if (gate_failed || !gate.on_change(change)) gate_failed = !gate.rebuild();
+  if (change.kind == schemas::StatementKind::kPolicySet) look_for_time_in_policies();
+}
+
+void Pipeline::State::on_session_up(const SessionUpEvent& event) {
+  on_session_down(event.session);
+  std::size_t of_member = 0;
+  for (const auto& [number, other] : sessions) of_member += other.member == event.member ? 1 : 0;
+  if (of_member >= limits::kSessionsPerMemberMax) {
+    actions.push_back(CloseAction{event.session, code::too_many_sessions});
+    return;
+  }
+  for (const DatasetId& dataset : event.provides) {
+    const bool own = owner_of(dataset) == event.member;
+    if (own && !providers.contains(dataset)) continue;
+    actions.push_back(CloseAction{event.session, own ? code::dataset_taken : code::author_not_session});
+    return;
+  }
+  for (const DatasetId& dataset : event.provides) providers.emplace(dataset, event.session);
+  Session& up = sessions[event.session];
+  up = {event.session, event.member, event.provides, event.next_statement};
+  send_statements(up);
+}
+
+void Pipeline::State::on_session_down(SessionNumber number) {
+  auto found = sessions.find(number);
+  if (found == sessions.end()) return;
+  for (const DatasetId& dataset : found->second.provides)
+    if (auto provider = providers.find(dataset); provider != providers.end() && provider->second == number)
+      providers.erase(provider);
+  sessions.erase(found);
+}
+
+void Pipeline::State::on_sync(const SyncFromEvent& event) {
+  auto found = sessions.find(event.session);
+  if (found == sessions.end()) return;
+  found->second.next_statement = event.from;
+  send_statements(found->second);
+}
+
+// All durable statements that the session lacks.
+void Pipeline::State::send_statements(Session& to) {
+  auto from = std::lower_bound(statements.begin(), statements.end(), to.next_statement,
+                               [](const KeptStatement& kept, LogIndex index) { return kept.index < index; });
+  std::vector<exchange::OutMessage> all;
+  for (; from != statements.end(); ++from) {
+    // INVARIANT(record-before-forward) for statements.
+    if (!INVARIANT_HOLDS(record_before_forward, draft.durable(from->index))) break;
+    append_statement(*from, to, all);
+    to.next_statement = LogIndex(from->index.value + 1);
+  }
+  send(to.number, std::move(all));
+}
+
+void Pipeline::State::append_statement(const KeptStatement& kept, const Session& to,
+                                       std::vector<exchange::OutMessage>& all) const {
+  // What `init` wrote came in no bundle; members have the genesis file and pin its digest.
+  if (!kept.message.proof) return;
+  all.push_back(kept.message);
+  Instant time;
+  if (auto body = exchange::decode_entry(kept.body)) time = body->time;
+  all.push_back(BrokerMessages::own(MessageKind::kRecorded,
+                                    messages.recorded(to.member, {}, time + limits::kLifeMax, kept.digest, kept.index,
+                                                      kept.salt, kept.body)));
+}
+
+}  // namespace steelyard::broker
