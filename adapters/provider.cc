@@ -105,7 +105,7 @@ Status Provider::check(Job& job) {
   TRY(check_request_head(job.request.head, job.message->author, options_.member, registry.origin(), now));
   if (job.grant_message == nullptr)
     return fail(schemas::error_of(code::grant_outside_agreement, "no grant came with the request"));
-  TRY_ASSIGN(job.entry, check_grant(job.grant, job.message->digest, job.request, registry, options_.member));
+  TRY_ASSIGN(job.entry, check_grant(job.grant, job.message->digest, job.request));
   TRY_ASSIGN(job.terms, exchange::own_terms(registry, options_.member, job.request, job.grant, job.entry,
                                             suspensions_->agreements(), now));
   return {};

@@ -1,0 +1,125 @@
+#include "adapters/suspension.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "adapters/alarms.h"
+#include "adapters/kept_answers.h"
+#include "adapters/update_cycle.h"
+#include "core/store/test_dir.h"
+
+namespace steelyard::adapters {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Suspended : public testing::Test {
+ protected:
+  Suspended() { fs::create_directory(dir_ / "suspended"); }
+  void touch(const std::string& name) { std::ofstream(dir_ / ("suspended/" + name)).put('\n'); }
+
+  store::TestDir dir_;
+  Suspensions suspensions_{dir_.path()};
+};
+
+TEST_F(Suspended, AFileTakesEffectAtTheNextLookAndSoDoesItsGoing) {
+  ASSERT_TRUE(suspensions_.look());
+  EXPECT_TRUE(suspensions_.agreements().empty());
+  touch("a-1");
+  ASSERT_TRUE(suspensions_.look());
+  EXPECT_EQ(suspensions_.agreements().count(AgreementId("a-1")), 1u);
+  touch("a-2");
+  ASSERT_TRUE(suspensions_.look());
+  EXPECT_EQ(suspensions_.agreements().size(), 2u);
+  fs::remove(dir_ / "suspended/a-1");
+  ASSERT_TRUE(suspensions_.look());
+  EXPECT_EQ(suspensions_.agreements(), std::set<AgreementId>{AgreementId("a-2")});
+}
+
+TEST_F(Suspended, AFolderThatRestedIsLookedAtAgainWhenItChanges) {
+  touch("a-1");
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  ASSERT_TRUE(suspensions_.look());
+  ASSERT_TRUE(suspensions_.look());
+  touch("a-2");
+  ASSERT_TRUE(suspensions_.look());
+  EXPECT_EQ(suspensions_.agreements().size(), 2u);
+}
+
+TEST_F(Suspended, NoFolderStopsNothing) {
+  fs::remove(dir_ / "suspended");
+  ASSERT_TRUE(suspensions_.look());
+  EXPECT_TRUE(suspensions_.agreements().empty());
+}
+
+TEST_F(Suspended, WhatIsNoAgreementStopsTheProcess) {
+  touch("Not An Id");
+  const auto looked = suspensions_.look();
+  ASSERT_FALSE(looked);
+  EXPECT_EQ(looked.error().kind, ErrorKind::kStop);
+}
+
+TEST(UpdateCycle, AnAnswerIsStaleOnceItIsOlderThanItsCycle) {
+  const Instant loaded{1'764'000'000'000'000};
+  const Duration day = minutes(24 * 60);
+  EXPECT_FALSE(is_stale(loaded, "daily", loaded + day));
+  EXPECT_TRUE(is_stale(loaded, "daily", loaded + day + Duration{1}));
+  EXPECT_FALSE(is_stale(loaded, "monthly", loaded + Duration{31 * day.us}));
+  EXPECT_TRUE(is_stale(loaded, "monthly", loaded + Duration{32 * day.us}));
+  EXPECT_FALSE(is_stale(loaded, "realtime", loaded + Duration{4000 * day.us}));
+  EXPECT_FALSE(is_stale(loaded, "when-it-suits", loaded + Duration{4000 * day.us}));
+}
+
+exchange::OutMessage message_of(std::size_t bytes) {
+  exchange::OutMessage message;
+  message.envelope = std::make_shared<const Bytes>(bytes);
+  return message;
+}
+
+Digest digest_of(std::uint8_t n) {
+  Digest digest;
+  digest.octets.fill(n);
+  return digest;
+}
+
+TEST(KeptAnswers, TheOldestGoWhenThereIsNoRoom) {
+  KeptAnswers kept(100);
+  kept.keep(digest_of(1), Instant{10}, message_of(60));
+  kept.keep(digest_of(2), Instant{10}, message_of(40));
+  EXPECT_NE(kept.find(digest_of(1)), nullptr);
+  kept.keep(digest_of(3), Instant{10}, message_of(1));
+  EXPECT_EQ(kept.find(digest_of(1)), nullptr);
+  EXPECT_NE(kept.find(digest_of(2)), nullptr);
+  EXPECT_EQ(kept.bytes(), 41u);
+}
+
+TEST(KeptAnswers, ExpiredOnesGo) {
+  KeptAnswers kept(100);
+  kept.keep(digest_of(1), Instant{10}, message_of(60));
+  kept.keep(digest_of(2), Instant{20}, message_of(20));
+  kept.forget_expired(Instant{11});
+  EXPECT_EQ(kept.find(digest_of(1)), nullptr);
+  EXPECT_NE(kept.find(digest_of(2)), nullptr);
+  EXPECT_EQ(kept.bytes(), 20u);
+}
+
+TEST(Alarms, LeaveEvidenceALineAndACount) {
+  const store::TestDir dir;
+  const SystemClock clock;
+  std::string said;
+  Alarms alarms(dir.path(), clock, [&](std::string_view line) { said = line; });
+  alarms.raise("grant-outside-agreement", "field `x`", {{"grant", as_bytes("AB")}});
+  EXPECT_NE(said.find("alarm grant-outside-agreement: field `x`"), std::string::npos);
+  EXPECT_EQ(alarms.counts().at("grant-outside-agreement"), 1u);
+  std::string text;
+  for (const auto& entry : fs::directory_iterator(dir / "alarms"))
+    std::getline(std::ifstream(entry.path()), text, '\0');
+  EXPECT_NE(text.find("grant 4142"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace steelyard::adapters
