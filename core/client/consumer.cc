@@ -188,6 +188,7 @@ void Consumer::State::repeat(Duration now) {
     if (up && (each.session != node.session() || now >= each.sent + kRepeatEvery)) {
       each.sent = now;
       each.session = node.session();
+      each.repeated = true;
       node.send(each.message);
     }
     ++it;

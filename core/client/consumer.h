@@ -3,7 +3,8 @@
 // ask() builds, seals and queues a request; handle() takes what Node::step() hands back; outcomes come out of
 // take_outcomes(), each once. An answer is given out only when all of it holds: grant, promises, author's bundle,
 // request binding, seal, commitment, fields and rows against the content. Its digest goes into the next Received.
-// A request without answer is repeated, the same bytes, after each new session and every second, until `expires`.
+// A request without answer is repeated, the same bytes, after each new session and every second, until `expires`. A
+// rejection ends it, but for one of a repeat that only says "later".
 //
 // Owns: reply keys (in memory, changed hourly), open requests. Threads: one, the Node's.
 // Errors: ask() fails on what can be seen at once (unknown owner key, no session: broker_away).

@@ -171,6 +171,9 @@ void Consumer::State::on_rejection(const Incoming& message) {
   }
   if (!message.by_broker && message.author != about->owner) return;
   if (!rejection->rejected.is_zero() && rejection->rejected != about->digest) return;
+  // A repeat that comes at a bad time ends nothing: the first one may stand open and still be answered.
+  const auto* row = schemas::error_row(rejection->code);
+  if (about->repeated && row != nullptr && row->retry) return;
   Finished done;
   done.outcome.kind = OutcomeKind::kRejected;
   done.outcome.code = rejection->code;

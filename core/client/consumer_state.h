@@ -31,6 +31,7 @@ struct Consumer::State {
     Duration expires;
     Duration sent;
     std::uint64_t session = 0;
+    bool repeated = false;
     // Of the frame that is being taken; Recorded makes use of both.
     std::shared_ptr<const Bytes> grant_envelope;
     schemas::Grant grant;

@@ -69,31 +69,32 @@ void Intake::remember(const exchange::FrameMessage& message) {
     companion_ = Companion{recorded->digest, std::move(promise), std::move(*entry)};
 }
 
-void Intake::refuse(const exchange::FrameMessage& message, const Error& why) {
+void Intake::refuse(const Document& document, const Companion& companion, const Error& why) {
   bool ours = false;
-  if (const auto statement = schemas::decode<schemas::Statement>(message.envelope))
+  if (const auto statement = schemas::decode<schemas::Statement>(document.statement.document))
     ours = statement->head.author == identity_.member;
   alarms_.raise(ours ? "statement-not-ours" : "statement-refused",
-                "the broker recorded a statement at index " + std::to_string(companion_->promise.index.value) +
+                "the broker recorded a statement at index " + std::to_string(companion.promise.index.value) +
                     " that does not stand: " + why.what,
-                "document " + to_hex(message.envelope) + "\nsignatures " + to_hex(message.payload) + "\nsalt " +
-                    to_hex(companion_->promise.salt.view()) + "\nbody " + to_hex(companion_->promise.body) + "\n");
+                "document " + to_hex(document.statement.document) + "\nsignatures " +
+                    to_hex(document.statement.signatures) + "\nsalt " + to_hex(companion.promise.salt.view()) +
+                    "\nbody " + to_hex(companion.promise.body) + "\n");
 }
 
-Status Intake::fold(const exchange::FrameMessage& message, const Digest& digest, Taken& taken) {
-  if (!companion_ || companion_->digest != digest) {
-    ++counters_.rejected_frames;
-    return {};
-  }
-  auto done = replica_.take(statement_of(message), companion_->promise, companion_->entry);
+// Once both are here.
+Status Intake::fold(Taken& taken) {
+  if (!document_ || !companion_ || document_->digest != companion_->digest) return {};
+  const auto done = replica_.take(document_->statement, companion_->promise, companion_->entry);
   if (!done) {
-    refuse(message, done.error());
+    if (done.error().kind == ErrorKind::kStop) return fail(done.error());
+    refuse(*document_, *companion_, done.error());
   } else if (*done == Replica::Taken::kGap) {
     taken.gap = true;
   } else if (*done == Replica::Taken::kFolded) {
     ++taken.folded;
     taken.promises.push_back(std::move(companion_->promise));
   }
+  document_.reset();
   companion_.reset();
   return {};
 }
@@ -124,12 +125,16 @@ Result<Intake::Taken> Intake::take(const exchange::Frame& frame, std::vector<Inc
       continue;
     }
     if (message.kind == schemas::MessageKind::kStatement) {
-      if (message.proof) TRY(fold(message, digest, taken));
+      if (message.proof) document_ = Document{digest, statement_of(message)};
+      TRY(fold(taken));
       continue;
     }
-    const bool beside =
-        i + 1 == frame.messages.size() || frame.messages[i + 1].kind == schemas::MessageKind::kStatement;
-    if (message.kind == schemas::MessageKind::kRecorded && beside) remember(message);
+    const bool beside = document_.has_value() || i + 1 == frame.messages.size() ||
+                        frame.messages[i + 1].kind == schemas::MessageKind::kStatement;
+    if (message.kind == schemas::MessageKind::kRecorded && beside) {
+      remember(message);
+      TRY(fold(taken));
+    }
     out.push_back(incoming_of(message, digest, message.proof ? message.proof->author : broker));
   }
   if (taken.folded != 0) TRY(replica_.save());

@@ -33,7 +33,12 @@ class Intake {
   Result<Taken> take(const exchange::Frame& frame, std::vector<Incoming>& out);
 
  private:
-  struct Companion {  // the Recorded that a Statement comes with
+  // A statement and the Recorded beside it, whichever comes first; a frame may end between the two.
+  struct Document {
+    Digest digest;
+    exchange::StatementBytes statement;
+  };
+  struct Companion {
     Digest digest;
     exchange::Promise promise;
     exchange::EntryBody entry;
@@ -43,8 +48,8 @@ class Intake {
   bool verify_own(const exchange::Frame& frame, const exchange::Registry& keys, std::vector<Digest>& digests);
   bool verify_forwarded(const exchange::FrameMessage& message, const Digest& digest, const exchange::Registry& keys);
   void remember(const exchange::FrameMessage& message);
-  Status fold(const exchange::FrameMessage& message, const Digest& digest, Taken& taken);
-  void refuse(const exchange::FrameMessage& message, const Error& why);
+  Status fold(Taken& taken);
+  void refuse(const Document& document, const Companion& companion, const Error& why);
 
   const Identity& identity_;
   Replica& replica_;
@@ -52,6 +57,7 @@ class Intake {
   const Clock& clock_;
   Node::Counters& counters_;
   std::optional<exchange::BundleVerifier> verifier_;
+  std::optional<Document> document_;
   std::optional<Companion> companion_;
 };
 

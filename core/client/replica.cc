@@ -95,7 +95,7 @@ Status Replica::check_genesis(const exchange::StatementBytes& statement) const {
   return {};
 }
 
-Result<Replica::Taken> Replica::take(exchange::StatementBytes statement, const exchange::Promise& promise,
+Result<Replica::Taken> Replica::take(const exchange::StatementBytes& statement, const exchange::Promise& promise,
                                      const exchange::EntryBody& entry) {
   if (entry.kind != schemas::EntryKind::kStatement)
     return fail(schemas::error_of(schemas::code::statement_refused, "its entry is of another kind"));

@@ -27,7 +27,7 @@ class Replica {
 
   enum class Taken { kFolded, kKnown, kGap };
   // `entry` is the decoded body of `promise`.
-  Result<Taken> take(exchange::StatementBytes statement, const exchange::Promise& promise,
+  Result<Taken> take(const exchange::StatementBytes& statement, const exchange::Promise& promise,
                      const exchange::EntryBody& entry);
   Status save();  // what was taken since, in one commit
 

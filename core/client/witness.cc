@@ -55,7 +55,7 @@ Status Witness::restore() {
 }
 
 Status Witness::on_session() {
-  if (!last_note_.empty()) out_.cosign({to_bytes(as_bytes(last_note_))});
+  if (identity_.cosign_key && !last_note_.empty()) out_.cosign({to_bytes(as_bytes(last_note_))});
   if (!target_) return {};
   target_->asked = 0;
   target_->outstanding.clear();

@@ -1,0 +1,200 @@
+#include "core/client/witness.h"
+
+#include <deque>
+#include <random>
+#include <thread>
+
+#include "core/client/proof_tiles.h"
+#include "core/client/test_broker.h"
+#include "core/store/durable_file.h"
+
+namespace steelyard::client {
+namespace {
+
+TEST(ProofTiles, GivesThePathsThatTheTreeHas) {
+  const auto& suite = crypto::suite(crypto::SuiteId::kStandard);
+  std::mt19937_64 random(20'261'123);  // every size below, so the seed only picks leaves
+  TestLog log(suite);
+  for (const std::uint64_t size : {1, 2, 3, 7, 255, 256, 257, 511, 512, 700, 1025}) {
+    while (log.size() < size) log.leaves.push_back(crypto::random<Digest>());
+    for (int round = 0; round < 20; ++round) {
+      const std::uint64_t index = random() % size;
+      ProofTiles tiles(suite);
+      tiles.begin(size);
+      auto needed = crypto::tiles_for_inclusion(index, size);
+      ASSERT_TRUE(needed.has_value());
+      for (const auto& id : *needed) tiles.put(id, log.tile(id.level, id.index, id.width));
+      const auto path = tiles.path(index);
+      EXPECT_EQ(path, crypto::inclusion_path(suite, log.leaves, index)) << index << " of " << size;
+    }
+  }
+}
+
+class WitnessTest : public ::testing::Test {
+ protected:
+  WitnessTest() { make(dir / "checkpoint"); }
+
+  void make(const std::string& path) {
+    witness = std::make_unique<Witness>(
+        identity, path, clock, alarms,
+        Witness::Out{[this](const schemas::TileRequest& request) { asked.push_back(request); },
+                     [this](const schemas::Cosign& cosign) { cosigned.push_back(cosign); }});
+    ASSERT_TRUE(witness->use_keys(world.registry()).has_value());
+  }
+  exchange::Promise add() {
+    exchange::EntryBody body;
+    body.kind = schemas::EntryKind::kRequest;
+    body.digest = crypto::random<Digest>();
+    return log.add(body);
+  }
+  void add(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) add();
+  }
+  Status push(const std::string& note) {
+    TRY(witness->on_checkpoint(as_bytes(note)));
+    return serve();
+  }
+  Status serve() {
+    while (!asked.empty()) {
+      EXPECT_LE(asked.size(), Witness::kOutstandingMax);
+      const auto request = asked.front();
+      asked.pop_front();
+      ++tiles_served;
+      TRY(witness->on_tile(
+          {request.level, request.index, request.width, log.tile(request.level, request.index, request.width)}));
+    }
+    return {};
+  }
+  std::string note() const { return log.checkpoint(world.broker().log); }
+
+  World world = World::city();
+  const MemberId tax{"tax"};
+  store::TestDir dir;
+  WorldClock clock{world.now()};
+  Identity identity = identity_of(world, tax, "tcp://127.0.0.1:1", dir.path());
+  Alarms alarms{dir / "alarms", clock};
+  TestLog log{world.suite()};
+  std::deque<schemas::TileRequest> asked;
+  std::vector<schemas::Cosign> cosigned;
+  std::size_t tiles_served = 0;
+  std::unique_ptr<Witness> witness;
+};
+
+TEST_F(WitnessTest, ProvesHeldPromisesAndCosigns) {
+  add(300);
+  const auto promise = add();
+  const auto about = crypto::make_exchange_id(clock.wall());
+  witness->hold(promise, about);
+  add(50);
+  ASSERT_TRUE(push(note()).has_value());
+  const auto proved = witness->take_receipts();
+  ASSERT_EQ(proved.size(), 1u);
+  EXPECT_EQ(proved[0].about, about);
+  exchange::ReceiptKeys keys;
+  keys.origin = World::kOrigin;
+  keys.suite = &world.suite();
+  const auto log_key = crypto::VerifyingKey::decode(world.broker().log.public_key());
+  const auto cosign_key = crypto::VerifyingKey::decode(identity.cosign_key->public_key());
+  keys.log_key = &*log_key;
+  keys.witnesses = {{tax.text, &*cosign_key}};
+  keys.quorum = 1;
+  const auto verdict = exchange::verify_receipt(proved[0].receipt, keys);
+  ASSERT_TRUE(verdict.has_value()) << verdict.error().what;
+  EXPECT_EQ(verdict->witnessed_by, std::vector<std::string>{tax.text});
+  EXPECT_EQ(cosigned.size(), 1u);
+  EXPECT_EQ(witness->held(), 0u);
+}
+
+TEST_F(WitnessTest, NeighboursShareTheirTiles) {
+  for (int i = 0; i < 256; ++i) witness->hold(add(), crypto::make_exchange_id(clock.wall()));
+  add(256);
+  ASSERT_TRUE(push(note()).has_value());
+  EXPECT_EQ(witness->take_receipts().size(), 256u);
+  EXPECT_LE(tiles_served, 2u);  // their own, and the one above
+}
+
+TEST_F(WitnessTest, FollowsCheckpointsThatExtendAndRemembersTheLastOverARestart) {
+  for (int round = 0; round < 5; ++round) {
+    add(100);
+    ASSERT_TRUE(push(note()).has_value()) << round;
+    EXPECT_EQ(witness->last().size, log.size());
+  }
+  make(dir / "checkpoint");
+  EXPECT_EQ(witness->last().size, 500u);
+  ASSERT_TRUE(witness->on_session().has_value());
+  EXPECT_EQ(cosigned.size(), 6u);
+}
+
+TEST_F(WitnessTest, StopsAtACheckpointThatDoesNotExtendTheLast) {
+  add(100);
+  ASSERT_TRUE(push(note()).has_value());
+  log.leaves[3] = crypto::random<Digest>();  // the log rewrote its past
+  add(100);
+  const auto pushed = push(note());
+  ASSERT_FALSE(pushed.has_value());
+  EXPECT_EQ(pushed.error().kind, ErrorKind::kStop);
+  EXPECT_EQ(pushed.error().code, schemas::code::head_contradicts);
+  const auto raised = alarms.take();
+  ASSERT_EQ(raised.size(), 1u);
+  EXPECT_EQ(raised[0].slug, "log-contradicts");
+  EXPECT_TRUE(*store::exists(raised[0].evidence_path));
+  EXPECT_EQ(cosigned.size(), 1u);
+}
+
+TEST_F(WitnessTest, StopsAtASmallerCheckpoint) {
+  add(100);
+  ASSERT_TRUE(push(note()).has_value());
+  EXPECT_FALSE(push(log.checkpoint(world.broker().log, 60)).has_value());
+}
+
+TEST_F(WitnessTest, IgnoresACheckpointThatTheLogDidNotSign) {
+  add(10);
+  ASSERT_TRUE(push(log.checkpoint(world.broker().bundle)).has_value());
+  EXPECT_TRUE(witness->last_note().empty());
+  EXPECT_TRUE(cosigned.empty());
+  EXPECT_EQ(alarms.take().size(), 1u);
+}
+
+TEST_F(WitnessTest, AlarmsWhereTheLogHoldsSomethingElseThanWasPromised) {
+  add(20);
+  auto promise = add();
+  promise.salt = crypto::random<Salt>();
+  witness->hold(promise, crypto::make_exchange_id(clock.wall()));
+  add(20);
+  ASSERT_TRUE(push(note()).has_value());
+  EXPECT_TRUE(witness->take_receipts().empty());
+  const auto raised = alarms.take();
+  ASSERT_EQ(raised.size(), 1u);
+  EXPECT_EQ(raised[0].slug, "log-contradicts");
+}
+
+TEST_F(WitnessTest, ProvesAPromiseThatCameAfterTheCheckpointThatCoversIt) {
+  const auto promise = add();
+  add(9);
+  ASSERT_TRUE(push(note()).has_value());
+  witness->hold(promise, crypto::make_exchange_id(clock.wall()));
+  const auto until = clock.monotonic() + seconds(3);
+  while (witness->held() != 0 && clock.monotonic() < until) {
+    ASSERT_TRUE(witness->tick(true).has_value());
+    ASSERT_TRUE(serve().has_value());
+  }
+  EXPECT_EQ(witness->take_receipts().size(), 1u);
+}
+
+TEST_F(WitnessTest, AlarmsWithEvidenceWhereAPromiseIsNotProvedInTime) {
+  witness->hold(add(), crypto::make_exchange_id(clock.wall()));
+  const auto until = clock.monotonic() + limits::kPromiseWithin + seconds(2);
+  std::vector<Alarm> raised;
+  while (raised.empty() && clock.monotonic() < until) {
+    ASSERT_TRUE(witness->tick(true).has_value());
+    raised = alarms.take();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  ASSERT_EQ(raised.size(), 1u);
+  EXPECT_EQ(raised[0].slug, "promise-unproved");
+  EXPECT_TRUE(*store::exists(raised[0].evidence_path));
+  EXPECT_EQ(witness->held(), 1u);
+}
+
+}  // namespace
+}  // namespace steelyard::client
