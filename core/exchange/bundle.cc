@@ -55,6 +55,12 @@ tl::unexpected<Error> proof_invalid(std::string_view what) {
 
 }  // namespace
 
+bool verify_bundle_signature(const crypto::Suite& suite, std::string_view origin, const MemberId& author,
+                             const crypto::VerifyingKey& key, std::uint32_t size, const Digest& root,
+                             ByteView signature) {
+  return key.verify(signed_octets(suite, origin, author.text, key.id(), size, root), signature);
+}
+
 Bytes sign_member_frame(const crypto::Suite& suite, std::string_view origin, const MemberId& author,
                         const crypto::SigningKey& key, std::span<const OutMessage> messages) {
   std::vector<Digest> digests;
