@@ -1,0 +1,170 @@
+// steelyard init: a new network: the root manager's office, the broker's folder with the genesis as entry 0.
+#include "cli/folder.h"
+#include "cli/statement_file.h"
+#include "cli/verbs.h"
+#include "core/crypto/checkpoint.h"
+#include "core/crypto/random.h"
+#include "core/exchange/digest.h"
+#include "core/exchange/registry.h"
+#include "core/provenance/head_file.h"
+#include "core/provenance/log_store.h"
+#include "core/store/durable_file.h"
+#include "schemas/codec.h"
+
+namespace steelyard::cli {
+namespace {
+
+struct Options {
+  std::string root, name_zh, name_en, origin, broker, office;
+  std::string listen = "tcp://127.0.0.1:7401";
+  std::int64_t suite = 1;
+};
+
+struct BrokerKeys {
+  crypto::SigningKey bundle;
+  crypto::SigningKey log;
+  crypto::CurveKey transport;
+};
+
+Status check(const Options& options) {
+  if (auto good = check_name(options.root); !good) return usage("--root: " + good.error().what);
+  if (options.listen.rfind("tcp://", 0) != 0) return usage("--listen: write tcp://ADDRESS:PORT");
+  for (const std::string& dir : {options.broker, options.office})
+    if (dir.find('"') != std::string::npos) return usage("folder names must not hold quotation marks");
+  for (const char* name : {"broker.toml", "bundle.key", "log.key", "transport.key", "store", "head", "network.json"})
+    TRY(refuse_existing(join(options.broker, name)));
+  return refuse_existing(join(options.office, "office.key"));
+}
+
+schemas::Statement genesis_of(const Options& options, std::vector<schemas::Key> root_keys, const BrokerKeys& keys,
+                              Instant now) {
+  using schemas::KeyUse;
+  schemas::Genesis body;
+  body.origin = options.origin;
+  body.suite = static_cast<std::uint8_t>(options.suite);
+  body.root_manager = MemberId(options.root);
+  body.names = {options.name_zh, options.name_en};
+  body.root_keys = std::move(root_keys);
+  body.broker_keys = {registered(KeyUse::kTransport, keys.transport.public_key()),
+                      registered(KeyUse::kBundle, keys.bundle.public_key()),
+                      registered(KeyUse::kLog, keys.log.public_key())};
+  schemas::Statement statement;
+  statement.head = {Digest{}, schemas::StatementKind::kGenesis, options.origin, 1,  Digest{},
+                    body.root_manager, schemas::Role::kRootManager, now};
+  statement.body = std::move(body);
+  return statement;
+}
+
+// Entry 0: no bundle brought it, and its author is the member that it makes.
+Result<provenance::Batch> genesis_batch(const crypto::Suite& suite, const exchange::StatementBytes& genesis,
+                                        Instant now) {
+  exchange::Registry registry;
+  TRY_ASSIGN(exchange::RegistryChange change, registry.apply(genesis, LogIndex(0), now));
+  provenance::EntryRecord entry;
+  entry.index = LogIndex(0);
+  entry.body.kind = schemas::EntryKind::kStatement;
+  entry.body.digest = exchange::message_digest(suite, schemas::MessageKind::kStatement, genesis.document,
+                                               genesis.signatures);
+  entry.body.member = LogIndex(0);
+  entry.body.epoch = LogIndex(0);
+  entry.body.time = now;
+  entry.salt = crypto::random<Salt>();
+  entry.commitment = exchange::entry_commitment(suite, entry.salt, exchange::encode(entry.body));
+  provenance::Batch batch;
+  batch.number = 1;
+  batch.first = LogIndex(0);
+  batch.entries.push_back(std::move(entry));
+  batch.statements.push_back({LogIndex(0), genesis});
+  batch.registry = std::move(change.rows);
+  return batch;
+}
+
+// Store and head stand under temporary names until both are whole; the store gets its name last, so that a folder
+// with a store is a folder that is ready.
+Status make_log(const Options& options, const crypto::Suite& suite, const exchange::StatementBytes& genesis,
+                const crypto::SigningKey& log_key, Instant now) {
+  const std::string building = join(options.broker, "store.new");
+  TRY(refuse_existing(building));
+  TRY_ASSIGN(const provenance::Batch batch, genesis_batch(suite, genesis, now));
+  crypto::Checkpoint checkpoint;
+  {
+    TRY_ASSIGN(auto store, provenance::LogStore::open(building, store::EnvOptions{}, suite));
+    TRY(store->recover());
+    TRY(store->commit(batch));
+    checkpoint = {options.origin, store->frontier().size(), store->frontier().root(), {}};
+  }
+  TRY(store::make_dir(join(options.broker, "head"), 0700));
+  const provenance::HeadFile head(join(options.broker, "head/checkpoint"), options.origin);
+  TRY(head.write(crypto::sign_checkpoint(checkpoint, log_key)));
+  return store::rename_durably(building, join(options.broker, "store"));
+}
+
+std::string broker_toml(const Options& options) {
+  return "# The broker's configuration; docs/configuration.md says what may stand here. Paths start at this file's folder.\n"
+         "listen = \"" + options.listen + "\"\n"
+         "store = \"store\"\n"
+         "head = \"head/checkpoint\"  # better on another file system than the store\n"
+         "index = \"index\"\n"
+         "transport_key = \"transport.key\"\n"
+         "bundle_key = \"bundle.key\"\n"
+         "log_key = \"log.key\"\n";
+}
+
+Status run(Terminal& terminal, const Options& options) {
+  TRY(check(options));
+  if (options.suite < 0 || options.suite > 255) return usage("--suite: a number of docs/formats/keys.md");
+  TRY_ASSIGN(const crypto::Suite* suite, crypto::find_suite(static_cast<std::uint8_t>(options.suite)));
+  const MemberId root(options.root);
+  const Instant now = terminal.clock.wall();
+  TRY_ASSIGN(MadeKeys root_keys, make_keys(options.office, FolderSort::kRootOffice, root, *suite));
+  TRY(store::make_dir(options.broker, 0700));
+  const BrokerKeys keys{crypto::SigningKey::generate(*suite), crypto::SigningKey::generate(*suite),
+                        crypto::CurveKey::generate()};
+  TRY(crypto::write_key_file(join(options.broker, "bundle.key"), keys.bundle));
+  TRY(crypto::write_key_file(join(options.broker, "log.key"), keys.log));
+  TRY(crypto::write_key_file(join(options.broker, "transport.key"), keys.transport));
+  TRY_ASSIGN(const Office office, read_office(options.office));
+  exchange::StatementBytes genesis{schemas::encode(genesis_of(options, std::move(root_keys.keys), keys, now)), {}};
+  TRY(sign_as(office, genesis));
+  NetworkFile network{options.origin,
+                      exchange::statement_digest(*suite, genesis.document),
+                      static_cast<std::uint8_t>(options.suite),
+                      options.listen,
+                      keys.transport.public_key(),
+                      keys.log.public_key()};
+  TRY(write_network(join(options.broker, "network.json"), network));
+  TRY(write_identity(options.office, root, network));
+  TRY(write_text(join(options.broker, "broker.toml"), broker_toml(options)));
+  TRY(make_log(options, *suite, genesis, keys.log, now));
+  print(terminal, json::object({{"origin", network.origin},
+                                {"genesis", to_hex(network.genesis.view())},
+                                {"root_manager", root},
+                                {"broker", options.broker},
+                                {"office", options.office},
+                                {"network", join(options.broker, "network.json")}}));
+  terminal.err << "hand " << join(options.broker, "network.json")
+               << " to every member; start the broker with `steelyard-broker " << join(options.broker, "broker.toml")
+               << "`\n";
+  return {};
+}
+
+}  // namespace
+
+void register_init(Command& root) {
+  auto options = std::make_shared<Options>();
+  Command command =
+      root.verb("init", "makes a new network: the root manager's office and the broker's folder",
+                "  steelyard init --root data-bureau --name-zh 数据局 --name-en \"Data Bureau\" \\\n"
+                "      --origin log.city.example --broker broker --office data-bureau-office\n");
+  command.required("--root", options->root, "member id of the root manager");
+  command.required("--name-zh", options->name_zh, "its name in Chinese");
+  command.required("--name-en", options->name_en, "its name in English");
+  command.required("--origin", options->origin, "name of the log, such as log.city.example");
+  command.required("--broker", options->broker, "folder to make for the broker");
+  command.required("--office", options->office, "folder to make for the root manager's office");
+  command.option("--listen", options->listen, "where the broker will listen, and members connect");
+  command.option("--suite", options->suite, "cryptographic suite of the network");
+  command.runs([options](Terminal& terminal) { return run(terminal, *options); });
+}
+
+}  // namespace steelyard::cli

@@ -1,0 +1,94 @@
+// steelyard keys: makes, shows and binds folders of keys.
+#include "cli/folder.h"
+#include "cli/verbs.h"
+#include "core/store/durable_file.h"
+
+namespace steelyard::cli {
+namespace {
+
+struct MakeOptions {
+  std::string office, adapter, member;
+  std::int64_t suite = 1;
+};
+
+Table keys_table(const std::vector<schemas::Key>& keys) {
+  Table table{{"use", "id", "key"}, {}};
+  for (const schemas::Key& key : keys) {
+    const json::Value value = describe(key);
+    const auto at = [&value](const char* name) { return value.find(name) ? *value.find(name) : json::Value(); };
+    table.rows.push_back({at("use"), at("id"), at("key")});
+  }
+  return table;
+}
+
+Status make(Terminal& terminal, const MakeOptions& options) {
+  if (options.office.empty() == options.adapter.empty()) return usage("name one folder: --office DIR or --adapter DIR");
+  if (auto good = check_name(options.member); !good) return usage("--member: " + good.error().what);
+  if (options.suite < 0 || options.suite > 255) return usage("--suite: a number of docs/formats/keys.md");
+  TRY_ASSIGN(const crypto::Suite* suite, crypto::find_suite(static_cast<std::uint8_t>(options.suite)));
+  const bool office = !options.office.empty();
+  const std::string& dir = office ? options.office : options.adapter;
+  TRY_ASSIGN(const MadeKeys made, make_keys(dir, office ? FolderSort::kOffice : FolderSort::kAdapter,
+                                            MemberId(options.member), *suite));
+  print(terminal, keys_table(made.keys));
+  terminal.err << "hand " << join(dir, "public.json") << " to the root manager\n";
+  return {};
+}
+
+struct BindOptions {
+  std::string home, from, genesis, broker_key, endpoint;
+};
+
+Status bind(Terminal& terminal, const BindOptions& options) {
+  NetworkFile network;
+  if (!options.from.empty()) {
+    TRY_ASSIGN(network, read_network(options.from));
+  } else {
+    if (options.genesis.empty() || options.broker_key.empty() || options.endpoint.empty())
+      return usage("give --from NETWORK.json, or all of --genesis, --broker-key and --endpoint");
+    TRY_ASSIGN(const Bytes octets, from_hex(options.genesis));
+    TRY_ASSIGN(network.genesis, Digest::from(octets));
+    TRY_ASSIGN(network.broker_key, crypto::public_key_from_text(options.broker_key));
+  }
+  if (!options.endpoint.empty()) network.endpoint = options.endpoint;
+  TRY_ASSIGN(const PublicKeys keys, read_public_keys(join(options.home, "public.json")));
+  TRY(write_identity(options.home, keys.member, network));
+  terminal.err << "written: " << join(options.home, "identity.toml") << "\n";
+  return {};
+}
+
+}  // namespace
+
+void register_keys(Command& root) {
+  Command noun = root.verb("keys", "makes, shows and binds folders of keys");
+  auto made = std::make_shared<MakeOptions>();
+  Command command = noun.verb("make", "makes a folder with new keys, and public.json to hand to the root manager",
+                              "  steelyard keys make --office tax-office --member tax\n"
+                              "  steelyard keys make --adapter tax-adapter --member tax\n");
+  command.option("--office", made->office, "make an office's folder: office, message and transport key");
+  command.option("--adapter", made->adapter, "make an adapter's folder: message, transport, seal and cosign key");
+  command.required("--member", made->member, "id of the member whose keys these are");
+  command.option("--suite", made->suite, "cryptographic suite of the network");
+  command.runs([made](Terminal& terminal) { return make(terminal, *made); });
+
+  auto shown = std::make_shared<std::string>();
+  Command show = noun.verb("show", "shows a folder's public keys", "  steelyard keys show tax-office\n");
+  show.required("folder", *shown, "the folder, or its public.json");
+  show.runs([shown](Terminal& terminal) -> Status {
+    TRY_ASSIGN(const PublicKeys keys, read_public_keys(*shown));
+    print(terminal, keys_table(keys.keys));
+    return {};
+  });
+
+  auto bound = std::make_shared<BindOptions>();
+  Command binding = noun.verb("bind", "writes identity.toml: which network and broker this folder trusts",
+                              "  steelyard keys bind --home tax-office --from network.json\n");
+  binding.home(bound->home);
+  binding.option("--from", bound->from, "the network.json that `init` wrote");
+  binding.option("--genesis", bound->genesis, "digest of the genesis statement, in hex");
+  binding.option("--broker-key", bound->broker_key, "the broker's transport key, curve:BASE64");
+  binding.option("--endpoint", bound->endpoint, "tcp://HOST:PORT of the broker");
+  binding.runs([bound](Terminal& terminal) { return bind(terminal, *bound); });
+}
+
+}  // namespace steelyard::cli

@@ -1,0 +1,162 @@
+// steelyard receipt: lists, shows and exports kept receipts; verifies exported ones offline.
+#include <list>
+
+#include "cli/folder.h"
+#include "cli/statement_text.h"
+#include "cli/value_text.h"
+#include "cli/verbs.h"
+#include "core/base/limits.h"
+#include "core/client/receipt_store.h"
+#include "core/store/durable_file.h"
+#include "schemas/codec.h"
+#include "schemas/errors.h"
+
+namespace steelyard::cli {
+namespace {
+
+constexpr std::size_t kReceiptBytesMax = 128 * 1024;
+
+Result<std::unique_ptr<client::ReceiptStore>> open_receipts(const std::string& home) {
+  TRY_ASSIGN(const client::Identity identity, read_home(home));
+  return client::ReceiptStore::open(join(identity.state_dir, "receipts"), true);
+}
+
+Result<client::KeptExchange> kept(const std::string& home, const std::string& text) {
+  TRY_ASSIGN(const auto store, open_receipts(home));
+  TRY_ASSIGN(const ExchangeId id, exchange_id_from_text(text));
+  TRY_ASSIGN(auto found, store->get(id));
+  if (!found) return usage("this folder keeps no receipt " + text);
+  return std::move(*found);
+}
+
+Status list(Terminal& terminal, const std::string& home, std::int64_t newest) {
+  if (newest < 1) return usage("--newest: 1 or more");
+  TRY_ASSIGN(const auto store, open_receipts(home));
+  TRY_ASSIGN(const auto ids, store->list(static_cast<std::size_t>(newest)));
+  Table table{{"receipt", "dataset", "purpose", "outcome", "proofs", "handed_over"}, {}};
+  for (const ExchangeId& id : ids) {
+    TRY_ASSIGN(const auto exchange, store->get(id));
+    if (!exchange) continue;
+    TRY_ASSIGN(const schemas::Request request, schemas::decode<schemas::Request>(exchange->request));
+    table.rows.push_back({to_text(id), request.dataset.text, request.purpose.text,
+                          exchange->answer.empty() ? "refused" : "answered", exchange->receipts.size(),
+                          exchange->received_entry ? index_value(*exchange->received_entry) : json::Value()});
+  }
+  print(terminal, table);
+  return {};
+}
+
+Status show(Terminal& terminal, const std::string& home, const std::string& id) {
+  TRY_ASSIGN(const client::KeptExchange exchange, kept(home, id));
+  TRY_ASSIGN(const schemas::Request request, schemas::decode<schemas::Request>(exchange.request));
+  json::Value fields = json::array(), entries = json::array();
+  for (const FieldName& field : request.fields) fields.push(field.text);
+  for (const exchange::Receipt& receipt : exchange.receipts) {
+    TRY_ASSIGN(const exchange::EntryBody body, exchange::decode_entry(receipt.body));
+    json::Value value = describe(body, nullptr);
+    value.set("entry", index_value(receipt.index));
+    entries.push(std::move(value));
+  }
+  print(terminal, json::object({{"receipt", id},
+                                {"dataset", request.dataset.text},
+                                {"application", request.application},
+                                {"purpose", request.purpose},
+                                {"fields", std::move(fields)},
+                                {"request_digest", to_hex(exchange.request_digest.view())},
+                                {"answered", !exchange.answer.empty()},
+                                {"handed_over", exchange.acknowledged},
+                                {"entries", std::move(entries)}}));
+  return {};
+}
+
+// One file for each proved entry: FILE for the last one, which closed the exchange, or all numbered.
+Status export_all(Terminal& terminal, const std::string& home, const std::string& id, const std::string& out) {
+  TRY_ASSIGN(const client::KeptExchange exchange, kept(home, id));
+  if (exchange.receipts.empty())
+    return tl::unexpected<Error>(schemas::error_of(schemas::code::timed_out, "no entry of this exchange is proved yet"));
+  for (std::size_t i = 0; i < exchange.receipts.size(); ++i) {
+    const std::string path = i == 0 ? out : out + "." + std::to_string(i);
+    TRY(write_text(path, exchange::format_receipt(exchange.receipts[i])));
+    terminal.err << "written: " << path << " (entry " << exchange.receipts[i].index.value << ")\n";
+  }
+  return {};
+}
+
+struct VerifyOptions {
+  std::string file, network;
+  std::vector<std::string> witnesses;
+  std::int64_t quorum = 0;
+};
+
+Status verify(Terminal& terminal, const VerifyOptions& options) {
+  TRY_ASSIGN(const NetworkFile network, read_network(options.network));
+  TRY_ASSIGN(const Bytes text, store::read_file(options.file, kReceiptBytesMax));
+  TRY_ASSIGN(const exchange::Receipt receipt, exchange::parse_receipt(as_text(text)));
+  TRY_ASSIGN(const crypto::Suite* suite, crypto::find_suite(network.suite));
+  TRY_ASSIGN(const crypto::VerifyingKey log_key, crypto::VerifyingKey::decode(network.log_key));
+  if (options.quorum < 0) return usage("--quorum: 0 or more");
+  exchange::ReceiptKeys keys{network.origin, suite, &log_key, {}, static_cast<std::size_t>(options.quorum)};
+  std::list<crypto::VerifyingKey> witness_keys;
+  for (const std::string& witness : options.witnesses) {
+    const std::size_t at = witness.find('=');
+    if (at == std::string::npos) return usage("--witness: write NAME=ed25519:BASE64");
+    TRY_ASSIGN(const crypto::PublicKey key, crypto::public_key_from_text(witness.substr(at + 1)));
+    TRY_ASSIGN(crypto::VerifyingKey decoded, crypto::VerifyingKey::decode(key));
+    witness_keys.push_back(std::move(decoded));
+    keys.witnesses.emplace_back(witness.substr(0, at), &witness_keys.back());
+  }
+  auto verdict = exchange::verify_receipt(receipt, keys);
+  if (!verdict)
+    return tl::unexpected<Error>(
+        schemas::error_of(schemas::code::verification_failed, options.file + ": " + verdict.error().what));
+  json::Value witnessed = json::array();
+  for (const std::string& name : verdict->witnessed_by) witnessed.push(name);
+  json::Value value = describe(verdict->entry, nullptr);
+  value.set("entry", index_value(receipt.index));
+  value.set("log_size", verdict->checkpoint.size);
+  value.set("witnessed_by", std::move(witnessed));
+  terminal.err << "holds: entry " << receipt.index.value << " stands in " << network.origin << "\n";
+  print(terminal, value);
+  return {};
+}
+
+}  // namespace
+
+void register_receipt(Command& root) {
+  struct Options {
+    std::string home, id, out;
+    std::int64_t newest = 20;
+  };
+  Command noun = root.verb("receipt", "lists, shows, exports and verifies receipts");
+  auto listing = std::make_shared<Options>();
+  Command list_verb = noun.verb("list", "lists the newest receipts of this folder");
+  list_verb.home(listing->home).option("--newest", listing->newest, "how many");
+  list_verb.runs([listing](Terminal& terminal) { return list(terminal, listing->home, listing->newest); });
+
+  auto showing = std::make_shared<Options>();
+  Command show_verb = noun.verb("show", "shows what was asked, granted and proved", "  steelyard receipt show ID --home tax-office\n");
+  show_verb.home(showing->home).required("id", showing->id, "the receipt's id");
+  show_verb.runs([showing](Terminal& terminal) { return show(terminal, showing->home, showing->id); });
+
+  auto exporting = std::make_shared<Options>();
+  Command export_verb = noun.verb("export", "writes the proved entries as files that anyone can verify",
+                                  "  steelyard receipt export ID --out case.receipt --home tax-office\n");
+  export_verb.home(exporting->home).required("id", exporting->id, "the receipt's id");
+  export_verb.required("--out", exporting->out, "file for the first entry; further ones get .1, .2");
+  export_verb.runs([exporting](Terminal& terminal) {
+    return export_all(terminal, exporting->home, exporting->id, exporting->out);
+  });
+
+  auto verifying = std::make_shared<VerifyOptions>();
+  Command verify_verb = noun.verb("verify", "verifies an exported receipt, offline",
+                                  "  steelyard receipt verify case.receipt --network network.json\n"
+                                  "  steelyard receipt verify case.receipt --network network.json "
+                                  "--witness civil-affairs=ed25519:... --quorum 1\n");
+  verify_verb.required("file", verifying->file, "the receipt");
+  verify_verb.required("--network", verifying->network, "network.json of the network");
+  verify_verb.option("--witness", verifying->witnesses, "a witness's name and key that you trust; may be repeated");
+  verify_verb.option("--quorum", verifying->quorum, "how many of them must have cosigned");
+  verify_verb.runs([verifying](Terminal& terminal) { return verify(terminal, *verifying); });
+}
+
+}  // namespace steelyard::cli

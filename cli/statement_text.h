@@ -1,0 +1,28 @@
+// Statements and entries as JSON for people and programs: what `show`, `list` and `sign` print.
+//
+// Threads: pure. Errors: none.
+#pragma once
+
+#include <string>
+
+#include "cli/terminal.h"
+#include "core/exchange/entry.h"
+#include "core/exchange/registry.h"
+
+namespace steelyard::cli {
+
+json::Value describe(const schemas::Statement& statement);
+json::Value describe(const schemas::Text& text);
+json::Value describe_body(const schemas::StatementBody& body);
+// Numbers become the names that the registry knows; without one they stay numbers.
+json::Value describe(const exchange::EntryBody& entry, const exchange::Registry* registry);
+json::Value index_value(LogIndex index);  // null for kNoIndex
+
+// "owner", "user" or "manager": the right that this member has in an agreement, the owner's first; empty: none.
+std::string role_in(const schemas::Agreement& terms, const MemberId& member);
+
+// Prints "recorded as entry 12: member tax, version 1".
+Status told_recorded(Terminal& terminal, const exchange::Registry& registry, const exchange::StatementBytes& statement,
+                     LogIndex index);
+
+}  // namespace steelyard::cli

@@ -1,0 +1,186 @@
+#include "cli/terminal.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace steelyard::cli {
+namespace {
+
+struct CodeRange {
+  char32_t first, last;
+};
+
+// Blocks whose characters East Asian Width (UAX 11) calls wide or full-width, as far as registers use them.
+constexpr std::array<CodeRange, 14> kWide{{{0x1100, 0x115F},
+                                           {0x2E80, 0x303E},
+                                           {0x3041, 0x33FF},
+                                           {0x3400, 0x4DBF},
+                                           {0x4E00, 0x9FFF},
+                                           {0xA000, 0xA4CF},
+                                           {0xA960, 0xA97F},
+                                           {0xAC00, 0xD7A3},
+                                           {0xF900, 0xFAFF},
+                                           {0xFE30, 0xFE6F},
+                                           {0xFF00, 0xFF60},
+                                           {0xFFE0, 0xFFE6},
+                                           {0x1F300, 0x1F64F},
+                                           {0x20000, 0x3FFFD}}};
+constexpr std::array<CodeRange, 6> kZero{{{0x0300, 0x036F},
+                                          {0x200B, 0x200F},
+                                          {0x202A, 0x202E},
+                                          {0x2060, 0x206F},
+                                          {0xFE00, 0xFE0F},
+                                          {0xFEFF, 0xFEFF}}};
+constexpr char32_t kBroken = 0xFFFFFFFF;
+
+template <std::size_t N>
+bool in(const std::array<CodeRange, N>& ranges, char32_t code) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [code](const CodeRange& range) { return code >= range.first && code <= range.last; });
+}
+
+// The next character of `text` from `at`, which moves on; kBroken, one octet on, where it is no UTF-8.
+char32_t next(std::string_view text, std::size_t& at) {
+  const auto lead = static_cast<std::uint8_t>(text[at++]);
+  if (lead < 0x80) return lead;
+  const int more = lead >= 0xF0 && lead < 0xF5 ? 3 : lead >= 0xE0 ? (lead < 0xF0 ? 2 : 0) : lead >= 0xC2 ? 1 : 0;
+  if (more == 0 || at + static_cast<std::size_t>(more) > text.size()) return kBroken;
+  char32_t code = lead & (0x3F >> more);
+  for (int i = 0; i < more; ++i) {
+    const auto octet = static_cast<std::uint8_t>(text[at + static_cast<std::size_t>(i)]);
+    if ((octet & 0xC0) != 0x80) return kBroken;
+    code = code << 6 | (octet & 0x3F);
+  }
+  at += static_cast<std::size_t>(more);
+  return code;
+}
+
+void print_padded(std::ostream& out, const std::string& text, std::size_t width, bool last) {
+  out << text;
+  if (last) return;
+  for (std::size_t have = display_width(text); have < width + 2; ++have) out << ' ';
+}
+
+void print_aligned(Terminal& terminal, const Table& table) {
+  std::vector<std::vector<std::string>> cells;
+  std::vector<std::size_t> widths;
+  for (const std::string& column : table.columns) widths.push_back(display_width(column));
+  for (const auto& row : table.rows) {
+    auto& made = cells.emplace_back();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      made.push_back(printable(cell_text(row[i])));
+      widths[i] = std::max(widths[i], display_width(made.back()));
+    }
+  }
+  const std::size_t count = table.columns.size();
+  for (std::size_t i = 0; i < count; ++i)
+    print_padded(terminal.out, table.columns[i], widths[i], i + 1 == count);
+  terminal.out << '\n';
+  for (const auto& row : cells) {
+    for (std::size_t i = 0; i < count; ++i) print_padded(terminal.out, row[i], widths[i], i + 1 == count);
+    terminal.out << '\n';
+  }
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view utf8) {
+  std::size_t width = 0;
+  for (std::size_t at = 0; at < utf8.size();) {
+    const char32_t code = next(utf8, at);
+    width += code == kBroken ? 1 : in(kZero, code) ? 0 : in(kWide, code) ? 2 : 1;
+  }
+  return width;
+}
+
+std::string printable(std::string_view text) {
+  std::string made;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t from = at;
+    const char32_t code = next(text, at);
+    const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
+                         (code >= 0x2066 && code <= 0x2069);
+    if (code == '\n' || code == '\t')
+      made += ' ';
+    else if (code == kBroken || control)
+      made += "\xEF\xBF\xBD";
+    else
+      made += text.substr(from, at - from);
+  }
+  return made;
+}
+
+std::string csv_cell(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string made = "\"";
+  for (const char c : text) {
+    if (c == '"') made += '"';
+    made += c;
+  }
+  return made + '"';
+}
+
+std::string cell_text(const json::Value& value) {
+  if (value.is_null()) return "";
+  if (auto text = value.as_string()) return std::string(*text);
+  if (auto items = value.as_array()) {
+    std::string made;
+    for (const json::Value& item : **items) made += (made.empty() ? "" : ", ") + cell_text(item);
+    return made;
+  }
+  return json::dump(value);
+}
+
+void print(Terminal& terminal, const Table& table) {
+  if (terminal.output == Output::kTable) return print_aligned(terminal, table);
+  if (terminal.output == Output::kJson) {
+    json::Value list = json::array();
+    for (const auto& row : table.rows) {
+      json::Value object = json::object();
+      for (std::size_t i = 0; i < row.size(); ++i) object.set(table.columns[i], row[i]);
+      list.push(std::move(object));
+    }
+    terminal.out << json::dump(list, 2) << '\n';
+    return;
+  }
+  for (std::size_t i = 0; i < table.columns.size(); ++i) terminal.out << (i == 0 ? "" : ",") << table.columns[i];
+  terminal.out << "\r\n";
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) terminal.out << (i == 0 ? "" : ",") << csv_cell(cell_text(row[i]));
+    terminal.out << "\r\n";
+  }
+}
+
+void print(Terminal& terminal, const json::Value& object) {
+  if (terminal.output == Output::kJson) {
+    terminal.out << json::dump(object, 2) << '\n';
+    return;
+  }
+  auto members = object.as_object();
+  if (!members) {
+    terminal.out << printable(cell_text(object)) << '\n';
+    return;
+  }
+  Table table;
+  if (terminal.output == Output::kCsv) {
+    auto& row = table.rows.emplace_back();
+    for (const auto& [name, value] : **members) {
+      table.columns.push_back(name);
+      row.push_back(value);
+    }
+    return print(terminal, table);
+  }
+  std::size_t width = 0;
+  for (const auto& [name, value] : **members) width = std::max(width, display_width(name));
+  for (const auto& [name, value] : **members) {
+    auto items = value.as_array();
+    const bool listed = items && !(*items)->empty() && (**items)[0].is_object();
+    print_padded(terminal.out, name, width, false);
+    terminal.out << (listed ? "" : printable(cell_text(value))) << '\n';
+    if (!listed) continue;
+    for (const json::Value& item : **items) terminal.out << "  " << printable(json::dump(item)) << '\n';
+  }
+}
+
+}  // namespace steelyard::cli

@@ -1,0 +1,30 @@
+// Values and conditions as people type them and read them.
+//
+// Threads: pure. Errors: kFix (usage), naming the condition and what to write.
+// Format: `field=value`, `!=`, `<`, `<=`, `>`, `>=`, `field in a,b,c`; dates 2026-11-23, timestamps RFC 3339, bytes
+// base64, booleans true and false.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/time.h"
+#include "core/json/json.h"
+#include "schemas/payload.h"
+
+namespace steelyard::cli {
+
+Result<schemas::Value> parse_value(std::string_view text, schemas::ValueType type);
+json::Value to_json(const schemas::Value& value, schemas::ValueType type);
+
+using TypeOf = std::function<std::optional<schemas::ValueType>(const FieldName&)>;
+Result<schemas::Parameter> parse_condition(std::string_view text, const TypeOf& type_of);
+
+std::vector<std::string> split(std::string_view text, char at);  // pieces trimmed, empty ones left out
+std::string trim(std::string_view text);
+Result<Duration> parse_duration(std::string_view text);  // "250ms", "30s", "5m"
+
+}  // namespace steelyard::cli
