@@ -15,11 +15,17 @@ bool holds(std::span<const exchange::OutMessage> messages, schemas::MessageKind 
   return std::any_of(messages.begin(), messages.end(), [&](const auto& message) { return message.kind == kind; });
 }
 
+// What a waiting message holds that nobody else does: a statement's bytes are the registry's own, so that a new member
+// may be sent all of them at once.
+std::size_t held_bytes(const exchange::OutMessage& message) {
+  return message.kind == schemas::MessageKind::kStatement ? 0 : message.framed_bytes();
+}
+
 }  // namespace
 
 bool Outbox::push(std::vector<exchange::OutMessage> messages) {
   std::size_t more = 0;
-  for (const auto& message : messages) more += message.framed_bytes();
+  for (const auto& message : messages) more += held_bytes(message);
   if (bytes_ + more > limits::kSessionQueueBytesMax || budget_->bytes + more > budget_->bytes_max) return false;
   bytes_ += more;
   budget_->bytes += more;
@@ -76,7 +82,7 @@ bool Outbox::stage(const FrameSigner& signer, Flushed& flushed) {
                    holds(messages, schemas::MessageKind::kGrant)};
   flushed.signatures += own ? 1 : 0;
   std::size_t unframed = 0;
-  for (const auto& message : messages) unframed += message.framed_bytes();
+  for (const auto& message : messages) unframed += held_bytes(message);
   release(unframed);
   from_ += count;
   if (from_ * 2 >= waiting_.size()) {

@@ -1,0 +1,536 @@
+// The broker with real sockets on the loopback: its own threads, its own store, peers that follow the rules or do not.
+#include "broker/loop.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "broker/start.h"
+#include "core/base/check.h"
+#include "core/crypto/random.h"
+#include "core/exchange/digest.h"
+#include "core/exchange/testing/world.h"
+#include "core/net/dealer.h"
+#include "core/store/durable_file.h"
+#include "core/store/test_dir.h"
+#include "schemas/codec.h"
+#include "schemas/errors.h"
+
+namespace steelyard::broker {
+namespace {
+
+namespace code = schemas::code;
+using exchange::testing::World;
+using schemas::MessageKind;
+
+const MemberId kTax("tax");
+const MemberId kOwner("civil-affairs");
+const DatasetId kHousehold("civil-affairs/household");
+
+class TestClock final : public Clock {  // an hour after the world was made, then as fast as any
+ public:
+  Instant wall() const override { return {World::kStart.us + minutes(60).us + monotonic().us - start_.us}; }
+  Duration monotonic() const override { return clock_.monotonic(); }
+
+ private:
+  SystemClock clock_;
+  Duration start_ = clock_.monotonic();
+};
+
+// The world's statements as the log of a store that `steelyard init` and its members would have made.
+void make_store(const World& world, const std::string& dir, const std::string& head) {
+  provenance::Batch batch;
+  batch.number = 1;
+  batch.first = LogIndex(0);
+  for (std::size_t i = 0; i < world.statements().size(); ++i) {
+    const exchange::StatementBytes& statement = world.statements()[i];
+    provenance::EntryRecord entry;
+    entry.index = LogIndex(i);
+    entry.body.kind = schemas::EntryKind::kStatement;
+    entry.body.digest =
+        exchange::message_digest(world.suite(), MessageKind::kStatement, statement.document, statement.signatures);
+    entry.body.epoch = LogIndex(i);
+    entry.body.time = World::kStart + seconds(static_cast<std::int64_t>(i));
+    entry.salt = crypto::random<Salt>();
+    entry.commitment = exchange::entry_commitment(world.suite(), entry.salt, exchange::encode(entry.body));
+    batch.entries.push_back(entry);
+    batch.statements.push_back({entry.index, statement});
+  }
+  batch.registry = world.registry().rows();
+  store::EnvOptions options;
+  options.map_bytes = 256 << 20;
+  auto log = provenance::LogStore::open(dir, options, world.suite());
+  ASSERT_TRUE(log.has_value()) << log.error().what;
+  const auto committed = (*log)->commit(batch);
+  ASSERT_TRUE(committed.has_value()) << committed.error().what;
+  const crypto::Checkpoint checkpoint{World::kOrigin, (*log)->size(), (*log)->frontier().root(), {}};
+  ASSERT_TRUE(
+      provenance::HeadFile(head, World::kOrigin).write(crypto::sign_checkpoint(checkpoint, world.broker().log)));
+}
+
+Config make_broker_folder(const World& world, const store::TestDir& dir) {
+  Config config;
+  config.store = dir / "store";
+  config.head = dir / "head/checkpoint";
+  config.index = dir / "index";
+  config.listen = "tcp://127.0.0.1:*";
+  config.map_bytes = 256 << 20;
+  config.bundle_key = dir / "bundle.key";
+  config.log_key = dir / "log.key";
+  config.transport_key = dir / "transport.key";
+  EXPECT_TRUE(store::make_dir(dir / "head", 0700));
+  EXPECT_TRUE(crypto::write_key_file(config.bundle_key, world.broker().bundle));
+  EXPECT_TRUE(crypto::write_key_file(config.log_key, world.broker().log));
+  EXPECT_TRUE(crypto::write_key_file(config.transport_key, world.broker().transport));
+  make_store(world, config.store, config.head);
+  return config;
+}
+
+struct Seen {  // one frame of the broker's
+  Bytes octets;
+  exchange::Frame frame;
+};
+
+class Peer {
+ public:
+  Peer(net::Context& context, const World& world, const std::string& endpoint, MemberId member,
+       const crypto::CurveKey& transport)
+      : world_(world), member_(std::move(member)) {
+    auto keys = net::CurveKeyPair::from_secret(transport.secret());
+    auto server = net::CurvePublic::from(world.broker().transport.public_key().octets);
+    CHECK(keys.has_value() && server.has_value());
+    net::Dealer::Options options;
+    options.endpoint = endpoint;
+    options.server_key = *server;
+    options.keys = *keys;
+    auto dealer = net::Dealer::open(context, options);
+    CHECK(dealer.has_value());
+    dealer_ = std::move(*dealer);
+  }
+
+  net::Dealer& dealer() { return *dealer_; }
+  net::LinkState link() { return dealer_->wait_up(seconds(3)); }
+
+  template <class Message>
+  void control(MessageKind kind, const Message& message) {
+    dealer_->send(exchange::control_frame(kind, schemas::encode(message)));
+  }
+  void hello(std::vector<DatasetId> provides = {}, std::optional<MemberId> as = {}) {
+    schemas::Hello hello;
+    hello.versions = {schemas::kEnvelopeVersion};
+    hello.boot = crypto::make_exchange_id(World::kStart);
+    hello.member = as.value_or(member_);
+    hello.provides = std::move(provides);
+    hello.next_statement = LogIndex(world_.statements().size());
+    hello.clock = World::kStart;
+    hello.software = "loop_test";
+    control(MessageKind::kHello, hello);
+  }
+  void bundle(const exchange::OutMessage& message, const MemberId& author, const crypto::SigningKey& key) {
+    dealer_->send(exchange::sign_member_frame(world_.suite(), World::kOrigin, author, key, {&message, 1}));
+  }
+  void bundle(const exchange::OutMessage& message) { bundle(message, member_, world_.keys(member_).message); }
+
+  // The first frame with a message of this kind; pings are answered meanwhile.
+  std::optional<Seen> next(MessageKind kind, int timeout_ms = 4000) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+    while (std::chrono::steady_clock::now() < until) {
+      auto received = dealer_->receive();
+      if (!received) {
+        dealer_->wait(milliseconds(20));
+        continue;
+      }
+      Seen seen{to_bytes(received->view()), {}};
+      auto frame = exchange::parse_frame(seen.octets);
+      CHECK(frame.has_value());
+      seen.frame = *frame;
+      for (const auto& message : seen.frame.messages) {
+        if (message.kind == MessageKind::kPing)
+          control(MessageKind::kPong, schemas::Pong{schemas::decode<schemas::Ping>(message.envelope)->nonce, {}});
+        if (message.kind == kind) return seen;
+      }
+    }
+    return {};
+  }
+  // The code of the next rejection, whose frame the broker must have signed; 0: none came.
+  ErrorCode rejected() {
+    const auto seen = next(MessageKind::kRejection);
+    if (!seen) return 0;
+    auto key = crypto::VerifyingKey::decode(world_.broker().bundle.public_key());
+    const auto bundle =
+        exchange::open_bundle(world_.suite(), World::kOrigin, MemberId(World::kOrigin), *key, seen->frame);
+    EXPECT_TRUE(bundle.has_value());
+    for (const auto& message : seen->frame.messages)
+      if (message.kind == MessageKind::kRejection) {
+        const auto rejection = schemas::decode<schemas::Rejection>(message.envelope);
+        return rejection ? rejection->code : 0;
+      }
+    return 0;
+  }
+  bool up() { return link() == net::LinkState::kUp && (hello(), next(MessageKind::kWelcome).has_value()); }
+  bool cut_off(int timeout_ms = 4000) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+    while (dealer_->state() == net::LinkState::kUp && std::chrono::steady_clock::now() < until) {
+      while (dealer_->receive()) continue;
+      dealer_->wait(milliseconds(20));
+    }
+    return dealer_->state() != net::LinkState::kUp;
+  }
+
+ private:
+  const World& world_;
+  MemberId member_;
+  std::unique_ptr<net::Dealer> dealer_;
+};
+
+class LoopTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    config = make_broker_folder(world, dir);
+    ASSERT_EQ(pipe2(signals, O_NONBLOCK | O_CLOEXEC), 0);
+    auto started = Broker::start(config, clock, dir / "stats");
+    ASSERT_TRUE(started.has_value()) << started.error().what;
+    broker = std::move(*started);
+    endpoint = broker->endpoint();
+    thread = std::thread([this] { ended = broker->run(signals[0]); });
+    auto opened = net::Context::open();
+    ASSERT_TRUE(opened.has_value());
+    context = std::move(*opened);
+  }
+  void TearDown() override {
+    stop();
+    close(signals[0]);
+    close(signals[1]);
+  }
+  void stop() {
+    if (!thread.joinable()) return;
+    signalfd_siginfo info{};
+    info.ssi_signo = SIGTERM;
+    EXPECT_EQ(write(signals[1], &info, sizeof(info)), static_cast<ssize_t>(sizeof(info)));
+    thread.join();
+    broker.reset();
+  }
+  Peer connect(const MemberId& member) { return connect(member, world.keys(member).transport); }
+  Peer connect(const MemberId& member, const crypto::CurveKey& transport) {
+    return Peer(*context, world, endpoint, member, transport);
+  }
+
+  exchange::OutMessage request(const MemberId& author) const {
+    schemas::Request asked;
+    asked.head = {schemas::kEnvelopeVersion,
+                  MessageKind::kRequest,
+                  World::kOrigin,
+                  author,
+                  world.keys(author).message.id(),
+                  kOwner,
+                  crypto::make_exchange_id(clock.wall()),
+                  clock.wall() + seconds(60)};
+    asked.application = ApplicationId("tax-relief");
+    asked.dataset = kHousehold;
+    asked.purpose = PurposeId("deduction");
+    asked.agreement = AgreementId("tax-household");
+    asked.fields = {FieldName("address"), FieldName("name")};
+    asked.conditions = {FieldName("id_number")};
+    asked.reply_key = world.keys(kTax).seal.public_key().octets;
+    asked.seal_key = world.keys(kOwner).seal.id();
+    asked.plaintext = crypto::random<Commitment>();
+    exchange::OutMessage message;
+    message.kind = MessageKind::kRequest;
+    message.envelope = std::make_shared<const Bytes>(schemas::encode(asked));
+    message.payload = std::make_shared<const Bytes>(Bytes(256, 7));
+    return message;
+  }
+
+  const World world = World::city();
+  const store::TestDir dir;
+  const TestClock clock;
+  Config config;
+  int signals[2] = {-1, -1};
+  std::unique_ptr<Broker> broker;
+  std::string endpoint;
+  std::unique_ptr<net::Context> context;
+  std::thread thread;
+  Status ended;
+};
+
+TEST_F(LoopTest, BeforeHelloEverythingIsRejectedWithASignature) {
+  Peer tax = connect(kTax);
+  ASSERT_EQ(tax.link(), net::LinkState::kUp);
+  tax.bundle(request(kTax));
+  EXPECT_EQ(tax.rejected(), code::no_hello);
+  tax.control(MessageKind::kSync, schemas::Sync{LogIndex(0)});
+  EXPECT_EQ(tax.rejected(), code::no_hello);
+  EXPECT_TRUE(tax.up());
+}
+
+TEST_F(LoopTest, HelloBringsWelcomeAndCredit) {
+  Peer tax = connect(kTax);
+  ASSERT_EQ(tax.link(), net::LinkState::kUp);
+  tax.hello();
+  const auto welcomed = tax.next(MessageKind::kWelcome);
+  ASSERT_TRUE(welcomed);
+  const auto welcome = schemas::decode<schemas::Welcome>(welcomed->frame.messages[0].envelope);
+  ASSERT_TRUE(welcome.has_value());
+  EXPECT_EQ(welcome->origin, World::kOrigin);
+  EXPECT_EQ(welcome->network, world.registry().network());
+  EXPECT_FALSE(welcome->checkpoint.empty());
+  const auto credited = tax.next(MessageKind::kCredit);
+  ASSERT_TRUE(credited);
+  EXPECT_EQ(schemas::decode<schemas::Credit>(credited->frame.messages[0].envelope)->messages, limits::kCreditMessages);
+  tax.control(MessageKind::kPing, schemas::Ping{17, World::kStart});
+  const auto pong = tax.next(MessageKind::kPong);
+  ASSERT_TRUE(pong);
+  EXPECT_EQ(schemas::decode<schemas::Pong>(pong->frame.messages[0].envelope)->nonce, 17u);
+  tax.control(MessageKind::kTileRequest, schemas::TileRequest{0, 0, 3});
+  const auto tile = tax.next(MessageKind::kTile);
+  ASSERT_TRUE(tile);
+  EXPECT_EQ(schemas::decode<schemas::Tile>(tile->frame.messages[0].envelope)->hashes.size(), 3u);
+  tax.control(MessageKind::kTileRequest, schemas::TileRequest{0, 7, 256});  // not there yet
+  EXPECT_EQ(tax.rejected(), code::malformed);
+}
+
+TEST_F(LoopTest, AMemberCannotSayHelloAsAnother) {
+  Peer tax = connect(kTax);
+  ASSERT_EQ(tax.link(), net::LinkState::kUp);
+  tax.hello({}, kOwner);
+  EXPECT_EQ(tax.rejected(), code::author_not_session);
+  EXPECT_TRUE(tax.cut_off());
+}
+
+TEST_F(LoopTest, AnUnknownKeyIsRefused) {
+  Peer stranger = connect(kTax, crypto::CurveKey::generate());
+  EXPECT_EQ(stranger.link(), net::LinkState::kRefused);
+}
+
+#ifdef STEELYARD_TEST_HOOKS
+TEST_F(LoopTest, WithoutItsZapHandlerNobodyComesIn) {
+  broker->zap().kill_for_test();
+  Peer tax = connect(kTax);
+  EXPECT_NE(tax.link(), net::LinkState::kUp);
+}
+#endif
+
+TEST_F(LoopTest, AGrantedRequestReachesItsOwnerWithTheGrant) {
+  Peer owner = connect(kOwner);
+  ASSERT_EQ(owner.link(), net::LinkState::kUp);
+  owner.hello({kHousehold});
+  ASSERT_TRUE(owner.next(MessageKind::kWelcome));
+  Peer tax = connect(kTax);
+  ASSERT_TRUE(tax.up());
+  const exchange::OutMessage asked = request(kTax);
+  tax.bundle(asked);
+  const auto seen = owner.next(MessageKind::kGrant);
+  ASSERT_TRUE(seen);
+  ASSERT_EQ(seen->frame.messages.size(), 2u);
+  for (const auto& message : seen->frame.messages)
+    if (message.kind == MessageKind::kRequest) {
+      EXPECT_TRUE(equal(message.envelope, *asked.envelope));
+      ASSERT_TRUE(message.proof);
+      EXPECT_EQ(message.proof->author, kTax);
+    }
+  EXPECT_EQ(broker->store().size(), world.statements().size() + 1);
+  stop();
+  EXPECT_TRUE(ended.has_value());
+  const auto stats = store::read_file(dir / "stats", 1 << 16);
+  ASSERT_TRUE(stats.has_value());
+  EXPECT_NE(as_text(*stats).find("\"granted\":1"), std::string_view::npos) << as_text(*stats);
+  // The next process goes on where this one ended, from a head that covers everything.
+  auto again = Broker::start(config, clock);
+  EXPECT_TRUE(again.has_value()) << again.error().what;
+}
+
+TEST_F(LoopTest, ASecondProviderIsRejectedUntilTheFirstIsGone) {
+  auto first = std::make_unique<Peer>(connect(kOwner));
+  ASSERT_EQ(first->link(), net::LinkState::kUp);
+  first->hello({kHousehold});
+  ASSERT_TRUE(first->next(MessageKind::kWelcome));
+  Peer second = connect(kOwner);
+  ASSERT_EQ(second.link(), net::LinkState::kUp);
+  second.hello({kHousehold});
+  EXPECT_EQ(second.rejected(), code::dataset_taken);
+  EXPECT_TRUE(second.cut_off());
+  first.reset();
+  Peer third = connect(kOwner);
+  ASSERT_EQ(third.link(), net::LinkState::kUp);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  third.hello({kHousehold});
+  EXPECT_TRUE(third.next(MessageKind::kWelcome));
+}
+
+TEST_F(LoopTest, AnothersDatasetCannotBeProvided) {
+  Peer tax = connect(kTax);
+  ASSERT_EQ(tax.link(), net::LinkState::kUp);
+  tax.hello({kHousehold});
+  EXPECT_EQ(tax.rejected(), code::author_not_session);
+  EXPECT_TRUE(tax.cut_off());
+}
+
+TEST_F(LoopTest, AMemberHasAtMostFourSessions) {
+  std::vector<Peer> peers;
+  for (std::size_t i = 0; i < limits::kSessionsPerMemberMax; ++i) {
+    peers.push_back(connect(kTax));
+    ASSERT_TRUE(peers.back().up());
+  }
+  Peer fifth = connect(kTax);
+  ASSERT_EQ(fifth.link(), net::LinkState::kUp);
+  fifth.hello();
+  EXPECT_EQ(fifth.rejected(), code::too_many_sessions);
+}
+
+TEST_F(LoopTest, AMessageAuthoredByAnotherMemberIsRejected) {
+  Peer tax = connect(kTax);
+  ASSERT_TRUE(tax.up());
+  tax.bundle(request(kOwner), kOwner, world.keys(kOwner).message);  // well signed, by another than this session's
+  EXPECT_EQ(tax.rejected(), code::unknown_key);
+  tax.bundle(request(kOwner));  // signed by this session's member, in another's name
+  EXPECT_EQ(tax.rejected(), code::author_not_session);
+  EXPECT_EQ(broker->store().size(), world.statements().size());
+}
+
+TEST_F(LoopTest, AnOversizedFrameEndsItsConnectionAndNoOther) {
+  Peer tax = connect(kTax);
+  ASSERT_TRUE(tax.up());
+  Peer owner = connect(kOwner);
+  ASSERT_TRUE(owner.up());
+  tax.dealer().send(Bytes(limits::kFrameBytesMax + 4096, 1));
+  EXPECT_TRUE(tax.cut_off());
+  owner.control(MessageKind::kPing, schemas::Ping{3, World::kStart});
+  EXPECT_TRUE(owner.next(MessageKind::kPong));
+}
+
+TEST_F(LoopTest, APeerThatSendsRubbishIsCutOff) {
+  Peer tax = connect(kTax);
+  ASSERT_TRUE(tax.up());
+  for (std::size_t i = 0; i < limits::kDropsBeforeDisconnect; ++i) tax.dealer().send(Bytes(100, 0xEE));
+  EXPECT_TRUE(tax.cut_off());
+}
+
+TEST_F(LoopTest, ATransportKeyThatWasTakenAwayIsHeardNoMore) {
+  Peer tax = connect(kTax);
+  ASSERT_TRUE(tax.up());
+  Peer bureau = connect(World::kRoot);
+  ASSERT_TRUE(bureau.up());
+  schemas::Member changed = world.registry().member(kTax)->statement;
+  const crypto::CurveKey renewed = crypto::CurveKey::generate();
+  for (schemas::Key& key : changed.keys)
+    if (key.use == schemas::KeyUse::kTransport) key.octets = renewed.public_key().octets;
+  const auto drawn = world.draw(kTax.text, changed, World::kRoot, schemas::Role::kRootManager);
+  const auto statement = world.sign(
+      drawn, {{schemas::Role::kRootManager, World::kRoot, nullptr}, {schemas::Role::kMember, kTax, nullptr}});
+  exchange::OutMessage message;
+  message.kind = MessageKind::kStatement;
+  message.envelope = std::make_shared<const Bytes>(statement.document);
+  message.payload = std::make_shared<const Bytes>(statement.signatures);
+  bureau.bundle(message);
+  ASSERT_TRUE(bureau.next(MessageKind::kRecorded));
+  EXPECT_TRUE(tax.cut_off());
+  EXPECT_EQ(connect(kTax).link(), net::LinkState::kRefused);
+  EXPECT_TRUE(connect(kTax, renewed).up());
+}
+
+TEST_F(LoopTest, ACosignedCheckpointIsKeptBesideTheHead) {
+  Peer tax = connect(kTax);
+  ASSERT_TRUE(tax.up());
+  const auto head = store::read_file(config.head, limits::kNoteBytesMax);
+  ASSERT_TRUE(head.has_value());
+  auto note = crypto::parse_note(as_text(*head));
+  ASSERT_TRUE(note.has_value());
+  note->signatures.push_back(crypto::cosign(note->text, kTax.text, world.keys(kTax).cosign, clock.wall()));
+  tax.control(MessageKind::kCosign, schemas::Cosign{to_bytes(as_bytes(crypto::format_note(*note)))});
+  tax.control(MessageKind::kPing, schemas::Ping{1, World::kStart});
+  ASSERT_TRUE(tax.next(MessageKind::kPong));
+  stop();  // looks at what waits before it ends
+  const auto kept = store::read_file(config.head + ".cosigned", limits::kNoteBytesMax);
+  ASSERT_TRUE(kept.has_value());
+  const auto cosigned = crypto::parse_note(as_text(*kept));
+  ASSERT_TRUE(cosigned.has_value());
+  auto key = crypto::VerifyingKey::decode(world.keys(kTax).cosign.public_key());
+  EXPECT_TRUE(crypto::verify_cosignature(*cosigned, kTax.text, *key).has_value());
+}
+
+TEST_F(LoopTest, AWitnessOfAnotherHistoryStopsTheBroker) {
+  Peer tax = connect(kTax);
+  ASSERT_TRUE(tax.up());
+  crypto::Checkpoint other{World::kOrigin, world.statements().size(), {}, {}};
+  other.root.octets[0] = 1;
+  auto note = crypto::parse_note(crypto::sign_checkpoint(other, world.broker().log));
+  ASSERT_TRUE(note.has_value());
+  note->signatures.push_back(crypto::cosign(note->text, kTax.text, world.keys(kTax).cosign, clock.wall()));
+  tax.control(MessageKind::kCosign, schemas::Cosign{to_bytes(as_bytes(crypto::format_note(*note)))});
+  thread.join();
+  ASSERT_FALSE(ended.has_value());
+  EXPECT_EQ(ended.error().code, code::head_contradicts);
+  EXPECT_EQ(schemas::exit_code_of(ended.error()), 6);
+}
+
+TEST(Start, AMissingStoreSaysWhatToRun) {
+  const store::TestDir dir;
+  Config config;
+  config.store = dir / "store";
+  const SystemClock clock;
+  const auto started = Broker::start(config, clock);
+  ASSERT_FALSE(started.has_value());
+  EXPECT_NE(started.error().what.find("steelyard init"), std::string::npos);
+  EXPECT_EQ(schemas::exit_code_of(started.error()), 2);
+}
+
+TEST(Start, AHeadThatTheStoreDoesNotExtendStopsTheStart) {
+  const World world = World::city();
+  const store::TestDir dir;
+  const Config config = make_broker_folder(world, dir);
+  crypto::Checkpoint ahead{World::kOrigin, world.statements().size() + 5, {}, {}};
+  ASSERT_TRUE(
+      provenance::HeadFile(config.head, World::kOrigin).write(crypto::sign_checkpoint(ahead, world.broker().log)));
+  const TestClock clock;
+  const auto started = Broker::start(config, clock);
+  ASSERT_FALSE(started.has_value());
+  EXPECT_EQ(started.error().code, code::head_contradicts);
+}
+
+TEST(Start, AKeyThatTheLogDoesNotNameIsRefused) {
+  const World world = World::city();
+  const store::TestDir dir;
+  Config config = make_broker_folder(world, dir);
+  config.bundle_key = config.log_key;
+  const TestClock clock;
+  const auto started = Broker::start(config, clock);
+  ASSERT_FALSE(started.has_value());
+  EXPECT_EQ(schemas::exit_code_of(started.error()), 2);
+}
+
+TEST(BrokerConfig, UnknownKeysAndOpenKeyFilesAreErrorsWithTheirPlace) {
+  const store::TestDir dir;
+  ASSERT_TRUE(store::write_file_durably(dir / "k", as_bytes("x"), 0600));
+  const std::string keys = "bundle_key = \"k\"\nlog_key = \"k\"\ntransport_key = \"k\"\n";
+  const auto read = [&](const std::string& text) {
+    EXPECT_TRUE(store::write_file_durably(dir / "broker.toml", as_bytes(text), 0600));
+    return read_config(dir / "broker.toml");
+  };
+  ASSERT_TRUE(read(keys).has_value());
+  EXPECT_EQ(read(keys)->store, dir / "store");
+  const auto unknown = read(keys + "sotre = \"x\"\n");
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_NE(unknown.error().what.find("broker.toml:4:"), std::string::npos) << unknown.error().what;
+  EXPECT_EQ(schemas::exit_code_of(unknown.error()), 2);
+  ASSERT_TRUE(store::write_file_durably(dir / "k", as_bytes("x"), 0644));
+  EXPECT_FALSE(read(keys).has_value());
+  EXPECT_FALSE(read("listen = \"ipc://x\"\n").has_value());
+}
+
+TEST(Bucket, RefillsWithTimeAndNeverBeyondItsBurst) {
+  TokenBucket bucket(10, 5);
+  EXPECT_TRUE(bucket.take(5, seconds(1)));
+  EXPECT_FALSE(bucket.take(1, seconds(1)));
+  EXPECT_TRUE(bucket.take(2, seconds(1) + milliseconds(200)));
+  EXPECT_FALSE(bucket.take(6, seconds(100)));
+  EXPECT_TRUE(bucket.take(5, seconds(100)));
+}
+
+}  // namespace
+}  // namespace steelyard::broker
