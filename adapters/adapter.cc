@@ -56,7 +56,7 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
   options.message_key = config.identity.message_key.id();
   options.seal_key = &*adapter->seal_key_;
   options.source_timeout = config.source_timeout;
-  options.say = [log_line = adapter->log_](std::string_view line) { log_line(LogLevel::kInfo, line); };
+  options.say = [log_line = adapter->log_](std::string_view line) { log_line(LogLevel::kWarn, line); };
   adapter->provider_ = std::make_unique<Provider>(std::move(options), std::move(sources), *adapter->ledger_,
                                                   *adapter->suspensions_, *adapter->alarms_, clock);
   TRY_ASSIGN(adapter->context_, net::Context::open());

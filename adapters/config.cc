@@ -23,8 +23,9 @@ Result<std::vector<std::string>> map_files(const config::Table& file, const std:
 }
 
 Result<LogLevel> log_level(const config::Table& file) {
-  TRY_ASSIGN(std::string level, file.one_of("log_level", {"error", "info", "debug"}, "info"));
+  TRY_ASSIGN(std::string level, file.one_of("log_level", {"error", "warn", "info", "debug"}, "info"));
   if (level == "error") return LogLevel::kError;
+  if (level == "warn") return LogLevel::kWarn;
   return level == "debug" ? LogLevel::kDebug : LogLevel::kInfo;
 }
 

@@ -3,7 +3,7 @@
 //   maps = ["household.toml"]      # maps of datasets, relative to this file; or, one each,
 //   [[dataset]]
 //   map = "household.toml"
-//   log_level = "info"             # error, info, debug
+//   log_level = "info"             # error, warn, info, debug
 //   source_timeout = "2s"          # of one read
 //   prove = true                   # hold each grant's promise until the log's tree proves it
 //
@@ -18,7 +18,7 @@
 
 namespace steelyard::adapters {
 
-enum class LogLevel : std::uint8_t { kError, kInfo, kDebug };
+enum class LogLevel : std::uint8_t { kError, kWarn, kInfo, kDebug };
 
 struct Config {
   client::Identity identity;

@@ -43,6 +43,16 @@ int fail_with(const Error& error) {
   return schemas::exit_code_of(error);
 }
 
+const char* name_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::kError: return "error";
+    case LogLevel::kWarn: return "warn";
+    case LogLevel::kInfo: return "info";
+    case LogLevel::kDebug: return "debug";
+  }
+  return "info";
+}
+
 sigset_t watched_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -77,8 +87,8 @@ int run(const Arguments& arguments) {
   const std::string member = config->identity.member.text;
   auto log = [level, &clock](LogLevel of, std::string_view line) {
     if (of > level) return;
-    std::fprintf(stderr, "%s %s %.*s\n", to_rfc3339(clock.wall()).c_str(), of == LogLevel::kError ? "error" : "info",
-                 static_cast<int>(line.size()), line.data());
+    std::fprintf(stderr, "%s %s %.*s\n", to_rfc3339(clock.wall()).c_str(), name_of(of), static_cast<int>(line.size()),
+                 line.data());
   };
   auto adapter = Adapter::open(std::move(*config), clock, log);
   if (!adapter) return fail_with(adapter.error());

@@ -1,0 +1,70 @@
+#include "adapters/config.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/crypto/key_file.h"
+#include "core/store/test_dir.h"
+#include "schemas/errors.h"
+
+namespace steelyard::adapters {
+namespace {
+
+class AdapterConfig : public testing::Test {
+ protected:
+  AdapterConfig() {
+    const auto& suite = crypto::suite(crypto::SuiteId::kStandard);
+    EXPECT_TRUE(crypto::write_key_file(dir_ / "message.key", crypto::SigningKey::generate(suite)));
+    EXPECT_TRUE(crypto::write_key_file(dir_ / "seal.key", crypto::OpeningKey::generate(suite)));
+    EXPECT_TRUE(crypto::write_key_file(dir_ / "transport.key", crypto::CurveKey::generate()));
+    write("household.toml", map("civil-affairs/household"));
+  }
+  void write(const std::string& name, const std::string& text) { std::ofstream(dir_ / name) << text; }
+  static std::string map(const std::string& dataset) {
+    return "[dataset]\nid = \"" + dataset +
+           "\"\n[source]\nkind = \"memory\"\nrows = 3\nseed = 1\nrow_bytes = \"64B\"\nkey = \"id\"\n"
+           "[[field]]\nname = \"id\"\ntype = \"string\"\n";
+  }
+  Result<Config> read(const std::string& more) {
+    write("adapter.toml", "member = \"civil-affairs\"\nendpoint = \"tcp://127.0.0.1:7401\"\nbroker_key = \"" +
+                              crypto::to_text(crypto::CurveKey::generate().public_key()) + "\"\ngenesis = \"" +
+                              std::string(64, 'a') +
+                              "\"\nmessage_key = \"message.key\"\ntransport_key = \"transport.key\"\n"
+                              "seal_key = \"seal.key\"\nstate = \"state\"\n" +
+                              more);
+    return read_config(dir_ / "adapter.toml");
+  }
+  void expect_refused(const std::string& more, const std::string& said) {
+    const auto config = read(more);
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().kind, ErrorKind::kFix);
+    EXPECT_NE(config.error().what.find(said), std::string::npos) << config.error().what;
+  }
+
+  store::TestDir dir_;
+};
+
+TEST_F(AdapterConfig, MapsAreNamedInOneListOrOneByOne) {
+  for (const std::string more : {"maps = [\"household.toml\"]\n", "[[dataset]]\nmap = \"household.toml\"\n"}) {
+    const auto config = read(more);
+    ASSERT_TRUE(config) << config.error().what;
+    ASSERT_EQ(config->maps.size(), 1u);
+    EXPECT_EQ(config->maps[0].dataset, DatasetId("civil-affairs/household"));
+    EXPECT_EQ(config->log_level, LogLevel::kInfo);
+    EXPECT_TRUE(config->prove);
+  }
+}
+
+TEST_F(AdapterConfig, WhatDoesNotFitIsNamed) {
+  write("other.toml", map("tax/income"));
+  expect_refused("", "no dataset");
+  expect_refused("maps = [\"other.toml\"]\n", "`tax/income` is not one of `civil-affairs`");
+  expect_refused("maps = [\"household.toml\", \"household.toml\"]\n", "two maps");
+  expect_refused("maps = [\"household.toml\"]\nmapz = 1\n", "unknown key `mapz`");
+  expect_refused("maps = [\"missing.toml\"]\n", "missing.toml");
+  expect_refused("maps = [\"household.toml\"]\nlog_level = \"loud\"\n", "log_level");
+}
+
+}  // namespace
+}  // namespace steelyard::adapters
