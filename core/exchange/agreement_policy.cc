@@ -41,13 +41,13 @@ std::string agreement_policy(const schemas::Agreement& agreement) {
   for (const FieldName& field : agreement.fields)
     fields.push_back(entity("Field", agreement.dataset.text + "/" + field.text));
   for (const PurposeId& purpose : agreement.purposes) purposes.push_back(policy::quote(purpose.text));
-  std::string text = "permit (\n  principal in " + entity("Member", agreement.user.text) + ",\n  action in " +
-                     list(actions) + ",\n  resource in " + entity("Dataset", agreement.dataset.text) +
-                     "\n) when {\n  context has agreement &&\n  context.agreement == " +
-                     entity("Agreement", agreement.agreement.text) + " &&\n  " + list(fields) +
-                     ".contains(resource) &&\n  " + list(purposes) +
-                     ".contains(context.purpose) &&\n  context.now >= " +
-                     instant(first_whole_millisecond(agreement.valid_from));
+  std::string text =
+      "permit (\n  principal in " + entity("Member", agreement.user.text) + ",\n  action in " + list(actions) +
+      ",\n  resource in " + entity("Dataset", agreement.dataset.text) +
+      "\n) when {\n  context has agreement &&\n  context.agreement == " +
+      entity("Agreement", agreement.agreement.text) + " &&\n  " + list(fields) + ".contains(resource) &&\n  " +
+      list(purposes) +
+      ".contains(context.purpose) &&\n  context.now >= " + instant(first_whole_millisecond(agreement.valid_from));
   if (agreement.valid_until) text += " &&\n  context.now < " + instant(*agreement.valid_until);
   return text + "\n};\n";
 }

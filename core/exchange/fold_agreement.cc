@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "core/base/invariant.h"
+#include "core/exchange/agreement_policy.h"
 #include "core/exchange/registry_fold.h"
+#include "policy/parser.h"
 
 namespace steelyard::exchange {
 namespace {
@@ -34,7 +36,8 @@ Status Fold::check_parties(const schemas::Agreement& body) const {
   if (body.user == body.owner) return refused("an owner needs no agreement over its own data");
   // INVARIANT(user-is-not-manager): nobody decides about its own use.
   if (!INVARIANT_HOLDS(user_is_not_manager, body.user != body.manager))
-    return refused("member " + quoted(body.user.text) + " is user and manager; where the root manager is the user, "
+    return refused("member " + quoted(body.user.text) +
+                   " is user and manager; where the root manager is the user, "
                    "the owner is the manager");
   if (body.manager != registry_.root_manager() && body.manager != body.owner)
     return refused("the manager is the root manager or the owner, not " + quoted(body.manager.text));
@@ -64,6 +67,8 @@ Status Fold::check_scope(const schemas::Agreement& body) const {
   if (!body.row_filter.empty()) return refused("row filters are not built yet");
   if (body.rows_per_day != 0) return refused("rows_per_day is not built yet: leave it 0");
   if (body.valid_until && *body.valid_until <= body.valid_from) return refused("its validity ends before it begins");
+  if (auto good = policy::parse_policy(agreement_policy_id(body.agreement), agreement_policy(body)); !good)
+    return refused("its policy cannot take effect: " + good.error().what);
   return {};
 }
 
@@ -90,8 +95,7 @@ Status Fold::take(const schemas::Agreement& body) {
   TRY(check_parties(body));
   TRY(check_scope(body));
   TRY(check_grounds(body));
-  TRY(signed_by_one_of(
-      {{{Role::kUser, body.user}}, {{Role::kOwner, body.owner}}, {{Role::kManager, body.manager}}}));
+  TRY(signed_by_one_of({{{Role::kUser, body.user}}, {{Role::kOwner, body.owner}}, {{Role::kManager, body.manager}}}));
   const bool first = registry_.agreements_.count(body.agreement) == 0;
   AgreementRecord& record = registry_.agreements_[body.agreement];
   record.id = body.agreement;

@@ -86,8 +86,7 @@ Status Fold::check_key_history(const MemberId& member, const Key& key) const {
 }
 
 Status Fold::check_member_keys(const MemberId& member, const std::vector<Key>& keys, const crypto::Suite& suite) const {
-  TRY(check_keys(keys, {KeyUse::kOffice, KeyUse::kMessage, KeyUse::kCosign, KeyUse::kSeal, KeyUse::kTransport},
-                 suite));
+  TRY(check_keys(keys, {KeyUse::kOffice, KeyUse::kMessage, KeyUse::kCosign, KeyUse::kSeal, KeyUse::kTransport}, suite));
   if (only_office_key(keys) == nullptr) return refused("more than one office key is not built yet");
   for (const Key& key : keys) TRY(check_key_history(member, key));
   return {};

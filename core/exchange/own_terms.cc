@@ -54,7 +54,8 @@ Status check_fields(const std::vector<schemas::CatalogueField>& fields, const sc
                     const schemas::Grant& grant, const EntryBody& entry) {
   FieldSet returned, tested;
   const auto add = [&fields](FieldSet& to, const FieldName& name) {
-    const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.name == name; });
+    const auto found =
+        std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.name == name; });
     if (found == fields.end()) return false;
     to.add(static_cast<std::size_t>(found - fields.begin()));
     return true;
@@ -82,8 +83,7 @@ Result<const schemas::Agreement*> own_agreement(const Registry& replica, const s
   const AgreementRecord* record = replica.agreement(id);
   CHECK(record != nullptr);
   if (suspended_here.count(id) != 0) return fail(schemas::error_of(schemas::code::withdrawn_locally, which));
-  if (record->phase != AgreementPhase::kActive)
-    return outside(which + " is " + std::string(name_of(record->phase)));
+  if (record->phase != AgreementPhase::kActive) return outside(which + " is " + std::string(name_of(record->phase)));
   if (record->in_force->number != entry.agreement) return outside("another version of " + which + " is in force");
   const schemas::Agreement& terms = record->in_force->statement;
   if (terms.user != request.head.author || terms.dataset != request.dataset)

@@ -19,7 +19,8 @@ Status check_policy_set(const std::string& subject, std::string_view text, const
     return {};
   }
   if (registry.member(MemberId(subject)) == nullptr)
-    return fail(ErrorKind::kFix, "a policy set is the baseline or an owner's, and there is no member `" + subject + "`");
+    return fail(ErrorKind::kFix,
+                "a policy set is the baseline or an owner's, and there is no member `" + subject + "`");
   for (const policy::Policy& one : policies) {
     const policy::ScopeConstraint& resource = one.scope.resource;
     bool own = resource.names_entity() && !resource.entities.empty();

@@ -70,8 +70,8 @@ Result<RegistryChange> Registry::apply(const StatementBytes& statement, LogIndex
   incoming.digest = statement_digest(*suite, statement.document);
   auto change = Fold(*this, incoming).run();
   if (!change)
-    return fail(std::move(change).error().in(std::string(name_of(decoded.head.kind)) + " " +
-                                             quoted(decoded.head.subject)));
+    return fail(
+        std::move(change).error().in(std::string(name_of(decoded.head.kind)) + " " + quoted(decoded.head.subject)));
   return change;
 }
 

@@ -47,7 +47,7 @@ Result<RegistryChange> Fold::run() {
   TRY(check_head());
   TRY(std::visit([this](const auto& body) { return take(body); }, in_.statement->body));
   registry_.versions_[{static_cast<std::uint8_t>(head().kind), head().subject}] = {in_.index, head().version,
-                                                                                    in_.digest};
+                                                                                   in_.digest};
   registry_.subjects_[in_.index] = {head().kind, head().subject, head().version};
   registry_.epoch_ = in_.index;
   ++registry_.statements_;

@@ -65,7 +65,8 @@ MemberKeys member_keys(const crypto::Suite& suite, const std::string& name, int 
 }
 
 BrokerKeys broker_keys(const crypto::Suite& suite, const std::string& origin) {
-  return {signing_key(suite, origin + "/bundle"), signing_key(suite, origin + "/log"), curve_key(origin + "/transport")};
+  return {signing_key(suite, origin + "/bundle"), signing_key(suite, origin + "/log"),
+          curve_key(origin + "/transport")};
 }
 
 World::World(crypto::SuiteId suite) : suite_(&crypto::suite(suite)), broker_(broker_keys(*suite_, kOrigin)) {
@@ -77,7 +78,8 @@ World::World(crypto::SuiteId suite) : suite_(&crypto::suite(suite)), broker_(bro
   genesis.names = text("Data Bureau");
   genesis.root_keys = keys(kRoot).list();
   genesis.broker_keys = {key(KeyUse::kTransport, broker_.transport.public_key()),
-                         key(KeyUse::kBundle, broker_.bundle.public_key()), key(KeyUse::kLog, broker_.log.public_key())};
+                         key(KeyUse::kBundle, broker_.bundle.public_key()),
+                         key(KeyUse::kLog, broker_.log.public_key())};
   state(kOrigin, genesis, {{Role::kRootManager, kRoot}});
 }
 
