@@ -28,7 +28,7 @@ class LogIndexer {
 // Everything that the log says of one exchange, agreement to hand-over, read from a store that may be live. Uses the
 // index where it is there, else reads the log through.
 struct Trace {
-  std::vector<StoredEntry> entries;                   // request or refusal, close, answer, received; in log order
+  std::vector<StoredEntry> entries;  // request or refusal, close, answer, received; in log order
   std::vector<std::pair<LogIndex, std::string>> statements;  // that they rest on: index and subject
 };
 Result<Trace> trace(const LogStore& log, const std::string& index_dir, const ExchangeId& id);

@@ -1,9 +1,11 @@
 // LogStore: the provenance log on disk: entries, bundles, statements, hash rows, once, registry, in one LMDB folder.
 //
-// open() recovers by the ordinary path: sync, read, check the frontier, hand back what memory needs. commit() is the one
-// function that writes, in the order that its comment gives, each step saying what a crash after it leaves.
+// open() recovers by the ordinary path: sync, read, check the frontier; recover() hands back what memory needs.
+// commit() is the one function that writes, in the order that its comment gives, each step saying what a crash leaves.
+//
 // Owns: the store's lock and environment. Threads: commit() on the writer's thread; readers on any.
 // Errors: store_failed (kStop): the process must end; head_contradicts is the head file's (head_file.h).
+//
 // Format: docs/formats/store.md.
 #pragma once
 
@@ -30,11 +32,11 @@ struct StoredEntry {
 
 // What the pipeline starts from.
 struct Recovered {
-  std::uint64_t size = 0;          // of the log
+  std::uint64_t size = 0;  // of the log
   BundleNumber next_bundle;
-  Instant last_time;               // of the last entry
+  Instant last_time;  // of the last entry
   std::vector<StatementRow> statements;
-  std::vector<OnceRow> once;       // all that are kept
+  std::vector<OnceRow> once;  // all that are kept
   std::vector<exchange::RegistryRow> registry;
 };
 
@@ -50,8 +52,8 @@ class LogStore {
   Result<Recovered> recover();
   Status commit(const Batch& batch);  // durable when it returns ok; then the frontier has moved on
 
-  std::uint64_t size() const;               // committed
-  const crypto::Frontier& frontier() const;  // writer's thread
+  std::uint64_t size() const;                                             // committed
+  const crypto::Frontier& frontier() const;                               // writer's thread
   Status write_registry(const std::vector<exchange::RegistryRow>& rows);  // after a full fold
 
   // Readers, any thread, each its own short read transaction.

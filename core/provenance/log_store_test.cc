@@ -201,8 +201,8 @@ int run_child(const std::string& dir, const std::string& fail_point) {
   if (pid == 0) {
     ::setenv(kChildDir, dir.c_str(), 1);
     ::setenv("STEELYARD_TEST_FAIL_POINT", fail_point.c_str(), 1);
-    ::execl("/proc/self/exe", "core_provenance_test", "--gtest_filter=CommitChild.*",
-            "--gtest_also_run_disabled_tests", "--gtest_brief=1", nullptr);
+    ::execl("/proc/self/exe", "core_provenance_test", "--gtest_filter=CommitChild.*", "--gtest_also_run_disabled_tests",
+            "--gtest_brief=1", nullptr);
     ::_exit(127);
   }
   int status = 0;

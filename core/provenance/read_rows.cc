@@ -108,8 +108,8 @@ Result<crypto::Frontier> read_frontier(const store::Txn& txn, const Tables& tabl
     const std::uint64_t nodes = nodes_at(size, level);
     const auto width = static_cast<std::uint16_t>(nodes % crypto::kTileWidth);
     if (width == 0) continue;
-    TRY_ASSIGN(const auto hashes, read_tile(txn, tables, suite, static_cast<std::uint8_t>(level),
-                                            nodes / crypto::kTileWidth, width));
+    TRY_ASSIGN(const auto hashes,
+               read_tile(txn, tables, suite, static_cast<std::uint8_t>(level), nodes / crypto::kTileWidth, width));
     crypto::Frontier tile(suite);
     for (const auto& hash : hashes) tile.append(hash);
     peaks.insert(peaks.end(), tile.peaks().begin(), tile.peaks().end());

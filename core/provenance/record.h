@@ -45,11 +45,11 @@ enum class OnceState : std::uint8_t { kOpen = 1, kAnswered = 2, kRefused = 3 };
 struct OnceRow {
   MemberId member;
   ExchangeId id;
-  Digest digest;          // of the request
+  Digest digest;  // of the request
   OnceState state = OnceState::kOpen;
-  LogIndex entry;         // of the request, or of the refusal where it was refused at once
+  LogIndex entry;               // of the request, or of the refusal where it was refused at once
   LogIndex closing = kNoIndex;  // of the answer or of the refusal that closed it
-  Digest answer;          // digest, once answered
+  Digest answer;                // digest, once answered
   Instant expires;
 };
 
@@ -59,7 +59,7 @@ struct StatementRow {
 };
 
 struct HandoverRow {
-  LogIndex index;               // of the kReceived entry
+  LogIndex index;  // of the kReceived entry
   std::vector<Digest> answers;
 };
 

@@ -60,8 +60,8 @@ Error bad_row(std::string_view table, std::uint64_t row, std::string_view what) 
 Result<Tables> open_tables(store::Env& env) {
   Tables tables;
   const std::pair<const char*, store::Table*> named[] = {
-      {"entries", &tables.entries},   {"bundles", &tables.bundles}, {"statements", &tables.statements},
-      {"hashes", &tables.hashes},     {"once", &tables.once},       {"registry", &tables.registry},
+      {"entries", &tables.entries},    {"bundles", &tables.bundles}, {"statements", &tables.statements},
+      {"hashes", &tables.hashes},      {"once", &tables.once},       {"registry", &tables.registry},
       {"handovers", &tables.handovers}};
   for (const auto& [name, table] : named) {
     TRY_ASSIGN(*table, env.open_table(name));

@@ -81,7 +81,8 @@ void Signer::run() {
         if (ending_ || !signed_at || offered_->size >= last_.size + limits::kCheckpointEntries) break;
         const Duration waited{clock_.monotonic().us - signed_at->us};
         if (waited >= limits::kCheckpointEvery) break;
-        wake_.wait_for(lock, std::chrono::microseconds(limits::kCheckpointEvery.us - std::max<std::int64_t>(waited.us, 0)));
+        wake_.wait_for(lock,
+                       std::chrono::microseconds(limits::kCheckpointEvery.us - std::max<std::int64_t>(waited.us, 0)));
       }
       head = *offered_;
       offered_.reset();

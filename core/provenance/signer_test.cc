@@ -35,9 +35,7 @@ struct Rig {
 
   const crypto::Suite& suite() const { return crypto::suite(crypto::SuiteId::kStandard); }
   std::string path() const { return dir / "head"; }
-  crypto::SigningKey key() const {
-    return exchange::testing::broker_keys(suite(), kOrigin).log;
-  }
+  crypto::SigningKey key() const { return exchange::testing::broker_keys(suite(), kOrigin).log; }
   std::string head_text() const {
     const auto octets = store::read_file(path(), limits::kNoteBytesMax);
     return octets ? std::string(as_text(*octets)) : "";

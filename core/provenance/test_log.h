@@ -65,8 +65,8 @@ class TestLog {
     Batch batch = start();
     for (const auto& statement : world_.statements()) {
       exchange::EntryBody body = entry_body(schemas::EntryKind::kStatement);
-      body.digest = exchange::message_digest(suite(), schemas::MessageKind::kStatement, statement.document,
-                                             statement.signatures);
+      body.digest =
+          exchange::message_digest(suite(), schemas::MessageKind::kStatement, statement.document, statement.signatures);
       body.related = epoch_;
       epoch_ = add(batch, body);
       batch.statements.push_back({epoch_, statement});
@@ -111,9 +111,7 @@ class TestLog {
     return crypto::sign_checkpoint({exchange::testing::World::kOrigin, store_->size(), store_->frontier().root(), {}},
                                    world_.broker().log);
   }
-  void sign_head() {
-    CHECK(HeadFile(head_path(), exchange::testing::World::kOrigin).write(note_at_end()).has_value());
-  }
+  void sign_head() { CHECK(HeadFile(head_path(), exchange::testing::World::kOrigin).write(note_at_end()).has_value()); }
 
   // Closes the store and verifies it.
   VerifyReport verify(VerifyOptions options = {}) {
@@ -156,7 +154,8 @@ class TestLog {
         for (const auto& node : completed)
           if (node.level > 0 && node.level % 8 == 0)
             CHECK(txn.put(tables.hashes, store::key_of(static_cast<std::uint8_t>(node.level / 8), node.index),
-                          node.hash.view()).has_value());
+                          node.hash.view())
+                      .has_value());
       }
     });
   }
@@ -185,8 +184,8 @@ class TestLog {
 
   LogIndex add(Batch& batch, const exchange::EntryBody& body, BundleNumber bundle = kNoBundle,
                std::uint16_t position = 0) {
-    EntryRecord entry{LogIndex(batch.first.value + batch.entries.size()), body, crypto::random<Salt>(), {}, bundle,
-                      position};
+    EntryRecord entry{
+        LogIndex(batch.first.value + batch.entries.size()), body, crypto::random<Salt>(), {}, bundle, position};
     entry.commitment = exchange::entry_commitment(suite(), entry.salt, exchange::encode(body));
     batch.entries.push_back(entry);
     return entry.index;
@@ -202,8 +201,8 @@ class TestLog {
     const Bytes octets = exchange::sign_member_frame(suite(), world_.kOrigin, author, key, messages);
     const auto frame = exchange::parse_frame(octets);
     CHECK(frame.has_value());
-    auto bundle = exchange::open_bundle(suite(), world_.kOrigin, author,
-                                        *crypto::VerifyingKey::decode(key.public_key()), *frame);
+    auto bundle =
+        exchange::open_bundle(suite(), world_.kOrigin, author, *crypto::VerifyingKey::decode(key.public_key()), *frame);
     CHECK(bundle.has_value());
     return std::move(*bundle);
   }

@@ -52,8 +52,7 @@ class Collector {
     }
     if (!ours) return {};
     if (body.kind == schemas::EntryKind::kAnswer) answers_.insert(body.digest);
-    for (const LogIndex number :
-         {body.member, body.peer, body.application, body.dataset, body.purpose, body.agreement})
+    for (const LogIndex number : {body.member, body.peer, body.application, body.dataset, body.purpose, body.agreement})
       if (number != kNoIndex) numbers_.insert(number);
     trace_.entries.push_back(std::move(*entry));
     return {};

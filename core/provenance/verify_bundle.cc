@@ -16,7 +16,7 @@ bool needs_author(const exchange::EntryBody& body) {
     case EntryKind::kAnswer:
     case EntryKind::kReceived: return true;
     case EntryKind::kRefusal: return body.related == kNoIndex;
-    case EntryKind::kStatement:    // the genesis came with none, and a statement's own signatures count
+    case EntryKind::kStatement:  // the genesis came with none, and a statement's own signatures count
     case EntryKind::kRejections: return false;
   }
   return false;
@@ -38,8 +38,9 @@ void LogCheck::check_place(const StoredEntry& entry, const exchange::EntryBody* 
     if (open_) {
       wrong("it divides the entries of bundle " + std::to_string(open_->record.number.value));
     } else if (body != nullptr && needs_author(*body)) {
-      find("author-missing", entry.index,
-           "entry " + std::to_string(entry.index.value) + " says what a member sent, without the bundle that it signed");
+      find(
+          "author-missing", entry.index,
+          "entry " + std::to_string(entry.index.value) + " says what a member sent, without the bundle that it signed");
     }
   } else if (open_ && open_->record.number != entry.bundle) {
     wrong("it divides the entries of bundle " + std::to_string(open_->record.number.value));
@@ -102,18 +103,17 @@ void LogCheck::close_bundle() {
 
 void LogCheck::check_author(const OpenBundle& bundle) {
   const BundleRecord& record = bundle.record;
-  const std::string name =
-      "bundle " + std::to_string(record.number.value) + " of " + record.author.text + ", from entry " +
-      std::to_string(record.first.value) + " on";
+  const std::string name = "bundle " + std::to_string(record.number.value) + " of " + record.author.text +
+                           ", from entry " + std::to_string(record.first.value) + " on";
   const exchange::MemberRecord* member = registry_.member(record.author);
   const exchange::RegisteredKey* key = member == nullptr ? nullptr : member->key(record.key);
   if (key == nullptr || key->use != schemas::KeyUse::kMessage || !key->valid_at(record.first)) {
     find("author-key-unknown", record.first, name + ": its key was not the member's message key then");
     return;
   }
-  if (!exchange::verify_bundle_signature(suite_, registry_.empty() ? report_.origin : registry_.origin(),
-                                         record.author, *key->verifying, record.size,
-                                         crypto::tree_root(suite_, bundle.digests), record.signature))
+  if (!exchange::verify_bundle_signature(suite_, registry_.empty() ? report_.origin : registry_.origin(), record.author,
+                                         *key->verifying, record.size, crypto::tree_root(suite_, bundle.digests),
+                                         record.signature))
     find("author-signature-wrong", record.first,
          name + ": what stands in the log is not what the author signed, or the signature was changed");
 }

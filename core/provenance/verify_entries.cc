@@ -25,8 +25,8 @@ Status LogCheck::walk_entries() {
       break;
     }
     if (*number != next) {
-      find("entry-missing", LogIndex(next), entry_name(LogIndex(next)) + " is missing, the next one is " +
-                                                std::to_string(*number));
+      find("entry-missing", LogIndex(next),
+           entry_name(LogIndex(next)) + " is missing, the next one is " + std::to_string(*number));
       tree_broken_ = true;
       if (open_) open_->whole = false;
     }
@@ -125,8 +125,8 @@ Status LogCheck::check_statement(LogIndex index, const exchange::EntryBody& body
     return {};
   }
   if (auto folded = registry_.apply(*bytes, index, body.time); !folded) {
-    find("statement-refused", index, "the statement of " + entry_name(index) + " does not stand: " +
-                                         folded.error().what);
+    find("statement-refused", index,
+         "the statement of " + entry_name(index) + " does not stand: " + folded.error().what);
     return {};
   }
   if (index.value != 0) return {};

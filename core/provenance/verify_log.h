@@ -25,9 +25,9 @@ struct Finding {
 };
 
 struct VerifyOptions {
-  std::string head_path;                   // empty: no head file to hold the log to
-  std::vector<std::string> held;           // signed notes from elsewhere (witnesses, receipts)
-  std::optional<Digest> pinned_genesis;    // digest of the first genesis statement
+  std::string head_path;                 // empty: no head file to hold the log to
+  std::vector<std::string> held;         // signed notes from elsewhere (witnesses, receipts)
+  std::optional<Digest> pinned_genesis;  // digest of the first genesis statement
   std::size_t findings_max = 20;
 };
 

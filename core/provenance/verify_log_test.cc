@@ -241,8 +241,8 @@ TEST_F(VerifyLog, AStatementWithoutItsSignatureDoesNotStand) {
   const auto& statement = log_.world().statements()[5];
   const exchange::StatementBytes bare{statement.document, schemas::encode(std::vector<schemas::StatementSignature>())};
   log_.rewrite(LogIndex(5), [&](exchange::EntryBody& body) {
-    body.digest = exchange::message_digest(log_.suite(), schemas::MessageKind::kStatement, bare.document,
-                                           bare.signatures);
+    body.digest =
+        exchange::message_digest(log_.suite(), schemas::MessageKind::kStatement, bare.document, bare.signatures);
   });
   log_.tamper([&](store::WriteTxn& txn, const Tables& tables) {
     const Bytes row = statement_row(bare);
@@ -295,8 +295,8 @@ TEST_F(VerifyLog, AMissingHeadFileIsNamed) {
 TEST_F(VerifyLog, ADroppedBodyLeavesTheLogWhole) {
   log_.tamper([&](store::WriteTxn& txn, const Tables& tables) {
     const Bytes row = to_bytes(**txn.get(tables.entries, store::key_of(request())));
-    ASSERT_TRUE(txn.put(tables.entries, store::key_of(request()),
-                        ByteView(row).first(row.size() - exchange::kEntryBodyBytes)));
+    ASSERT_TRUE(
+        txn.put(tables.entries, store::key_of(request()), ByteView(row).first(row.size() - exchange::kEntryBodyBytes)));
   });
   const auto report = log_.verify();
   EXPECT_EQ(all_of(report), "");

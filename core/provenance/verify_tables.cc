@@ -131,8 +131,8 @@ Status LogCheck::check_once_row(const OnceRow& row) {
   const auto asked = body_at(row.entry);
   if (!asked) return {};  // named already, or dropped
   const exchange::Registry::Subject* member = registry_.subject_at(asked->member);
-  bool right = asked->id == row.id && asked->digest == row.digest &&
-               (member == nullptr || member->subject == row.member.text);
+  bool right =
+      asked->id == row.id && asked->digest == row.digest && (member == nullptr || member->subject == row.member.text);
   const auto closed = row.closing == kNoIndex ? std::nullopt : body_at(row.closing);
   switch (row.state) {
     case OnceState::kOpen: right = right && asked->kind == EntryKind::kRequest && row.closing == kNoIndex; break;

@@ -14,10 +14,10 @@ TEST(Writer, CommitsInOrderAndAllThatWaitsBeforeItEnds) {
   auto store = std::move(*LogStore::open(dir / "log", {}, suite()));
   std::vector<CommittedBatch> committed;
   {
-    Writer writer(*store, [&](const CommittedBatch& batch) { committed.push_back(batch); },
-                  [](Error error) { ADD_FAILURE() << error.what; });
-    for (std::uint64_t number = 0; number < 20; ++number)
-      writer.submit(plain_batch(suite(), number, 3 * number, 3));
+    Writer writer(
+        *store, [&](const CommittedBatch& batch) { committed.push_back(batch); },
+        [](Error error) { ADD_FAILURE() << error.what; });
+    for (std::uint64_t number = 0; number < 20; ++number) writer.submit(plain_batch(suite(), number, 3 * number, 3));
   }
   ASSERT_EQ(committed.size(), 20u);
   for (std::uint64_t number = 0; number < 20; ++number) {
@@ -38,7 +38,8 @@ TEST(Writer, CommitsNothingMoreAfterAFailure) {
   options.faults->fail_commit = 2;
   int committed = 0, failed = 0;
   {
-    Writer writer(*store, [&](const CommittedBatch&) { ++committed; }, [&](Error) { ++failed; });
+    Writer writer(
+        *store, [&](const CommittedBatch&) { ++committed; }, [&](Error) { ++failed; });
     for (std::uint64_t number = 0; number < 5; ++number) writer.submit(plain_batch(suite(), number, number, 1));
   }
   EXPECT_EQ(committed, 1);
