@@ -129,6 +129,7 @@ Status Consumer::State::open_answer(Open& about, const exchange::Granted& grante
                                                  *about.answer_message->payload, about.answer.plaintext));
   TRY_ASSIGN(auto payload, schemas::decode<schemas::AnswerPayload>(plaintext));
   TRY(exchange::check_content(payload, about.answer, granted));
+  node.compare_checkpoint(payload.checkpoint, about.owner);
   done.outcome.kind = OutcomeKind::kAnswered;
   done.outcome.code = about.answer.status == schemas::AnswerStatus::kNo ? about.answer.reason : ErrorCode{0};
   done.outcome.rows = std::move(payload.rows);

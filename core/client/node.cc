@@ -192,6 +192,7 @@ const Identity& Node::identity() const { return state_->identity; }
 const exchange::Registry& Node::registry() const { return state_->replica->registry(); }
 const Clock& Node::clock() const { return state_->clock; }
 std::string Node::last_checkpoint() const { return state_->witness.last_note(); }
+bool Node::compare_checkpoint(ByteView note, const MemberId& from) { return state_->witness.compare(note, from); }
 
 void Node::hold(exchange::Promise promise, const ExchangeId& about) {
   if (state_->options.witness) state_->witness.hold(std::move(promise), about);

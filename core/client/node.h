@@ -74,6 +74,8 @@ class Node {
   const exchange::Registry& registry() const;  // requires up() once
   const Clock& clock() const;
   std::string last_checkpoint() const;  // verified note; empty before the first
+  // Of what a member sealed: false, with an alarm, where the log showed it another tree than us.
+  bool compare_checkpoint(ByteView note, const MemberId& from);
 
   // Proves this promise at the next checkpoint that covers it; the receipt comes out of take_receipts(), marked.
   void hold(exchange::Promise promise, const ExchangeId& about);

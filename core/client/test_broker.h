@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <map>
 #include <memory>
 #include <optional>
@@ -111,5 +113,237 @@ inline Identity identity_of(const World& world, const MemberId& member, const st
           std::move(keys.cosign),
           state_dir};
 }
+
+// A broker over a real ROUTER: one session, and it grants whatever is asked. Its statements came with the world.
+class TestBroker {
+ public:
+  explicit TestBroker(World& used) : world(used), log(used.suite()), answerer(used.suite()), opener(used.suite()) {
+    context = std::move(*net::Context::open());
+    net::AllowedKeys allowed;
+    for (const auto& id : world.registry().members())
+      allowed[*net::CurvePublic::from(world.keys(id).transport.public_key().octets)] = id.text;
+    zap = std::move(*net::ZapHandler::start(*context, allowed));
+    open("tcp://127.0.0.1:*");
+    for (const auto& statement : world.statements()) append(statement);
+  }
+
+  void open(const std::string& endpoint) {
+    router.reset();
+    auto keys = net::CurveKeyPair::from_secret(world.broker().transport.secret());
+    auto opened = net::Router::open(*context, *zap, {.endpoint = endpoint, .keys = *keys});
+    ASSERT_TRUE(opened.has_value()) << opened.error().what;
+    router = std::move(*opened);
+  }
+
+  // A statement of the world as its log has it.
+  void append(const exchange::StatementBytes& statement) {
+    const auto decoded = schemas::decode<schemas::Statement>(statement.document);
+    exchange::EntryBody body;
+    body.kind = schemas::EntryKind::kStatement;
+    body.digest =
+        exchange::message_digest(log.suite, MessageKind::kStatement, statement.document, statement.signatures);
+    body.related = log.size() == 0 ? kNoIndex : LogIndex{log.size() - 1};
+    body.time = World::kStart + seconds(static_cast<std::int64_t>(log.size()));
+    const MemberId author = decoded->head.author;
+    auto message = forwarded(log.suite, author, world.keys(author).message,
+                             {out_message(MessageKind::kStatement, statement.document, statement.signatures)});
+    statements.push_back({message[0], body.digest, log.add(body)});
+  }
+
+  schemas::Head head(MessageKind kind, const ExchangeId& id, Instant expires) const {
+    return {1, kind, World::kOrigin, MemberId(World::kOrigin), world.broker().bundle.id(), peer_member, id, expires};
+  }
+  OutMessage recorded(const ExchangeId& id, Instant expires, const Digest& digest, const exchange::Promise& promise) {
+    return out_message(MessageKind::kRecorded,
+                       schemas::encode(schemas::Recorded{head(MessageKind::kRecorded, id, expires), digest,
+                                                         promise.index, promise.salt, promise.body}));
+  }
+  void send(const std::vector<OutMessage>& messages) {
+    router->send(peer, exchange::sign_broker_frame(log.suite, World::kOrigin, world.broker().bundle, messages));
+  }
+  template <class Control>
+  void control(MessageKind kind, const Control& message) {
+    router->send(peer, ByteView(exchange::control_frame(kind, schemas::encode(message))));
+  }
+  void push_checkpoint() {
+    control(MessageKind::kCheckpoint, schemas::Checkpoint{to_bytes(as_bytes(log.checkpoint(world.broker().log)))});
+  }
+
+  void serve() {
+    while (auto event = router->receive()) {
+      auto* arrival = std::get_if<net::Arrival>(&*event);
+      if (arrival == nullptr || silent) continue;
+      peer = arrival->session.routing_id;
+      const auto frame = exchange::parse_frame(arrival->frame.view());
+      ASSERT_TRUE(frame.has_value());
+      if (frame->sort == exchange::FrameSort::kMember) {
+        const auto key = crypto::VerifyingKey::decode(world.keys(peer_member).message.public_key());
+        ASSERT_TRUE(exchange::open_bundle(log.suite, World::kOrigin, peer_member, *key, *frame).has_value());
+        credit.messages += frame->messages.size();
+        credit.bytes += arrival->frame.size();
+        control(MessageKind::kCredit, credit);
+      }
+      for (const auto& message : frame->messages) take(message);
+    }
+  }
+  void take(const exchange::FrameMessage& message) {
+    ++seen[message.kind];
+    if (message.kind == MessageKind::kHello) return welcome(*schemas::decode<schemas::Hello>(message.envelope));
+    if (message.kind == MessageKind::kTileRequest) {
+      const auto tile = *schemas::decode<schemas::TileRequest>(message.envelope);
+      control(MessageKind::kTile,
+              schemas::Tile{tile.level, tile.index, tile.width, log.tile(tile.level, tile.index, tile.width)});
+    }
+    if (message.kind == MessageKind::kRequest) on_request(message);
+    if (message.kind == MessageKind::kReceived) {
+      const auto received = *schemas::decode<schemas::Received>(message.envelope);
+      handed_over.insert(handed_over.end(), received.answers.begin(), received.answers.end());
+      exchange::EntryBody body;
+      body.kind = schemas::EntryKind::kReceived;
+      body.digest = exchange::message_digest(log.suite, message.kind, message.envelope, message.payload);
+      body.id = received.head.id;
+      send({recorded(received.head.id, received.head.expires, body.digest, log.add(body))});
+    }
+  }
+  void welcome(const schemas::Hello& hello) {
+    peer_member = hello.member;
+    schemas::Welcome welcome;
+    welcome.boot = crypto::make_exchange_id(World::kStart);
+    welcome.origin = World::kOrigin;
+    welcome.network = world.registry().network();
+    welcome.epoch = LogIndex{statements.size() - 1};
+    welcome.clock = World::kStart;
+    control(MessageKind::kWelcome, welcome);
+    credit = {limits::kCreditMessages, limits::kCreditBytes};
+    control(MessageKind::kCredit, credit);
+    hello_from = hello.next_statement;
+    std::vector<OutMessage> all;
+    for (const auto& each : statements) {
+      if (each.promise.index < hello.next_statement) continue;
+      auto promise = recorded(ExchangeId{}, World::kStart + seconds(60), each.digest, each.promise);
+      all.push_back(recorded_first ? promise : each.message);
+      all.push_back(recorded_first ? each.message : promise);
+    }
+    for (std::size_t from = 0; from < all.size(); from += statements_per_frame) {
+      const auto to = std::min(from + statements_per_frame, all.size());
+      send({all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(to)});
+    }
+  }
+
+  // The request, its grant, and the owner's answer with `rows` of `columns`.
+  void on_request(const exchange::FrameMessage& message) {
+    const auto request = *schemas::decode<schemas::Request>(message.envelope);
+    const Digest digest = exchange::message_digest(log.suite, message.kind, message.envelope, message.payload);
+    requests.push_back(digest);
+    if (lose > 0) {
+      --lose;
+      return;
+    }
+    const MemberId owner = owner_of(request.dataset);
+    const auto& id = request.head.id;
+    exchange::EntryBody body;
+    body.kind = refuse != 0 ? schemas::EntryKind::kRefusal : schemas::EntryKind::kRequest;
+    body.verdict = refuse;
+    body.digest = digest;
+    body.id = id;
+    const auto promise = log.add(body);
+    if (refuse != 0) {
+      send({out_message(MessageKind::kRefusal,
+                        schemas::encode(schemas::Refusal{head(MessageKind::kRefusal, id, request.head.expires),
+                                                         digest,
+                                                         promise.index,
+                                                         promise.salt,
+                                                         promise.body,
+                                                         {}}))});
+      return;
+    }
+    schemas::Grant grant{head(MessageKind::kGrant, id, request.head.expires),
+                         digest,
+                         promise.index,
+                         promise.salt,
+                         promise.body,
+                         request.fields,
+                         {},
+                         {},
+                         {},
+                         10};
+    for (const auto& field : withhold) {
+      std::erase(grant.fields, field);
+      grant.withheld.push_back(field);
+    }
+    const exchange::SealParties asked{World::kOrigin, peer_member, owner, request.seal_key, MessageKind::kRequest};
+    const auto plaintext =
+        opener.open(asked, world.keys(owner).seal, message.envelope, message.payload, request.plaintext);
+    ASSERT_TRUE(plaintext.has_value()) << plaintext.error().what;
+    last_payload = *schemas::decode<schemas::RequestPayload>(*plaintext);
+
+    schemas::AnswerPayload payload;
+    payload.rows.count = 1;
+    for (const auto& field : grant.fields)
+      payload.rows.columns.push_back({field, schemas::ValueType::kString, {std::string("x")}});
+    if (surplus)
+      payload.rows.columns.push_back({FieldName("surplus"), schemas::ValueType::kString, {std::string("y")}});
+    const Bytes rows = schemas::encode(payload);
+    schemas::Answer answer;
+    answer.head = {1,  MessageKind::kAnswer, World::kOrigin, owner, world.keys(owner).message.id(), peer_member,
+                   id, request.head.expires};
+    answer.request = digest;
+    if (wrong_request) answer.request = crypto::random<Digest>();
+    answer.request_entry = exchange::entry_commitment(log.suite, promise.salt, promise.body);
+    answer.fields = grant.fields;
+    answer.rows = 1;
+    const crypto::PublicKey reply{log.suite.sealing, request.reply_key};
+    answer.seal_key = reply.id();
+    const auto salt = crypto::random<PlainSalt>();
+    answer.plaintext = exchange::plaintext_commitment(log.suite, salt, rows);
+    const Bytes envelope = schemas::encode(answer);
+    auto sealed = answerer.seal({World::kOrigin, owner, peer_member, answer.seal_key, MessageKind::kAnswer}, reply,
+                                envelope, salt, rows, Duration{0});
+    ASSERT_TRUE(sealed.has_value());
+    auto answers = forwarded(log.suite, owner, world.keys(forger.empty() ? owner : forger).message,
+                             {out_message(MessageKind::kAnswer, envelope, *sealed)});
+    exchange::EntryBody closing;
+    closing.kind = schemas::EntryKind::kAnswer;
+    closing.digest = exchange::message_digest(log.suite, MessageKind::kAnswer, envelope, *sealed);
+    closing.id = id;
+    closing.related = promise.index;
+    send({out_message(MessageKind::kGrant, schemas::encode(grant)), answers[0],
+          recorded(id, request.head.expires, closing.digest, log.add(closing))});
+  }
+
+  struct Pushed {
+    OutMessage message;
+    Digest digest;
+    exchange::Promise promise;
+  };
+
+  World& world;
+  TestLog log;
+  std::unique_ptr<net::Context> context;
+  std::unique_ptr<net::ZapHandler> zap;
+  std::unique_ptr<net::Router> router;
+  std::vector<Pushed> statements;
+  Bytes peer;
+  MemberId peer_member;
+  LogIndex hello_from;
+  schemas::Credit credit;
+  std::map<MessageKind, int> seen;
+  std::vector<Digest> requests;
+  std::vector<Digest> handed_over;
+  schemas::RequestPayload last_payload;
+  exchange::Sealer answerer;
+  exchange::Opener opener;
+
+  // What it does wrong, or differently.
+  bool recorded_first = true;
+  std::size_t statements_per_frame = 7;
+  bool silent = false;
+  int lose = 0;
+  ErrorCode refuse = 0;
+  bool surplus = false;
+  bool wrong_request = false;
+  MemberId forger;
+  std::vector<FieldName> withhold;
+};
 
 }  // namespace steelyard::client

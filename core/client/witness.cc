@@ -15,6 +15,8 @@ namespace steelyard::client {
 namespace {
 
 constexpr Duration kLookEvery = milliseconds(200);
+constexpr std::size_t kRootsMax = 256;     // some minutes of checkpoints
+constexpr std::size_t kComparedMax = 16;   // members repeat the note they hold in every answer
 constexpr std::size_t kEvidenceMax = 100;  // promises listed in one evidence file
 
 Duration between(Duration from, Duration to) { return {to.us - from.us}; }
@@ -50,6 +52,7 @@ Status Witness::restore() {
   auto checkpoint = crypto::verify_checkpoint(as_text(note), origin_, *log_key_);
   if (!checkpoint) return fail(std::move(checkpoint).error().in(path_));
   last_ = std::move(*checkpoint);
+  roots_[last_.size] = last_.root;
   last_note_ = as_text(note);
   return {};
 }
@@ -166,6 +169,8 @@ Status Witness::adopt(Target& target) {
   std::string octets = crypto::format_note(*note);
   if (!path_.empty()) TRY(store::write_file_durably(path_, as_bytes(octets), 0600));
   last_ = target.checkpoint;
+  roots_[last_.size] = last_.root;
+  if (roots_.size() > kRootsMax) roots_.erase(roots_.begin());
   last_note_ = std::move(octets);
   if (identity_.cosign_key) out_.cosign({to_bytes(as_bytes(last_note_))});
   return {};
@@ -204,6 +209,24 @@ void Witness::give(Held& held, std::vector<Digest> path) {
   if (held.about.is_zero()) return;
   receipts_.push_back(
       {held.about, {held.promise.index, held.promise.salt, std::move(held.promise.body), std::move(path), last_note_}});
+}
+
+bool Witness::compare(ByteView note, const MemberId& from) {
+  if (log_key_ == nullptr || note.empty()) return true;
+  for (const auto& known : compared_)
+    if (equal(known, note)) return true;
+  const auto checkpoint = crypto::verify_checkpoint(as_text(note), origin_, *log_key_);
+  if (!checkpoint) return true;  // not the log's word, so it says nothing about the log
+  const auto ours = roots_.find(checkpoint->size);
+  if (ours != roots_.end() && ours->second != checkpoint->root) {
+    alarms_.raise("log-contradicts",
+                  "the log showed `" + from.text + "` another tree of size " + std::to_string(checkpoint->size),
+                  last_note_ + "\n" + std::string(as_text(note)));
+    return false;
+  }
+  compared_.push_back(to_bytes(note));
+  if (compared_.size() > kComparedMax) compared_.pop_front();
+  return true;
 }
 
 void Witness::hold(exchange::Promise promise, const ExchangeId& about) {

@@ -9,7 +9,9 @@
 // Format: docs/formats/checkpoint.md, client-state.md.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -46,6 +48,10 @@ class Witness {
   Status on_checkpoint(ByteView note);
   Status on_tile(schemas::Tile tile);
   Status tick(bool session_up);
+
+  // A checkpoint that another member holds, as it stood in what that member sealed: a log that shows its members
+  // different trees is found out where both know the same size. An alarm then; false.
+  bool compare(ByteView note, const MemberId& from);
 
   void hold(exchange::Promise promise, const ExchangeId& about);
   std::vector<Node::Proved> take_receipts() { return std::exchange(receipts_, {}); }
@@ -93,7 +99,9 @@ class Witness {
   crypto::Checkpoint last_;
   std::string last_note_;
   std::optional<Target> target_;
-  std::string waiting_note_;  // newest that came meanwhile, or before the keys
+  std::string waiting_note_;               // newest that came meanwhile, or before the keys
+  std::map<std::uint64_t, Digest> roots_;  // of the last verified checkpoints, by size
+  std::deque<Bytes> compared_;             // notes of others that agreed
   std::vector<Held> held_;
   std::vector<Node::Proved> receipts_;
   Duration up_since_;

@@ -147,6 +147,17 @@ TEST_F(WitnessTest, StopsAtASmallerCheckpoint) {
   EXPECT_FALSE(push(log.checkpoint(world.broker().log, 60)).has_value());
 }
 
+TEST_F(WitnessTest, FindsOutALogThatShowsAnotherMemberAnotherTree) {
+  add(40);
+  ASSERT_TRUE(push(note()).has_value());
+  EXPECT_TRUE(witness->compare(as_bytes(note()), MemberId("civil-affairs")));
+  log.leaves[7] = crypto::random<Digest>();
+  EXPECT_FALSE(witness->compare(as_bytes(note()), MemberId("civil-affairs")));
+  const auto raised = alarms.take();
+  ASSERT_EQ(raised.size(), 1u);
+  EXPECT_EQ(raised[0].slug, "log-contradicts");
+}
+
 TEST_F(WitnessTest, IgnoresACheckpointThatTheLogDidNotSign) {
   add(10);
   ASSERT_TRUE(push(log.checkpoint(world.broker().bundle)).has_value());

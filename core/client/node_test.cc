@@ -1,0 +1,255 @@
+#include "core/client/node.h"
+
+#include "core/client/test_broker.h"
+#include "core/store/durable_file.h"
+
+namespace steelyard::client {
+namespace {
+
+class NodeTest : public ::testing::Test {
+ protected:
+  explicit NodeTest(crypto::SuiteId suite = crypto::SuiteId::kStandard) : world(World::city(suite)) {}
+  void SetUp() override { open_node(); }
+
+  void open_node(bool keep_state = true) {
+    consumer.reset();
+    node.reset();
+    auto opened =
+        Node::open(*broker.context, identity_of(world, MemberId("tax"), broker.router->endpoint(), dir / "state"),
+                   {.provides = {}, .software = "test", .keep_state = keep_state}, clock);
+    ASSERT_TRUE(opened.has_value()) << opened.error().what;
+    node = std::move(*opened);
+    consumer = std::make_unique<Consumer>(*node, receipts.get(), ConsumerOptions{});
+  }
+  void turn() {
+    broker.serve();
+    auto messages = node->step(milliseconds(2));
+    if (!messages) {
+      failed = messages.error();
+      return;
+    }
+    for (const auto& message : *messages) consumer->handle(message);
+    consumer->tick();
+    for (auto& outcome : consumer->take_outcomes()) outcomes.push_back(std::move(outcome));
+    for (auto& alarm : node->take_alarms()) alarms.push_back(std::move(alarm));
+  }
+  template <class Condition>
+  bool until(Condition condition, Duration timeout = seconds(8)) {
+    const auto end = clock.monotonic() + timeout;
+    while (!condition() && clock.monotonic() < end) turn();
+    return condition();
+  }
+  Query query() const {
+    Query made;
+    made.application = ApplicationId("tax-relief");
+    made.dataset = DatasetId("civil-affairs/household");
+    made.purpose = PurposeId("deduction");
+    made.fields = {FieldName("name"), FieldName("address")};
+    made.parameters = {{FieldName("id_number"), schemas::Compare::kEq, {std::string("secret-value")}}};
+    made.operator_id = "officer-7";
+    return made;
+  }
+  Outcome ask_one() {
+    EXPECT_TRUE(until([&] { return node->up(); }));
+    const auto id = consumer->ask(query());
+    EXPECT_TRUE(id.has_value()) << id.error().what;
+    EXPECT_TRUE(until([&] { return !outcomes.empty(); }));
+    if (outcomes.empty()) return {};
+    EXPECT_EQ(outcomes[0].id, *id);
+    return outcomes[0];
+  }
+
+  World world;
+  store::TestDir dir;
+  WorldClock clock{world.now()};
+  TestBroker broker{world};
+  std::unique_ptr<ReceiptStore> receipts = std::move(*ReceiptStore::open(dir / "receipts"));
+  std::unique_ptr<Node> node;
+  std::unique_ptr<Consumer> consumer;
+  std::vector<Outcome> outcomes;
+  std::vector<Alarm> alarms;
+  std::optional<Error> failed;
+};
+
+TEST_F(NodeTest, FoldsWhatTheBrokerPushesAndKeepsIt) {
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  EXPECT_EQ(node->registry().rows(), world.registry().rows());
+  EXPECT_EQ(broker.hello_from, LogIndex{0});
+  open_node();
+  EXPECT_EQ(node->registry().rows(), world.registry().rows());
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  EXPECT_EQ(broker.hello_from, LogIndex{broker.statements.size()});
+  EXPECT_TRUE(alarms.empty());
+}
+
+TEST_F(NodeTest, TakesAStatementBeforeItsPromiseToo) {
+  broker.recorded_first = false;
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  EXPECT_EQ(node->registry().rows(), world.registry().rows());
+}
+
+TEST_F(NodeTest, TakesNothingOfAnotherNetwork) {
+  auto identity = identity_of(world, MemberId("tax"), broker.router->endpoint(), dir / "other");
+  identity.genesis = crypto::random<Digest>();
+  auto opened = Node::open(*broker.context, std::move(identity), {.provides = {}, .software = "test"}, clock);
+  ASSERT_TRUE(opened.has_value());
+  node = std::move(*opened);
+  consumer = std::make_unique<Consumer>(*node, receipts.get(), ConsumerOptions{});
+  ASSERT_TRUE(until([&] { return !alarms.empty(); }));
+  EXPECT_EQ(alarms[0].slug, "wrong-network");
+  EXPECT_TRUE(node->registry().empty());
+  EXPECT_FALSE(node->up());
+}
+
+TEST_F(NodeTest, AStateFolderOfAnotherNetworkIsAnError) {
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  node.reset();
+  auto identity = identity_of(world, MemberId("tax"), broker.router->endpoint(), dir / "state");
+  identity.genesis = crypto::random<Digest>();
+  const auto opened = Node::open(*broker.context, std::move(identity), {.provides = {}, .software = "test"}, clock);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, schemas::code::config);
+  open_node();
+}
+
+TEST_F(NodeTest, AlarmsWhereAStatementOfItsOwnDoesNotBearItsSignature) {
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  // Signed with the message key, which is no office key.
+  schemas::Application body{MemberId("tax"), {}};
+  const auto drawn = world.draw("tax-forged", body, MemberId("tax"), schemas::Role::kMember);
+  const auto forged =
+      world.sign(drawn, {{schemas::Role::kMember, MemberId("tax"), &world.keys(MemberId("tax")).message}});
+  broker.append(forged);
+  const auto& last = broker.statements.back();
+  broker.send(
+      {broker.recorded(crypto::make_exchange_id(World::kStart), World::kStart + seconds(60), last.digest, last.promise),
+       last.message});
+  ASSERT_TRUE(until([&] { return !alarms.empty(); }));
+  EXPECT_EQ(alarms[0].slug, "statement-not-ours");
+  EXPECT_TRUE(*store::exists(alarms[0].evidence_path));
+  EXPECT_EQ(node->registry().rows(), world.registry().rows());
+}
+
+TEST_F(NodeTest, OpensANewSessionWhenTheBrokerFallsSilent) {
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  EXPECT_EQ(node->session(), 1u);
+  broker.silent = true;
+  ASSERT_TRUE(until([&] { return !node->up(); }, seconds(8)));
+  broker.silent = false;
+  ASSERT_TRUE(until([&] { return node->up(); }, seconds(8)));
+  EXPECT_EQ(node->session(), 2u);
+}
+
+TEST_F(NodeTest, AnExchangeIsAnsweredHandedOverAndProved) {
+  broker.withhold = {FieldName("address")};
+  const Outcome outcome = ask_one();
+  ASSERT_EQ(outcome.kind, OutcomeKind::kAnswered);
+  EXPECT_EQ(outcome.withheld, broker.withhold);
+  ASSERT_EQ(outcome.rows.columns.size(), 1u);
+  EXPECT_EQ(outcome.rows.columns[0].name, FieldName("name"));
+  EXPECT_EQ(broker.last_payload.behalf.operator_id, "officer-7");
+  ASSERT_TRUE(until([&] { return consumer->unacknowledged() == 0; }));
+  auto kept = receipts->get(outcome.id);
+  ASSERT_TRUE(kept.has_value() && *kept);
+  EXPECT_TRUE((*kept)->acknowledged);
+  EXPECT_EQ(broker.handed_over, std::vector<Digest>{(*kept)->answer_digest});
+  broker.push_checkpoint();
+  ASSERT_TRUE(until([&] { return node->held() == 0; }));
+  kept = receipts->get(outcome.id);
+  ASSERT_EQ((*kept)->receipts.size(), 3u);
+  EXPECT_EQ((*kept)->receipts[0].index, outcome.request_entry);
+  EXPECT_EQ((*kept)->receipts[1].index, outcome.closing_entry);
+  EXPECT_EQ((*kept)->receipts[2].index, (*kept)->received_entry);
+  EXPECT_EQ(*receipts->list(5), std::vector<ExchangeId>{outcome.id});
+  EXPECT_FALSE(node->last_checkpoint().empty());
+  EXPECT_TRUE(alarms.empty());
+}
+
+class SecondSuiteNodeTest : public NodeTest {
+ protected:
+  SecondSuiteNodeTest() : NodeTest(crypto::SuiteId::kTestSecond) {}
+};
+
+TEST_F(SecondSuiteNodeTest, AnExchangeIsAnsweredAndProved) {
+  EXPECT_EQ(ask_one().kind, OutcomeKind::kAnswered);
+  ASSERT_TRUE(until([&] { return consumer->unacknowledged() == 0; }));
+  broker.push_checkpoint();
+  ASSERT_TRUE(until([&] { return node->held() == 0; }));
+  EXPECT_EQ((*receipts->get(outcomes[0].id))->receipts.size(), 3u);
+}
+
+TEST_F(NodeTest, ManyExchangesShareFrames) {
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  const auto frames = node->counters().signatures;
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(consumer->ask(query()).has_value());
+  ASSERT_TRUE(until([&] { return outcomes.size() == 200; }, seconds(20)));
+  for (const auto& outcome : outcomes) EXPECT_EQ(outcome.kind, OutcomeKind::kAnswered);
+  EXPECT_LT(node->counters().signatures - frames, 100u);
+  EXPECT_EQ(consumer->open(), 0u);
+}
+
+TEST_F(NodeTest, ARefusalIsTakenWithItsReason) {
+  broker.refuse = schemas::code::purpose_not_agreed;
+  const Outcome outcome = ask_one();
+  EXPECT_EQ(outcome.kind, OutcomeKind::kRefused);
+  EXPECT_EQ(outcome.code, schemas::code::purpose_not_agreed);
+  EXPECT_EQ(consumer->unacknowledged(), 0u);
+  EXPECT_TRUE((*receipts->get(outcome.id))->answer.empty());
+}
+
+TEST_F(NodeTest, SurplusFieldsInTheContentAreReported) {
+  broker.surplus = true;
+  const Outcome outcome = ask_one();
+  EXPECT_EQ(outcome.kind, OutcomeKind::kRejected);
+  EXPECT_EQ(outcome.code, schemas::code::answer_outside_grant);
+  EXPECT_TRUE(outcome.rows.columns.empty());
+  ASSERT_FALSE(alarms.empty());
+  EXPECT_EQ(alarms[0].slug, "answer-outside-grant");
+  EXPECT_EQ(consumer->unacknowledged(), 0u);
+}
+
+TEST_F(NodeTest, AnAnswerToOtherBytesIsNotGivenOut) {
+  broker.wrong_request = true;
+  const Outcome outcome = ask_one();
+  EXPECT_EQ(outcome.kind, OutcomeKind::kRejected);
+  EXPECT_EQ(outcome.code, schemas::code::unexpected_answer);
+}
+
+TEST_F(NodeTest, AnAnswerThatItsOwnerDidNotSignIsNotEvenSeen) {
+  broker.forger = MemberId("tax");
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  auto asked = query();
+  asked.life = milliseconds(1'500);
+  ASSERT_TRUE(consumer->ask(asked).has_value());
+  ASSERT_TRUE(until([&] { return !outcomes.empty(); }));
+  EXPECT_EQ(outcomes[0].kind, OutcomeKind::kTimedOut);
+  EXPECT_GT(node->counters().rejected_frames, 0u);
+}
+
+TEST_F(NodeTest, ARequestWithoutAnswerIsRepeatedWithTheSameBytes) {
+  broker.lose = 2;
+  const Outcome outcome = ask_one();
+  EXPECT_EQ(outcome.kind, OutcomeKind::kAnswered);
+  EXPECT_EQ(broker.requests, std::vector<Digest>(3, broker.requests[0]));
+}
+
+TEST_F(NodeTest, AskingWhileTheBrokerIsAwayIsAnError) {
+  const auto asked = consumer->ask(query());
+  ASSERT_FALSE(asked.has_value());
+  EXPECT_EQ(asked.error().code, schemas::code::broker_away);
+}
+
+TEST_F(NodeTest, ALogThatRewritesItsPastStopsTheNode) {
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  broker.push_checkpoint();
+  ASSERT_TRUE(until([&] { return !node->last_checkpoint().empty(); }));
+  broker.log.leaves[1] = crypto::random<Digest>();
+  broker.log.leaves.push_back(crypto::random<Digest>());
+  broker.push_checkpoint();
+  ASSERT_TRUE(until([&] { return failed.has_value(); }));
+  EXPECT_EQ(failed->kind, ErrorKind::kStop);
+  EXPECT_EQ(failed->code, schemas::code::head_contradicts);
+}
+
+}  // namespace
+}  // namespace steelyard::client

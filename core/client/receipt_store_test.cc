@@ -1,0 +1,84 @@
+#include "core/client/receipt_store.h"
+
+#include <gtest/gtest.h>
+
+#include "core/crypto/random.h"
+#include "core/store/test_dir.h"
+
+namespace steelyard::client {
+namespace {
+
+KeptExchange kept_at(std::int64_t seconds_in) {
+  KeptExchange kept;
+  kept.id = crypto::make_exchange_id(Instant{1'795'000'000'000'000} + seconds(seconds_in));
+  kept.request = Bytes(5'000, 1);  // more than one value of the store holds
+  kept.request_digest = crypto::random<Digest>();
+  kept.granted = Bytes(700, 2);
+  kept.answer = Bytes(900, 3);
+  kept.answer_digest = crypto::random<Digest>();
+  kept.recorded = Bytes(400, 4);
+  return kept;
+}
+
+exchange::Receipt receipt_at(std::uint64_t index) {
+  exchange::Receipt receipt;
+  receipt.index = LogIndex{index};
+  receipt.salt = crypto::random<Salt>();
+  receipt.body = Bytes(exchange::kEntryBodyBytes, 7);
+  for (int i = 0; i < 40; ++i) receipt.path.push_back(crypto::random<Digest>());
+  receipt.checkpoint = "steelyard.test/city\n1\nAAAA\n\n— steelyard.test/city AAAA\n";
+  return receipt;
+}
+
+TEST(ReceiptStore, GivesBackWhatWasPutAlsoAfterReopening) {
+  store::TestDir dir;
+  const auto kept = kept_at(0);
+  const auto first = receipt_at(900);
+  const auto second = receipt_at(7);
+  {
+    auto receipts = ReceiptStore::open(dir / "receipts");
+    ASSERT_TRUE(receipts.has_value()) << receipts.error().what;
+    ASSERT_TRUE((*receipts)->put({kept}).has_value());
+    ASSERT_TRUE((*receipts)->add_receipts({{kept.id, first}, {kept.id, second}}).has_value());
+    ASSERT_TRUE((*receipts)->set_received({kept.id}, LogIndex{42}).has_value());
+  }
+  auto receipts = ReceiptStore::open(dir / "receipts", true);
+  ASSERT_TRUE(receipts.has_value()) << receipts.error().what;
+  const auto found = (*receipts)->get(kept.id);
+  ASSERT_TRUE(found.has_value()) << found.error().what;
+  ASSERT_TRUE(found->has_value());
+  const KeptExchange& again = **found;
+  EXPECT_EQ(again.request, kept.request);
+  EXPECT_EQ(again.request_digest, kept.request_digest);
+  EXPECT_EQ(again.granted, kept.granted);
+  EXPECT_EQ(again.answer, kept.answer);
+  EXPECT_EQ(again.answer_digest, kept.answer_digest);
+  EXPECT_EQ(again.recorded, kept.recorded);
+  EXPECT_TRUE(again.acknowledged);
+  EXPECT_EQ(again.received_entry, LogIndex{42});
+  ASSERT_EQ(again.receipts.size(), 2u);  // in log order
+  EXPECT_EQ(again.receipts[0].index, second.index);
+  EXPECT_EQ(again.receipts[1].path, first.path);
+}
+
+TEST(ReceiptStore, ListsTheNewestFirst) {
+  store::TestDir dir;
+  auto receipts = std::move(*ReceiptStore::open(dir / "receipts"));
+  const auto a = kept_at(1), b = kept_at(2), c = kept_at(3);
+  ASSERT_TRUE(receipts->put({b, c, a}).has_value());
+  EXPECT_EQ(*receipts->list(10), (std::vector<ExchangeId>{c.id, b.id, a.id}));
+  EXPECT_EQ(*receipts->list(1), (std::vector<ExchangeId>{c.id}));
+}
+
+TEST(ReceiptStore, KnowsNothingOfOtherExchanges) {
+  store::TestDir dir;
+  auto receipts = std::move(*ReceiptStore::open(dir / "receipts"));
+  const auto found = receipts->get(kept_at(0).id);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_FALSE(found->has_value());
+  ASSERT_TRUE(receipts->set_received({kept_at(1).id}, LogIndex{1}).has_value());
+  EXPECT_TRUE(receipts->list(10)->empty());
+}
+
+}  // namespace
+}  // namespace steelyard::client
