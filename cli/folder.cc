@@ -103,8 +103,9 @@ Status write_public_keys(const std::string& path, const PublicKeys& keys) {
 }
 
 Result<PublicKeys> read_public_keys(const std::string& given) {
-  TRY_ASSIGN(const bool folder, store::exists(join(given, "public.json")));
-  const std::string path = folder ? join(given, "public.json") : given;
+  // Below a file nothing exists, and asking is an error: then `given` is the file itself.
+  const auto inside = store::exists(join(given, "public.json"));
+  const std::string path = inside && *inside ? join(given, "public.json") : given;
   TRY_ASSIGN(json::Value file, read_json(path));
   const auto read = [&]() -> Result<PublicKeys> {
     TRY_ASSIGN(std::string format, file.string_at("format"));

@@ -142,8 +142,8 @@ Status run(Terminal& terminal, const Options& options) {
                                 {"broker", options.broker},
                                 {"office", options.office},
                                 {"network", join(options.broker, "network.json")}}));
-  terminal.err << "hand " << join(options.broker, "network.json")
-               << " to every member; start the broker with `steelyard-broker " << join(options.broker, "broker.toml")
+  terminal.err &
+               << " to every member; start the broker with `steelyard-broker --config " << join(options.broker, "broker.toml")
                << "`\n";
   return {};
 }
