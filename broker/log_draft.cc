@@ -91,8 +91,8 @@ Written LogDraft::add(const exchange::EntryBody& body, provenance::BundleNumber 
 
 void LogDraft::put_once(provenance::OnceRow row) {
   std::vector<provenance::OnceRow>& rows = parts_.back().batch.once;
-  // A row that changes within its own batch is put once: the request of a close stands near the end.
-  if (row.entry >= parts_.back().batch.first) {
+  // A row that changes within its own batch is put once.
+  if (row.closing != row.entry && row.closing != kNoIndex && row.entry >= parts_.back().batch.first) {
     auto same = std::find_if(rows.begin(), rows.end(), [&row](const provenance::OnceRow& other) {
       return other.member == row.member && other.id == row.id;
     });
@@ -104,10 +104,11 @@ void LogDraft::put_once(provenance::OnceRow row) {
   rows.push_back(std::move(row));
 }
 
-void LogDraft::end_once(const ExchangeKey& key) {
+void LogDraft::end_once(const ExchangeKey& key, LogIndex last_entry) {
   provenance::Batch& batch = parts_.back().batch;
-  std::erase_if(batch.once,
-                [&key](const provenance::OnceRow& row) { return row.member == key.user && row.id == key.id; });
+  if (last_entry >= batch.first)
+    std::erase_if(batch.once,
+                  [&key](const provenance::OnceRow& row) { return row.member == key.user && row.id == key.id; });
   batch.once_ended.emplace_back(key.user, key.id);
 }
 

@@ -54,7 +54,7 @@ class LogDraft {
   Written add_own(const exchange::EntryBody& body);  // a close, a sum of rejections; not inside a bundle
 
   void put_once(provenance::OnceRow row);
-  void end_once(const ExchangeKey& key);
+  void end_once(const ExchangeKey& key, LogIndex last_entry);  // that its row names
   void add_statement(provenance::StatementRow row, std::vector<exchange::RegistryRow> rows);
   void add_handover(provenance::HandoverRow row);
 

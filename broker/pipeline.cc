@@ -168,7 +168,7 @@ void Pipeline::State::on_tick(Now now) {
           messages.refusal(key.user, key.id, exchange->expires, exchange->request, entry, {})));
       give_out(entry.index, std::move(refusal), at);
     }
-    draft.end_once(key);
+    draft.end_once(key, exchange->closing == kNoIndex ? exchange->entry : exchange->closing);
     exchanges.erase(key);
   }
   while (!received_expiry.empty() && received_expiry.begin()->first < past) {

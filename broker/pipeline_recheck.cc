@@ -53,8 +53,8 @@ Instant Pipeline::State::holds_until(const exchange::EntryBody& body, const Memb
     edge.add(statement.valid_until);
   };
   const MemberId owner = owner_of(dataset);
-  for (const MemberId& member : {user, owner, registry.root_manager()})
-    if (const auto* record = registry.member(member)) add_validity(record->statement);
+  for (const MemberId* member : {&user, &owner, &registry.root_manager()})
+    if (const auto* record = registry.member(*member)) add_validity(record->statement);
   for (const std::string& subject : {std::string("baseline"), owner.text})
     if (const auto* set = registry.policy_set(subject)) add_validity(set->statement);
   if (const auto* catalogue = registry.dataset(dataset); catalogue != nullptr)
