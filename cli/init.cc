@@ -4,6 +4,7 @@
 #include "cli/verbs.h"
 #include "core/crypto/checkpoint.h"
 #include "core/crypto/random.h"
+#include "core/exchange/bundle.h"
 #include "core/exchange/digest.h"
 #include "core/exchange/registry.h"
 #include "core/provenance/head_file.h"
@@ -55,25 +56,42 @@ schemas::Statement genesis_of(const Options& options, std::vector<schemas::Key> 
   return statement;
 }
 
-// Entry 0: no bundle brought it, and its author is the member that it makes.
-Result<provenance::Batch> genesis_batch(const crypto::Suite& suite, const exchange::StatementBytes& genesis,
-                                        Instant now) {
+// Entry 0 as if the root manager had sent it: in a bundle of its own, signed by its message key, so that the broker
+// forwards the genesis with a proof like any statement.
+Result<provenance::Batch> genesis_batch(const crypto::Suite& suite, const std::string& origin,
+                                        const exchange::StatementBytes& genesis, const MemberId& root,
+                                        const crypto::SigningKey& message_key, Instant now) {
+  using schemas::MessageKind;
   exchange::Registry registry;
   TRY_ASSIGN(exchange::RegistryChange change, registry.apply(genesis, LogIndex(0), now));
+  const exchange::OutMessage message{MessageKind::kStatement, std::make_shared<const Bytes>(genesis.document),
+                                     std::make_shared<const Bytes>(genesis.signatures), {}};
+  const Bytes octets = exchange::sign_member_frame(suite, origin, root, message_key, {&message, 1});
+  TRY_ASSIGN(const exchange::Frame frame, exchange::parse_frame(octets));
+  provenance::BundleRecord bundle;
+  bundle.number = provenance::BundleNumber(0);
+  bundle.author = root;
+  bundle.key = frame.key;
+  bundle.signature = frame.signature;
+  bundle.size = 1;
+  bundle.first = LogIndex(0);
+  bundle.positions = {0};
   provenance::EntryRecord entry;
   entry.index = LogIndex(0);
   entry.body.kind = schemas::EntryKind::kStatement;
-  entry.body.digest = exchange::message_digest(suite, schemas::MessageKind::kStatement, genesis.document,
-                                               genesis.signatures);
+  entry.body.digest =
+      exchange::message_digest(suite, MessageKind::kStatement, genesis.document, genesis.signatures);
   entry.body.member = LogIndex(0);
   entry.body.epoch = LogIndex(0);
   entry.body.time = now;
   entry.salt = crypto::random<Salt>();
   entry.commitment = exchange::entry_commitment(suite, entry.salt, exchange::encode(entry.body));
+  entry.bundle = bundle.number;
   provenance::Batch batch;
   batch.number = 1;
   batch.first = LogIndex(0);
   batch.entries.push_back(std::move(entry));
+  batch.bundles.push_back(std::move(bundle));
   batch.statements.push_back({LogIndex(0), genesis});
   batch.registry = std::move(change.rows);
   return batch;
@@ -85,7 +103,9 @@ Status make_log(const Options& options, const crypto::Suite& suite, const exchan
                 const crypto::SigningKey& log_key, Instant now) {
   const std::string building = join(options.broker, "store.new");
   TRY(refuse_existing(building));
-  TRY_ASSIGN(const provenance::Batch batch, genesis_batch(suite, genesis, now));
+  TRY_ASSIGN(const crypto::SigningKey message_key, crypto::read_signing_key(join(options.office, "message.key")));
+  TRY_ASSIGN(const provenance::Batch batch,
+             genesis_batch(suite, options.origin, genesis, MemberId(options.root), message_key, now));
   crypto::Checkpoint checkpoint;
   {
     TRY_ASSIGN(auto store, provenance::LogStore::open(building, store::EnvOptions{}, suite));
@@ -142,9 +162,9 @@ Status run(Terminal& terminal, const Options& options) {
                                 {"broker", options.broker},
                                 {"office", options.office},
                                 {"network", join(options.broker, "network.json")}}));
-  terminal.err &
-               << " to every member; start the broker with `steelyard-broker --config " << join(options.broker, "broker.toml")
-               << "`\n";
+  terminal.err << "hand " << join(options.broker, "network.json")
+               << " to every member; start the broker with `steelyard-broker --config "
+               << join(options.broker, "broker.toml") << "`\n";
   return {};
 }
 
