@@ -69,10 +69,11 @@ Status LogCheck::check_entry(const StoredEntry& entry) {
   if (body->kind == EntryKind::kRequest || (body->kind == EntryKind::kRefusal && body->related == kNoIndex))
     ++report_.exchanges;
   check_order(entry, *body);
-  // The author's key is looked up as of the bundle's first entry, so its statements may be folded before or after.
+  // The author's key is looked up as of the bundle's first entry, so its statements may be folded before or after; the
+  // genesis brings the key that its own bundle is signed with, so: before.
+  if (body->kind == EntryKind::kStatement) TRY(check_statement(entry.index, *body));
   check_place(entry, &*body);
   TRY(check_related(entry.index, *body));
-  if (body->kind == EntryKind::kStatement) return check_statement(entry.index, *body);
   if (body->kind == EntryKind::kReceived) return check_handover(entry.index, *body);
   return {};
 }
