@@ -29,19 +29,19 @@ struct Exchange {
   Digest request;
   MemberId owner;
   DatasetId dataset;
-  LogIndex entry;             // of the request, or of the refusal where it was refused at once
-  exchange::EntryBody body;   // of that entry
+  LogIndex entry;            // of the request, or of the refusal where it was refused at once
+  exchange::EntryBody body;  // of that entry
   Salt salt;
   Commitment commitment;
   Instant expires;
-  LogIndex closing = kNoIndex;  // kNoIndex in a refused one: its close waits for the end of the bundle
-  Digest answer;                // once answered
+  LogIndex closing = kNoIndex;         // kNoIndex in a refused one: its close waits for the end of the bundle
+  Digest answer;                       // once answered
   std::shared_ptr<const Bytes> reply;  // Refusal or Recorded, encoded: what a repeat gets; null: not known any more
 
-  Epoch weighed;        // under which it was last found permitted
-  Instant holds_until;  // and until when no validity ends
-  SessionNumber asker;  // where the request came from last; 0: none since the start
-  KeyId reply_key;      // zero: not known
+  Epoch weighed;                                // under which it was last found permitted
+  Instant holds_until;                          // and until when no validity ends
+  SessionNumber asker;                          // where the request came from last; 0: none since the start
+  KeyId reply_key;                              // zero: not known
   std::shared_ptr<const schemas::Grant> grant;  // as sent to the owner; null where nobody waits for the answer
 };
 

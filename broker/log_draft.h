@@ -61,8 +61,8 @@ class LogDraft {
   bool durable(LogIndex index) const { return index < committed_; }
   void wait_for(LogIndex index, Waiting waiting);  // requires !durable(index)
 
-  std::optional<provenance::Batch> next_append();                              // none while one is in flight
-  std::vector<Waiting> committed(std::uint64_t number, LogIndex first);        // of the batch in flight
+  std::optional<provenance::Batch> next_append();                        // none while one is in flight
+  std::vector<Waiting> committed(std::uint64_t number, LogIndex first);  // of the batch in flight
   bool in_flight() const { return in_flight_.has_value(); }
   LogIndex next_index() const { return next_; }
   Instant last_time() const { return last_time_; }

@@ -164,8 +164,7 @@ void Pipeline::State::on_tick(Now now) {
       Waiting refusal;
       refusal.session = exchange->asker;
       refusal.messages.push_back(BrokerMessages::own(
-          MessageKind::kRefusal,
-          messages.refusal(key.user, key.id, exchange->expires, exchange->request, entry, {})));
+          MessageKind::kRefusal, messages.refusal(key.user, key.id, exchange->expires, exchange->request, entry, {})));
       give_out(entry.index, std::move(refusal), at);
     }
     draft.end_once(key, exchange->closing == kNoIndex ? exchange->entry : exchange->closing);

@@ -45,8 +45,8 @@ void Pipeline::State::on_answer(const Incoming& in, const schemas::Answer& answe
     if (exchange->state == OnceState::kOpen)
       close_refused(key, *exchange, reason);
     else
-      send(exchange->asker, {messages.rejection(key.user, key.id, exchange->expires, exchange->request,
-                                                code::verdict_changed, 0)});
+      send(exchange->asker,
+           {messages.rejection(key.user, key.id, exchange->expires, exchange->request, code::verdict_changed, 0)});
     return reject(in, code::verdict_changed);
   }
   if (exchange->state == OnceState::kOpen) record_answer(in, answer, key, *exchange);
@@ -128,8 +128,8 @@ void Pipeline::State::on_rejection(const Incoming& in, const schemas::Rejection&
   if (schemas::error_row(rejection.code) == nullptr) return;
   const auto& [key, exchange] = *found;
   if (!draft.durable(exchange.entry)) return;
-  send(exchange.asker, {messages.rejection(key.user, key.id, exchange.expires, exchange.request, rejection.code,
-                                           rejection.delay_ms)});
+  send(exchange.asker,
+       {messages.rejection(key.user, key.id, exchange.expires, exchange.request, rejection.code, rejection.delay_ms)});
 }
 
 }  // namespace steelyard::broker

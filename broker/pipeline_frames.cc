@@ -52,8 +52,7 @@ void Pipeline::State::on_frame(const ArrivedFrame& frame, const Session& from, N
   CHECK(frame.bundle->digests.size() == frame.messages.size());
   draft.make_room(frame.messages.size());
   draft.begin_bundle(*frame.bundle);
-  for (std::size_t i = 0; i < frame.messages.size(); ++i)
-    on_message({frame, frame.messages[i], i, from, now, at});
+  for (std::size_t i = 0; i < frame.messages.size(); ++i) on_message({frame, frame.messages[i], i, from, now, at});
   draft.end_bundle();
   record_closes(at);
 }

@@ -43,8 +43,8 @@ TEST(Invariant, AuthorIsSessionAMessageInTheNameOfAnotherIsRejected) {
   EXPECT_EQ(rejected_with(net.rig.take(root)), code::author_not_session);
   EXPECT_FALSE(net.rig.in_flight);
   // A bundle of one member on the session of another.
-  auto frame = verify_frame(net.rig.pipeline->registry(), root, kUser,
-                            net.rig.frame(kUser, {net.rig.out(net.rig.request())}));
+  auto frame =
+      verify_frame(net.rig.pipeline->registry(), root, kUser, net.rig.frame(kUser, {net.rig.out(net.rig.request())}));
   ASSERT_TRUE(frame);
   BatchEvent batch;
   batch.frames.push_back(std::move(*frame));

@@ -35,8 +35,7 @@ ErrorCode Pipeline::State::recheck(Exchange& exchange, Instant at) {
   if (registry.epoch() == exchange.weighed && at < exchange.holds_until) return 0;
   ++counters.rechecks;
   auto question = exchange::question_of(exchange.body, registry);
-  const exchange::Verdict verdict =
-      question ? weigh(*question, at) : exchange::Verdict::refuse(code::policy_error);
+  const exchange::Verdict verdict = question ? weigh(*question, at) : exchange::Verdict::refuse(code::policy_error);
   if (!INVARIANT_HOLDS(stopped_means_stopped, verdict.same_as(exchange.body)))
     return verdict.permitted() ? code::verdict_changed : verdict.reason();
   exchange.weighed = registry.epoch();
@@ -70,8 +69,7 @@ Instant Pipeline::State::holds_until(const exchange::EntryBody& body, const Memb
   if (const auto* subject = registry.subject_at(body.purpose)) {
     const std::size_t slash = subject->subject.find('/');
     if (slash != std::string::npos)
-      if (const auto* purpose =
-              registry.term(schemas::VocabularyKind::kPurpose, subject->subject.substr(slash + 1)))
+      if (const auto* purpose = registry.term(schemas::VocabularyKind::kPurpose, subject->subject.substr(slash + 1)))
         add_validity(purpose->statement);
   }
   return edge.next();

@@ -12,7 +12,7 @@ using schemas::MessageKind;
 
 namespace {
 
-constexpr std::uint32_t kBusyDelayMs = 250;       // about what a full queue takes to drain
+constexpr std::uint32_t kBusyDelayMs = 250;         // about what a full queue takes to drain
 constexpr std::uint32_t kOwnerAwayDelayMs = 1'000;  // an adapter that reconnects takes that long
 
 }  // namespace
@@ -158,8 +158,8 @@ void Pipeline::State::record_closes(Instant at) {
     const Written entry = record_close(closing.key, *exchange, closing.reason, at);
     exchange->closing = entry.index;
     exchange->grant.reset();
-    exchange->reply = std::make_shared<const Bytes>(messages.refusal(
-        closing.key.user, closing.key.id, exchange->expires, exchange->request, entry, {}));
+    exchange->reply = std::make_shared<const Bytes>(
+        messages.refusal(closing.key.user, closing.key.id, exchange->expires, exchange->request, entry, {}));
     draft.put_once(once_row(closing.key, *exchange));
     Waiting waiting;
     waiting.session = exchange->asker;

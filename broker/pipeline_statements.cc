@@ -17,9 +17,9 @@ void Pipeline::State::on_statement(const Incoming& in, const schemas::Statement&
     const KeptStatement& kept = statements[known->second];
     Waiting waiting;
     waiting.session = in.session.number;
-    waiting.messages.push_back(BrokerMessages::own(
-        MessageKind::kRecorded, messages.recorded(in.session.member, {}, in.at + limits::kLifeMax, kept.digest,
-                                                  kept.index, kept.salt, kept.body)));
+    waiting.messages.push_back(
+        BrokerMessages::own(MessageKind::kRecorded, messages.recorded(in.session.member, {}, in.at + limits::kLifeMax,
+                                                                      kept.digest, kept.index, kept.salt, kept.body)));
     return give_out(kept.index, std::move(waiting), in.at);
   }
   const Epoch before = registry.epoch();
@@ -126,9 +126,9 @@ void Pipeline::State::append_statement(const KeptStatement& kept, const Session&
   all.push_back(kept.message);
   Instant time;
   if (auto body = exchange::decode_entry(kept.body)) time = body->time;
-  all.push_back(BrokerMessages::own(MessageKind::kRecorded,
-                                    messages.recorded(to.member, {}, time + limits::kLifeMax, kept.digest, kept.index,
-                                                      kept.salt, kept.body)));
+  all.push_back(BrokerMessages::own(
+      MessageKind::kRecorded,
+      messages.recorded(to.member, {}, time + limits::kLifeMax, kept.digest, kept.index, kept.salt, kept.body)));
 }
 
 }  // namespace steelyard::broker

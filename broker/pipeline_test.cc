@@ -156,8 +156,8 @@ TEST_F(PipelineTest, UnknownAndMalformedMessagesAreRejectedAndTheirNeighboursAre
   const auto proof = rig.log.proof_of(entry);
   ASSERT_TRUE(proof);
   exchange::BundleVerifier verifier(rig.world.suite(), World::kOrigin);
-  EXPECT_TRUE(verifier.verify(entry.body.digest, *proof, *rig.pipeline->registry().key(
-                                                              kUser, proof->key, schemas::KeyUse::kMessage)->verifying));
+  EXPECT_TRUE(verifier.verify(entry.body.digest, *proof,
+                              *rig.pipeline->registry().key(kUser, proof->key, schemas::KeyUse::kMessage)->verifying));
 }
 
 TEST_F(PipelineTest, ARepeatOfAnOpenRequestGoesToTheOwnerAgainAndNothingElse) {
@@ -342,8 +342,7 @@ TEST_F(PipelineTest, AStatementGoesAheadOfWaitingMessagesAndToAllWhoFollow) {
 TEST_F(PipelineTest, AStatementThatDoesNotStandIsRejectedAndARepeatedOneIsPromisedAgain) {
   const OutMessage suspend = rig.state_of(AgreementId("tax-household"), AgreementChange::kSuspend, kOwner);
   OutMessage unsigned_one = suspend;
-  unsigned_one.payload =
-      std::make_shared<const Bytes>(schemas::encode(std::vector<schemas::StatementSignature>{}));
+  unsigned_one.payload = std::make_shared<const Bytes>(schemas::encode(std::vector<schemas::StatementSignature>{}));
   rig.arrive(owner, {unsigned_one});
   EXPECT_EQ(rejected_with(rig.take(owner)), code::statement_refused);
   rig.arrive(owner, {suspend});
@@ -440,8 +439,8 @@ TEST_F(PipelineTest, AnEndingAgreementStopsWhatItPermittedWithoutAnyStatement) {
   Rig other([] {
     World world = World::city();
     world.add_dataset(World::catalogue(DatasetId("civil-affairs/marriage"), DutyId("residents"), {"name", "id", "n"}));
-    schemas::Agreement short_lived =
-        world.agreement(AgreementId("short"), kUser, DatasetId("civil-affairs/marriage"), {"name"}, DutyId("tax-deduction"));
+    schemas::Agreement short_lived = world.agreement(AgreementId("short"), kUser, DatasetId("civil-affairs/marriage"),
+                                                     {"name"}, DutyId("tax-deduction"));
     short_lived.valid_until = world.now() + seconds(100);
     world.add_agreement(short_lived);
     return world;

@@ -30,8 +30,8 @@ World province() {
   world.add_dataset(World::catalogue(kVehicle, DutyId("vehicles"), {"plate", "id_number", "model", "year"}));
   world.add_agreement(world.agreement(AgreementId("police-vehicle"), kPolice, kVehicle, {"plate", "id_number", "model"},
                                       DutyId("investigation")));
-  world.add_agreement(world.agreement(AgreementId("tax-vehicle"), kUser, kVehicle, {"plate", "id_number"},
-                                      DutyId("tax-deduction")));
+  world.add_agreement(
+      world.agreement(AgreementId("tax-vehicle"), kUser, kVehicle, {"plate", "id_number"}, DutyId("tax-deduction")));
   return world;
 }
 
@@ -44,9 +44,15 @@ struct Use {  // what may be asked
 };
 const std::vector<Use>& uses() {
   static const std::vector<Use> all{
-      {kUser, ApplicationId("tax-relief"), kHousehold, AgreementId("tax-household"),
+      {kUser,
+       ApplicationId("tax-relief"),
+       kHousehold,
+       AgreementId("tax-household"),
        {FieldName("name"), FieldName("address"), FieldName("head")}},
-      {kPolice, ApplicationId("case-work"), kVehicle, AgreementId("police-vehicle"),
+      {kPolice,
+       ApplicationId("case-work"),
+       kVehicle,
+       AgreementId("police-vehicle"),
        {FieldName("plate"), FieldName("model"), FieldName("year")}},
       {kUser, ApplicationId("tax-relief"), kVehicle, AgreementId("tax-vehicle"), {FieldName("plate")}},
   };
@@ -90,17 +96,28 @@ class Simulation {
 
   void act() {
     const std::uint64_t what = pick(100);
-    if (what < 22) ask();
-    else if (what < 32) repeat();
-    else if (what < 34) reuse_id();
-    else if (what < 64) move_to_broker();
-    else if (what < 84) move_to_member();
-    else if (what < 93) static_cast<void>(rig_.commit_one());
-    else if (what < 95) change_agreement();
-    else if (what < 97) pass_time();
-    else if (what < 98) restart_owner();
-    else if (what < 99) reconnect();
-    else crash();
+    if (what < 22)
+      ask();
+    else if (what < 32)
+      repeat();
+    else if (what < 34)
+      reuse_id();
+    else if (what < 64)
+      move_to_broker();
+    else if (what < 84)
+      move_to_member();
+    else if (what < 93)
+      static_cast<void>(rig_.commit_one());
+    else if (what < 95)
+      change_agreement();
+    else if (what < 97)
+      pass_time();
+    else if (what < 98)
+      restart_owner();
+    else if (what < 99)
+      reconnect();
+    else
+      crash();
   }
 
   void connect_all() {
@@ -184,8 +201,8 @@ class Simulation {
     const MemberId member = all[pick(all.size())];
     rig_.down(sessions_.at(member));
     const bool is_owner = member == kOwner || member == kTransport;
-    sessions_[member] = rig_.up(member, is_owner ? std::vector{member == kOwner ? kHousehold : kVehicle}
-                                                 : std::vector<DatasetId>{});
+    sessions_[member] =
+        rig_.up(member, is_owner ? std::vector{member == kOwner ? kHousehold : kVehicle} : std::vector<DatasetId>{});
   }
   void crash() {
     ++crashes;
@@ -228,10 +245,8 @@ class Simulation {
     ASSERT_EQ(grant.request, digest);
     check_proof(messages[1], digest, request.head.author);
     OwnerModel& model = owners_[owner];
-    if (auto known = model.answers.find(digest); known != model.answers.end())
-      return submit(owner, {known->second});
-    if (model.marks.contains(digest))
-      return submit(owner, {rig_.out(rig_.rejection(request, digest, code::gone))});
+    if (auto known = model.answers.find(digest); known != model.answers.end()) return submit(owner, {known->second});
+    if (model.marks.contains(digest)) return submit(owner, {rig_.out(rig_.rejection(request, digest, code::gone))});
     ++executed;
     EXPECT_TRUE(executed_ids_.insert({request.head.author, request.head.id}).second) << "an id was executed twice";
     model.marks.insert(digest);

@@ -164,8 +164,7 @@ class Rig {
     statement.head.network = pipeline->registry().network();
     statement.head.kind = schemas::StatementKind::kAgreementState;
     statement.head.subject = agreement.text + "/state";
-    const auto [version, previous] =
-        pipeline->registry().last_version(statement.head.kind, statement.head.subject);
+    const auto [version, previous] = pipeline->registry().last_version(statement.head.kind, statement.head.subject);
     statement.head.version = version + 1;
     statement.head.previous = previous;
     statement.head.author = by;
