@@ -73,7 +73,8 @@ void add_entry(const exchange::Registry* registry, LogIndex index, const exchang
   steps.push_back({index, step_name(body), to_rfc3339(body.time), describe(body, registry)});
 }
 
-Status print_steps(Terminal& terminal, const std::vector<Step>& steps) {
+Status print_steps(Terminal& terminal, std::vector<Step> steps) {
+  std::stable_sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.index < b.index; });
   if (terminal.output == Output::kJson) {
     json::Value list = json::array();
     for (const Step& step : steps)
@@ -109,7 +110,7 @@ Status from_store(Terminal& terminal, const Options& options, const ExchangeId& 
     step.time = to_rfc3339(entry.body.time);
   }
   steps.insert(steps.end(), entries.begin(), entries.end());
-  return print_steps(terminal, steps);
+  return print_steps(terminal, std::move(steps));
 }
 
 // What a party can say by itself: promises that it verified, and the registry where the broker can be reached.
@@ -153,7 +154,7 @@ Status from_receipts(Terminal& terminal, const Options& options, const ExchangeI
                                    [&](const Step& step) { return step.index == *kept->received_entry; });
     if (!shown) steps.push_back({*kept->received_entry, "hand-over", "", {}});
   }
-  return print_steps(terminal, steps);
+  return print_steps(terminal, std::move(steps));
 }
 
 Status run(Terminal& terminal, const Options& options) {
