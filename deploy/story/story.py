@@ -168,7 +168,7 @@ class Story:
         self.title("6. One exchange, traced from its agreement to its hand-over")
         out, _ = self.world.cli("trace", self.receipt, "--broker-store", "broker/store", "--index", "broker/index")
         print("  " + out.strip().replace("\n", "\n  "))
-        for word in ("tax-household-2026", "request", "answer", "received"):
+        for word in ("tax-household-2026", "request, granted", "answer", "hand-over"):
             self.need(word in out, f"the trace does not show `{word}`")
 
     def verify(self, store, head, *more, expect):

@@ -1,0 +1,94 @@
+#include "cli/bench.h"
+
+#include "cli/bench_drive.h"
+#include "cli/bench_world.h"
+
+namespace steelyard::cli {
+namespace {
+
+struct Numbers {  // as the command line takes them
+  std::int64_t members = 4, consumers = 2, first_owner = 2, datasets = 250, agreements = 1'000, rows = 200;
+  std::int64_t window = 64, threads = 1, seconds = 10, warmup = 2, seed = 1;
+};
+
+Status in_range(std::int64_t value, std::int64_t min, std::int64_t max, const char* name) {
+  if (value >= min && value <= max) return {};
+  return usage(std::string(name) + " must be " + std::to_string(min) + " to " + std::to_string(max));
+}
+
+void register_prepare(Command& bench) {
+  auto options = std::make_shared<BenchWorldOptions>();
+  auto numbers = std::make_shared<Numbers>();
+  bench
+      .verb("prepare", "make members, datasets and active agreements to measure with",
+            "steelyard bench prepare --root-office root --baseline deploy/policies/baseline.cedar --out world")
+      .required("--root-office", options->root_office, "folder of the root manager's office")
+      .required("--baseline", options->baseline, "Cedar file of the baseline, published if there is none")
+      .required("--out", options->out, "folder to make")
+      .option("--members", numbers->members, "members")
+      .option("--consumers", numbers->consumers, "members 0 .. N-1 ask")
+      .option("--first-owner", numbers->first_owner, "members N .. own datasets")
+      .option("--datasets", numbers->datasets, "of each owner")
+      .option("--agreements", numbers->agreements, "active agreements in all")
+      .option("--rows", numbers->rows, "of each dataset")
+      .runs([options, numbers](Terminal& terminal) -> Status {
+        TRY(in_range(numbers->members, 2, 1'000, "--members"));
+        TRY(in_range(numbers->consumers, 1, numbers->members, "--consumers"));
+        TRY(in_range(numbers->first_owner, 0, numbers->members - 1, "--first-owner"));
+        TRY(in_range(numbers->datasets, 1, 1'000, "--datasets"));
+        TRY(in_range(numbers->agreements, 1, 99'999, "--agreements"));
+        TRY(in_range(numbers->rows, 1, 1'000'000, "--rows"));
+        options->members = static_cast<unsigned>(numbers->members);
+        options->consumers = static_cast<unsigned>(numbers->consumers);
+        options->first_owner = static_cast<unsigned>(numbers->first_owner);
+        options->datasets = static_cast<unsigned>(numbers->datasets);
+        options->agreements = static_cast<unsigned>(numbers->agreements);
+        options->rows = static_cast<unsigned>(numbers->rows);
+        TRY(bench_prepare(*options));
+        terminal.err << "made " << options->out << "\n";
+        return {};
+      });
+}
+
+void register_run(Command& bench) {
+  auto options = std::make_shared<BenchDriveOptions>();
+  auto numbers = std::make_shared<Numbers>();
+  auto no_proofs = std::make_shared<bool>(false);
+  bench
+      .verb("run", "drive exchanges and measure them",
+            "steelyard bench run --world world --window 512 --seconds 10 -o json")
+      .required("--world", options->world, "folder that bench prepare made")
+      .option("--window", numbers->window, "requests in flight of each consumer")
+      .option("--threads", numbers->threads, "threads that share the consumers")
+      .option("--seconds", numbers->seconds, "measured span")
+      .option("--warmup", numbers->warmup, "seconds before it")
+      .option("--seed", numbers->seed, "of datasets and keys")
+      .option("--span-file", options->span_file, "file to write begin and end of the span to (monotonic microseconds)")
+      .flag("--zipf", options->zipf, "draw datasets by Zipf's law")
+      .flag("--no-proofs", *no_proofs, "do not prove promises from tiles")
+      .runs([options, numbers, no_proofs](Terminal& terminal) -> Status {
+        TRY(in_range(numbers->window, 1, 1'024, "--window"));
+        TRY(in_range(numbers->threads, 1, 16, "--threads"));
+        TRY(in_range(numbers->seconds, 1, 3'600, "--seconds"));
+        TRY(in_range(numbers->warmup, 0, 600, "--warmup"));
+        options->window = static_cast<unsigned>(numbers->window);
+        options->threads = static_cast<unsigned>(numbers->threads);
+        options->seconds = static_cast<double>(numbers->seconds);
+        options->warmup_seconds = static_cast<double>(numbers->warmup);
+        options->seed = static_cast<std::uint64_t>(numbers->seed);
+        options->prove = !*no_proofs;
+        TRY_ASSIGN(const json::Value result, bench_drive(*options));
+        print(terminal, result);
+        return {};
+      });
+}
+
+}  // namespace
+
+void register_bench(Command& root) {
+  Command bench = root.verb("bench", "measure exchanges through a running broker");
+  register_prepare(bench);
+  register_run(bench);
+}
+
+}  // namespace steelyard::cli

@@ -1,0 +1,266 @@
+#include "cli/bench_drive.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "cli/bench_world.h"
+#include "core/client/consumer.h"
+#include "core/store/durable_file.h"
+#include "schemas/errors.h"
+
+namespace steelyard::cli {
+namespace {
+
+struct Choice {
+  DatasetId dataset;
+  AgreementId agreement;
+};
+
+struct World {
+  std::vector<std::string> homes;               // of the consumers
+  std::vector<std::vector<Choice>> choices;     // by consumer
+  unsigned rows = 1;
+};
+
+Result<World> read_world(const std::string& dir) {
+  TRY_ASSIGN(const Bytes text, store::read_file(dir + "/bench.json", 16 * 1024 * 1024));
+  TRY_ASSIGN(const json::Value value, json::parse(as_text(text)));
+  World world;
+  TRY_ASSIGN(const std::int64_t consumers, value.integer_at("consumers"));
+  TRY_ASSIGN(const std::int64_t rows, value.integer_at("rows"));
+  world.rows = static_cast<unsigned>(rows);
+  TRY_ASSIGN(const json::Array* homes, value.array_at("homes"));
+  for (std::int64_t i = 0; i < consumers && i < static_cast<std::int64_t>(homes->size()); ++i) {
+    TRY_ASSIGN(const auto home, (*homes)[static_cast<std::size_t>(i)].as_string());
+    world.homes.emplace_back(home);
+  }
+  world.choices.resize(world.homes.size());
+  TRY_ASSIGN(const json::Array* agreements, value.array_at("agreements"));
+  for (const json::Value& one : *agreements) {
+    TRY_ASSIGN(const std::int64_t user, one.integer_at("user"));
+    TRY_ASSIGN(std::string dataset, one.string_at("dataset"));
+    TRY_ASSIGN(std::string agreement, one.string_at("agreement"));
+    world.choices.at(static_cast<std::size_t>(user))
+        .push_back({DatasetId(std::move(dataset)), AgreementId(std::move(agreement))});
+  }
+  return world;
+}
+
+// Draws an index below `count`: evenly, or by Zipf's law with exponent 1.
+class Draw {
+ public:
+  Draw(std::size_t count, bool zipf, std::uint64_t seed) : random_(seed) {
+    double sum = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      sum += zipf ? 1.0 / static_cast<double>(i + 1) : 1.0;
+      cumulated_.push_back(sum);
+    }
+  }
+  std::size_t index() {
+    const double at = std::uniform_real_distribution<double>(0, cumulated_.back())(random_);
+    const auto found = std::upper_bound(cumulated_.begin(), cumulated_.end(), at);
+    return std::min<std::size_t>(static_cast<std::size_t>(found - cumulated_.begin()), cumulated_.size() - 1);
+  }
+  unsigned below(unsigned count) { return static_cast<unsigned>(random_() % count); }
+
+ private:
+  std::mt19937_64 random_;
+  std::vector<double> cumulated_;
+};
+
+struct Span {  // shared by all threads; monotonic microseconds, 0: not yet known
+  std::atomic<unsigned> ready{0};
+  std::atomic<std::int64_t> begin{0};
+  std::atomic<std::int64_t> end{0};
+  std::atomic<bool> failed{false};
+};
+
+struct Tally {
+  std::vector<std::int64_t> latencies_us;
+  std::uint64_t signatures = 0, verifications = 0, proved = 0;
+  std::string error;
+};
+
+class Driver {
+ public:
+  Driver(std::unique_ptr<client::Node> node, const std::vector<Choice>& choices, const BenchDriveOptions& options,
+         unsigned rows, std::uint64_t seed)
+      : node_(std::move(node)),
+        consumer_(*node_, nullptr, {.keep_receipts = false, .prove = options.prove}),
+        choices_(choices),
+        draw_(choices.size(), options.zipf, seed),
+        window_(options.window),
+        rows_(rows),
+        application_("app-" + node_->identity().member.text) {}
+
+  client::Node& node() { return *node_; }
+
+  Status step(Duration wait, const Span& span, Tally& tally) {
+    TRY_ASSIGN(const auto incoming, node_->step(wait));
+    for (const client::Incoming& message : incoming) consumer_.handle(message);
+    consumer_.tick();
+    const std::int64_t now = node_->clock().monotonic().us;
+    for (const client::Outcome& outcome : consumer_.take_outcomes()) TRY(count(outcome, now, span, tally));
+    tally.proved += node_->take_receipts().size();
+    while (node_->up() && consumer_.open() < window_) TRY(ask());
+    return {};
+  }
+
+ private:
+  Status ask() {
+    const Choice& choice = choices_[draw_.index()];
+    client::Query query;
+    query.application = application_;
+    query.dataset = choice.dataset;
+    query.agreement = choice.agreement;
+    query.purpose = PurposeId("bench-purpose");
+    for (const char* field : {"f1", "f2", "f3", "f4", "f5"}) query.fields.push_back(FieldName(field));
+    query.parameters = {{FieldName("k"), schemas::Compare::kEq, {bench_key(draw_.below(rows_))}}};
+    query.operator_id = "operator-0001";
+    query.case_number.assign(320, 'c');  // with the rest: about 512 octets of parameters and behalf
+    TRY(consumer_.ask(query));
+    return {};
+  }
+
+  Status count(const client::Outcome& outcome, std::int64_t now, const Span& span, Tally& tally) {
+    if (outcome.kind != client::OutcomeKind::kAnswered || outcome.rows.count != 1 || outcome.withheld.size() != 1)
+      return fail(schemas::error_of(outcome.code == 0 ? schemas::code::timed_out : outcome.code,
+                                    "an exchange was not answered with one row and one field withheld"));
+    const std::int64_t begin = span.begin;
+    if (begin != 0 && now >= begin && now < span.end) tally.latencies_us.push_back(outcome.took.us);
+    return {};
+  }
+
+  std::unique_ptr<client::Node> node_;
+  client::Consumer consumer_;
+  const std::vector<Choice>& choices_;
+  Draw draw_;
+  std::size_t window_;
+  unsigned rows_;
+  ApplicationId application_;
+};
+
+Result<std::unique_ptr<client::Node>> open_node(net::Context& context, const std::string& home, const Clock& clock,
+                                                bool prove) {
+  TRY_ASSIGN(auto identity, client::read_identity_file(home + "/identity.toml"));
+  client::NodeOptions options;
+  options.software = "steelyard bench";
+  options.keep_state = false;
+  options.witness = prove;
+  return client::Node::open(context, std::move(identity), options, clock);
+}
+
+Status drive(const World& world, const BenchDriveOptions& options, unsigned thread, Span& span, Tally& tally) {
+  const SystemClock clock;
+  TRY_ASSIGN(auto context, net::Context::open());
+  std::vector<std::unique_ptr<Driver>> drivers;
+  for (std::size_t i = thread; i < world.homes.size(); i += options.threads) {
+    TRY_ASSIGN(auto node, open_node(*context, world.homes[i], clock, options.prove));
+    drivers.push_back(
+        std::make_unique<Driver>(std::move(node), world.choices[i], options, world.rows, options.seed + i));
+  }
+  bool counted_ready = false;
+  const Duration give_up = clock.monotonic() + seconds(60);
+  while (!span.failed && (span.end == 0 || clock.monotonic().us < span.end)) {
+    // One thread with many Nodes must not sleep in one of them while another has work.
+    const Duration wait = drivers.size() == 1 ? milliseconds(20) : Duration{200};
+    for (auto& driver : drivers) TRY(driver->step(wait, span, tally));
+    const bool up = std::all_of(drivers.begin(), drivers.end(), [](auto& d) { return d->node().up(); });
+    if (up && !counted_ready) {
+      counted_ready = true;
+      ++span.ready;
+    }
+    if (!counted_ready && clock.monotonic() > give_up)
+      return fail(schemas::error_of(schemas::code::broker_away, "no session within 60 s"));
+  }
+  for (auto& driver : drivers) {
+    tally.signatures += driver->node().counters().signatures;
+    tally.verifications += driver->node().counters().verifications;
+  }
+  return {};
+}
+
+std::int64_t own_cpu_us() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1'000'000L + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+}
+
+json::Value summarise(std::vector<Tally>& tallies, const BenchDriveOptions& options, std::int64_t cpu_us) {
+  std::vector<std::int64_t> all;
+  std::uint64_t signatures = 0, verifications = 0, proved = 0;
+  for (Tally& tally : tallies) {
+    all.insert(all.end(), tally.latencies_us.begin(), tally.latencies_us.end());
+    signatures += tally.signatures;
+    verifications += tally.verifications;
+    proved += tally.proved;
+  }
+  std::sort(all.begin(), all.end());
+  const auto percentile = [&](double percent) {
+    return all[std::min(all.size() - 1, static_cast<std::size_t>(static_cast<double>(all.size()) * percent / 100))];
+  };
+  const double count = static_cast<double>(all.size());
+  return json::object({{"exchanges", all.size()},
+                       {"seconds", json::Value::real(options.seconds, 3)},
+                       {"exchanges_per_s", json::Value::real(count / options.seconds, 1)},
+                       {"p50_us", percentile(50)},
+                       {"p99_us", percentile(99)},
+                       {"cpu_us_per_exchange", json::Value::real(static_cast<double>(cpu_us) / count, 2)},
+                       {"signatures", signatures},
+                       {"verifications", verifications},
+                       {"proved", proved},
+                       {"seed", options.seed}});
+}
+
+}  // namespace
+
+Result<json::Value> bench_drive(const BenchDriveOptions& options) {
+  if (options.threads == 0 || options.window == 0 || options.seconds <= 0)
+    return fail(schemas::error_of(schemas::code::usage, "threads, window and seconds must be positive"));
+  TRY_ASSIGN(const World world, read_world(options.world));
+  Span span;
+  std::vector<Tally> tallies(options.threads);
+  std::vector<Error> errors(options.threads);
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < options.threads; ++t)
+    threads.emplace_back([&, t] {
+      if (auto done = drive(world, options, t, span, tallies[t]); !done) {
+        errors[t] = done.error();
+        span.failed = true;
+      }
+    });
+
+  const SystemClock clock;
+  while (span.ready < options.threads && !span.failed) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const std::int64_t begin = clock.monotonic().us + static_cast<std::int64_t>(options.warmup_seconds * 1e6);
+  const std::int64_t end = begin + static_cast<std::int64_t>(options.seconds * 1e6);
+  span.end = end;
+  span.begin = begin;
+  if (!options.span_file.empty()) {
+    const std::string text = fmt::format("{} {}\n", begin, end);
+    if (auto written = store::write_file_durably(options.span_file, as_bytes(text), 0644); !written) span.failed = true;
+  }
+  const auto wait_until = [&](std::int64_t us) {
+    while (clock.monotonic().us < us && !span.failed) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  wait_until(begin);
+  const std::int64_t cpu_begin = own_cpu_us();
+  wait_until(end);
+  const std::int64_t cpu = own_cpu_us() - cpu_begin;
+  for (std::thread& thread : threads) thread.join();
+  for (Error& error : errors)
+    if (!error.what.empty()) return fail(std::move(error));
+  std::uint64_t count = 0;
+  for (const Tally& tally : tallies) count += tally.latencies_us.size();
+  if (count == 0) return fail(schemas::error_of(schemas::code::timed_out, "no exchange was answered in the span"));
+  return summarise(tallies, options, cpu);
+}
+
+}  // namespace steelyard::cli
