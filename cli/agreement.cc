@@ -156,10 +156,11 @@ void register_agreement(Command& root) {
   propose_verb.runs([proposing](Terminal& terminal) { return propose(terminal, *proposing); });
 
   auto approving = std::make_shared<Options>();
-  Command approve_verb = noun.verb("approve", "approves the proposed version, in one of the three rights",
-                                   "  steelyard agreement approve tax-relief --role user --home tax-office\n"
-                                   "  steelyard agreement approve tax-relief --role owner --home civil-affairs-office\n"
-                                   "  steelyard agreement approve tax-relief --role manager --home data-bureau-office\n");
+  Command approve_verb =
+      noun.verb("approve", "approves the proposed version, in one of the three rights",
+                "  steelyard agreement approve tax-relief --role user --home tax-office\n"
+                "  steelyard agreement approve tax-relief --role owner --home civil-affairs-office\n"
+                "  steelyard agreement approve tax-relief --role manager --home data-bureau-office\n");
   approve_verb.required("id", approving->id, "the agreement's id");
   approve_verb.option("--role", approving->role, "user, owner or manager");
   approving->making.declare(approve_verb);

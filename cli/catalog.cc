@@ -19,8 +19,7 @@ Status publish(Terminal& terminal, const PublishOptions& options) {
   TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
   const MemberId& member = desk.office.member;
   const std::string subject = body.dataset.text;
-  const schemas::Role role =
-      owner_of(body.dataset) == member ? schemas::Role::kOwner : schemas::Role::kManager;
+  const schemas::Role role = owner_of(body.dataset) == member ? schemas::Role::kOwner : schemas::Role::kManager;
   return make_statement(terminal, desk, options.making, schemas::StatementKind::kCatalogue, subject, role,
                         std::move(body));
 }
@@ -73,11 +72,12 @@ Result<json::Value> show(const exchange::Registry& registry, const std::string& 
 void register_term(Command& noun) {
   Command term = noun.verb("term", "registers purposes, legal bases and reasons");
   auto options = std::make_shared<TermOptions>();
-  Command command = term.verb("add", "registers one term of the vocabulary",
-                              "  steelyard catalog term add basis tax-law-15 --title-zh 个人所得税法第十五条 \\\n"
-                              "      --title-en \"Tax Law, article 15\" --article 15 --home data-bureau-office\n"
-                              "  steelyard catalog term add purpose tax-relief --title-zh 专项附加扣除核验 \\\n"
-                              "      --title-en \"Checking tax relief\" --bases tax-law-15 --home data-bureau-office\n");
+  Command command =
+      term.verb("add", "registers one term of the vocabulary",
+                "  steelyard catalog term add basis tax-law-15 --title-zh 个人所得税法第十五条 \\\n"
+                "      --title-en \"Tax Law, article 15\" --article 15 --home data-bureau-office\n"
+                "  steelyard catalog term add purpose tax-relief --title-zh 专项附加扣除核验 \\\n"
+                "      --title-en \"Checking tax relief\" --bases tax-law-15 --home data-bureau-office\n");
   command.required("kind", options->kind, "purpose, basis or reason");
   command.required("id", options->id, "the term's id");
   command.required("--title-zh", options->title_zh, "its title in Chinese");

@@ -127,9 +127,10 @@ int run_program(int argc, char** argv, const std::string& version, const std::fu
     return kUsage;
   }
   SystemClock clock;
-  Terminal terminal{std::cout, std::cerr, output == "json" ? Output::kJson
-                                          : output == "csv" ? Output::kCsv
-                                                            : Output::kTable,
+  Terminal terminal{std::cout, std::cerr,
+                    output == "json"  ? Output::kJson
+                    : output == "csv" ? Output::kCsv
+                                      : Output::kTable,
                     clock};
   Status done = tree.chosen(terminal);
   std::cout.flush();

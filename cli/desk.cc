@@ -10,8 +10,8 @@ Result<Desk> open_desk(Terminal& terminal, const Making& making) {
 
 Status make_statement(Terminal& terminal, Desk& desk, const Making& making, schemas::StatementKind kind,
                       const std::string& subject, schemas::Role role, schemas::StatementBody body) {
-  const Bytes document = draw_up(desk.registry(), kind, subject, desk.office.member, role, terminal.clock.wall(),
-                                 std::move(body));
+  const Bytes document =
+      draw_up(desk.registry(), kind, subject, desk.office.member, role, terminal.clock.wall(), std::move(body));
   return finish_statement(terminal, desk.session, making, desk.office, document);
 }
 

@@ -14,9 +14,8 @@ Status add(Terminal& terminal, const Options& options) {
   if (auto good = check_name(options.id); !good) return usage(good.error().what);
   if (auto good = check_name(options.holder); !good) return usage("--member: " + good.error().what);
   TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
-  schemas::Duty body{{options.name_zh, options.name_en},
-                     {options.source_zh, options.source_en},
-                     MemberId(options.holder)};
+  schemas::Duty body{
+      {options.name_zh, options.name_en}, {options.source_zh, options.source_en}, MemberId(options.holder)};
   return make_statement(terminal, desk, options.making, schemas::StatementKind::kDuty, options.id,
                         schemas::Role::kRootManager, std::move(body));
 }

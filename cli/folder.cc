@@ -178,8 +178,7 @@ Status write_identity(const std::string& dir, const MemberId& member, const Netw
 Result<client::Identity> read_home(const std::string& dir) {
   const std::string path = join(dir, "identity.toml");
   TRY_ASSIGN(const bool there, store::exists(path));
-  if (!there)
-    return wrong(path, "missing: write it with `steelyard keys bind --home " + dir + " --from NETWORK.json`");
+  if (!there) return wrong(path, "missing: write it with `steelyard keys bind --home " + dir + " --from NETWORK.json`");
   return client::read_identity_file(path);
 }
 

@@ -50,8 +50,14 @@ schemas::Statement genesis_of(const Options& options, std::vector<schemas::Key> 
                       registered(KeyUse::kBundle, keys.bundle.public_key()),
                       registered(KeyUse::kLog, keys.log.public_key())};
   schemas::Statement statement;
-  statement.head = {Digest{}, schemas::StatementKind::kGenesis, options.origin, 1,  Digest{},
-                    body.root_manager, schemas::Role::kRootManager, now};
+  statement.head = {Digest{},
+                    schemas::StatementKind::kGenesis,
+                    options.origin,
+                    1,
+                    Digest{},
+                    body.root_manager,
+                    schemas::Role::kRootManager,
+                    now};
   statement.body = std::move(body);
   return statement;
 }
@@ -64,8 +70,10 @@ Result<provenance::Batch> genesis_batch(const crypto::Suite& suite, const std::s
   using schemas::MessageKind;
   exchange::Registry registry;
   TRY_ASSIGN(exchange::RegistryChange change, registry.apply(genesis, LogIndex(0), now));
-  const exchange::OutMessage message{MessageKind::kStatement, std::make_shared<const Bytes>(genesis.document),
-                                     std::make_shared<const Bytes>(genesis.signatures), {}};
+  const exchange::OutMessage message{MessageKind::kStatement,
+                                     std::make_shared<const Bytes>(genesis.document),
+                                     std::make_shared<const Bytes>(genesis.signatures),
+                                     {}};
   const Bytes octets = exchange::sign_member_frame(suite, origin, root, message_key, {&message, 1});
   TRY_ASSIGN(const exchange::Frame frame, exchange::parse_frame(octets));
   provenance::BundleRecord bundle;
@@ -79,8 +87,7 @@ Result<provenance::Batch> genesis_batch(const crypto::Suite& suite, const std::s
   provenance::EntryRecord entry;
   entry.index = LogIndex(0);
   entry.body.kind = schemas::EntryKind::kStatement;
-  entry.body.digest =
-      exchange::message_digest(suite, MessageKind::kStatement, genesis.document, genesis.signatures);
+  entry.body.digest = exchange::message_digest(suite, MessageKind::kStatement, genesis.document, genesis.signatures);
   entry.body.member = LogIndex(0);
   entry.body.epoch = LogIndex(0);
   entry.body.time = now;
@@ -120,8 +127,11 @@ Status make_log(const Options& options, const crypto::Suite& suite, const exchan
 }
 
 std::string broker_toml(const Options& options) {
-  return "# The broker's configuration; docs/configuration.md says what may stand here. Paths start at this file's folder.\n"
-         "listen = \"" + options.listen + "\"\n"
+  return "# The broker's configuration; docs/configuration.md says what may stand here. Paths start at this file's "
+         "folder.\n"
+         "listen = \"" +
+         options.listen +
+         "\"\n"
          "store = \"store\"\n"
          "head = \"head/checkpoint\"  # better on another file system than the store\n"
          "index = \"index\"\n"
@@ -172,10 +182,9 @@ Status run(Terminal& terminal, const Options& options) {
 
 void register_init(Command& root) {
   auto options = std::make_shared<Options>();
-  Command command =
-      root.verb("init", "makes a new network: the root manager's office and the broker's folder",
-                "  steelyard init --root data-bureau --name-zh 数据局 --name-en \"Data Bureau\" \\\n"
-                "      --origin log.city.example --broker broker --office data-bureau-office\n");
+  Command command = root.verb("init", "makes a new network: the root manager's office and the broker's folder",
+                              "  steelyard init --root data-bureau --name-zh 数据局 --name-en \"Data Bureau\" \\\n"
+                              "      --origin log.city.example --broker broker --office data-bureau-office\n");
   command.required("--root", options->root, "member id of the root manager");
   command.required("--name-zh", options->name_zh, "its name in Chinese");
   command.required("--name-en", options->name_en, "its name in English");

@@ -28,8 +28,8 @@ Status make(Terminal& terminal, const MakeOptions& options) {
   TRY_ASSIGN(const crypto::Suite* suite, crypto::find_suite(static_cast<std::uint8_t>(options.suite)));
   const bool office = !options.office.empty();
   const std::string& dir = office ? options.office : options.adapter;
-  TRY_ASSIGN(const MadeKeys made, make_keys(dir, office ? FolderSort::kOffice : FolderSort::kAdapter,
-                                            MemberId(options.member), *suite));
+  TRY_ASSIGN(const MadeKeys made,
+             make_keys(dir, office ? FolderSort::kOffice : FolderSort::kAdapter, MemberId(options.member), *suite));
   print(terminal, keys_table(made.keys));
   terminal.err << "hand " << join(dir, "public.json") << " to the root manager\n";
   return {};

@@ -64,8 +64,7 @@ Status verify(Terminal& terminal, const VerifyOptions& options) {
   TRY_ASSIGN(const provenance::VerifyReport report, provenance::verify_log(options.store, how));
   print_report(terminal, report);
   if (report.findings.empty()) return {};
-  return tl::unexpected<Error>(
-      schemas::error_of(schemas::code::verification_failed, report.findings.front().slug));
+  return tl::unexpected<Error>(schemas::error_of(schemas::code::verification_failed, report.findings.front().slug));
 }
 
 Result<crypto::Checkpoint> checkpoint_in(const std::string& path, std::string& note) {

@@ -20,8 +20,7 @@ Status publish(Terminal& terminal, const Options& options) {
   body.text = std::string(as_text(text));
   body.valid_from = terminal.clock.wall();
   TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
-  const schemas::Role role =
-      options.subject == "baseline" ? schemas::Role::kRootManager : schemas::Role::kOwner;
+  const schemas::Role role = options.subject == "baseline" ? schemas::Role::kRootManager : schemas::Role::kOwner;
   return make_statement(terminal, desk, options.making, schemas::StatementKind::kPolicySet, options.subject, role,
                         std::move(body));
 }
@@ -30,8 +29,8 @@ Table list(const exchange::Registry& registry, Instant) {
   Table table{{"policy_set", "valid_from", "bytes", "entry"}, {}};
   for (const std::string& subject : registry.policy_sets()) {
     const auto& set = *registry.policy_set(subject);
-    table.rows.push_back({subject, to_rfc3339(set.statement.valid_from), set.statement.text.size(),
-                          index_value(set.number)});
+    table.rows.push_back(
+        {subject, to_rfc3339(set.statement.valid_from), set.statement.text.size(), index_value(set.number)});
   }
   return table;
 }

@@ -1,8 +1,8 @@
 // steelyard query: asks for rows, prints them, and says where, under what and how fresh.
 #include <algorithm>
 
-#include "cli/session.h"
 #include "cli/folder.h"
+#include "cli/session.h"
 #include "cli/value_text.h"
 #include "cli/verbs.h"
 #include "core/client/consumer.h"
@@ -133,8 +133,7 @@ Status run(Terminal& terminal, const Options& options) {
   const Status told = tell(terminal, outcomes.front());
   const auto kind = outcomes.front().kind;
   const bool recorded = kind == client::OutcomeKind::kAnswered || kind == client::OutcomeKind::kRefused;
-  if (recorded && !options.no_wait_receipt)
-    TRY(wait_for_receipts(terminal, session, consumer, handle));
+  if (recorded && !options.no_wait_receipt) TRY(wait_for_receipts(terminal, session, consumer, handle));
   return told;
 }
 

@@ -69,11 +69,12 @@ Status show(Terminal& terminal, const std::string& home, const std::string& id) 
   return {};
 }
 
-// One file for each proved entry: FILE for the last one, which closed the exchange, or all numbered.
+// One file for each proved entry, in the order of the log.
 Status export_all(Terminal& terminal, const std::string& home, const std::string& id, const std::string& out) {
   TRY_ASSIGN(const client::KeptExchange exchange, kept(home, id));
   if (exchange.receipts.empty())
-    return tl::unexpected<Error>(schemas::error_of(schemas::code::timed_out, "no entry of this exchange is proved yet"));
+    return tl::unexpected<Error>(
+        schemas::error_of(schemas::code::timed_out, "no entry of this exchange is proved yet"));
   for (std::size_t i = 0; i < exchange.receipts.size(); ++i) {
     const std::string path = i == 0 ? out : out + "." + std::to_string(i);
     TRY(write_text(path, exchange::format_receipt(exchange.receipts[i])));
@@ -134,7 +135,8 @@ void register_receipt(Command& root) {
   list_verb.runs([listing](Terminal& terminal) { return list(terminal, listing->home, listing->newest); });
 
   auto showing = std::make_shared<Options>();
-  Command show_verb = noun.verb("show", "shows what was asked, granted and proved", "  steelyard receipt show ID --home tax-office\n");
+  Command show_verb =
+      noun.verb("show", "shows what was asked, granted and proved", "  steelyard receipt show ID --home tax-office\n");
   show_verb.home(showing->home).required("id", showing->id, "the receipt's id");
   show_verb.runs([showing](Terminal& terminal) { return show(terminal, showing->home, showing->id); });
 
@@ -143,9 +145,8 @@ void register_receipt(Command& root) {
                                   "  steelyard receipt export ID --out case.receipt --home tax-office\n");
   export_verb.home(exporting->home).required("id", exporting->id, "the receipt's id");
   export_verb.required("--out", exporting->out, "file for the first entry; further ones get .1, .2");
-  export_verb.runs([exporting](Terminal& terminal) {
-    return export_all(terminal, exporting->home, exporting->id, exporting->out);
-  });
+  export_verb.runs(
+      [exporting](Terminal& terminal) { return export_all(terminal, exporting->home, exporting->id, exporting->out); });
 
   auto verifying = std::make_shared<VerifyOptions>();
   Command verify_verb = noun.verb("verify", "verifies an exported receipt, offline",

@@ -23,8 +23,8 @@ Result<Session> Session::connect(Terminal& terminal, const std::string& home, Du
   TRY_ASSIGN(const bool done, session.run([](const client::Incoming&) {}, [&up] { return up.up(); }, within));
   if (!done)
     return tl::unexpected<Error>(schemas::error_of(
-        code::broker_away, "no welcome from " + endpoint +
-                               " in time: is the broker up, and are this folder's keys registered?"));
+        code::broker_away,
+        "no welcome from " + endpoint + " in time: is the broker up, and are this folder's keys registered?"));
   return session;
 }
 
@@ -56,8 +56,10 @@ Result<LogIndex> Session::submit(const exchange::StatementBytes& statement, Dura
   const crypto::Suite& suite = registry().suite();
   const Digest digest =
       exchange::message_digest(suite, MessageKind::kStatement, statement.document, statement.signatures);
-  const exchange::OutMessage message{MessageKind::kStatement, std::make_shared<const Bytes>(statement.document),
-                                     std::make_shared<const Bytes>(statement.signatures), {}};
+  const exchange::OutMessage message{MessageKind::kStatement,
+                                     std::make_shared<const Bytes>(statement.document),
+                                     std::make_shared<const Bytes>(statement.signatures),
+                                     {}};
   std::optional<LogIndex> recorded;
   std::optional<Error> refused;
   const Handle handle = [&](const client::Incoming& incoming) {
@@ -84,8 +86,8 @@ Result<LogIndex> Session::submit(const exchange::StatementBytes& statement, Dura
   if (refused) return tl::unexpected(std::move(*refused));
   if (recorded) return *recorded;
   if (!in_time)
-    return tl::unexpected<Error>(
-        schemas::error_of(code::timed_out, "no word from the broker about this statement; submitting it again is safe"));
+    return tl::unexpected<Error>(schemas::error_of(
+        code::timed_out, "no word from the broker about this statement; submitting it again is safe"));
   return *recorded;
 }
 

@@ -18,8 +18,7 @@ Status sign(Terminal& terminal, const Options& options) {
   TRY(sign_as(office, statement, options.role));
   TRY(write_statement(options.file, statement, true));
   print(terminal, describe(value));
-  TRY_ASSIGN(const auto signatures,
-             schemas::decode<std::vector<schemas::StatementSignature>>(statement.signatures));
+  TRY_ASSIGN(const auto signatures, schemas::decode<std::vector<schemas::StatementSignature>>(statement.signatures));
   for (const schemas::StatementSignature& one : signatures)
     terminal.err << "signed by " << one.member.text << " as " << schemas::name_of(one.role) << "\n";
   return {};

@@ -87,8 +87,8 @@ Status sign_as(const Office& office, exchange::StatementBytes& statement, const 
   if (roles.empty())
     return usage("`" + office.member.text + "` has no right of its own in this statement: name one with --role");
   for (const Role one : roles)
-    TRY(exchange::add_signature(statement, exchange::sign_statement(suite_of(office.key), statement.document, one,
-                                                                    office.member, office.key)));
+    TRY(exchange::add_signature(
+        statement, exchange::sign_statement(suite_of(office.key), statement.document, one, office.member, office.key)));
   return {};
 }
 

@@ -43,9 +43,8 @@ struct Body {
     return json::object({{"member", v.member}, {"names", describe(v.names)}});
   }
   json::Value operator()(const schemas::Duty& v) const {
-    return json::object({{"names", describe(v.names)},
-                         {"source_document", describe(v.source_document)},
-                         {"holder", v.holder}});
+    return json::object(
+        {{"names", describe(v.names)}, {"source_document", describe(v.source_document)}, {"holder", v.holder}});
   }
   json::Value operator()(const schemas::Vocabulary& v) const {
     return json::object({{"kind", schemas::name_of(v.kind)},
@@ -103,9 +102,8 @@ struct Body {
                          {"valid_until", instant(v.valid_until)}});
   }
   json::Value operator()(const schemas::Approval& v) const {
-    return json::object({{"agreement", v.agreement},
-                         {"statement", to_hex(v.statement.view())},
-                         {"role", schemas::name_of(v.role)}});
+    return json::object(
+        {{"agreement", v.agreement}, {"statement", to_hex(v.statement.view())}, {"role", schemas::name_of(v.role)}});
   }
   json::Value operator()(const schemas::AgreementState& v) const {
     return json::object({{"agreement", v.agreement}, {"change", schemas::name_of(v.change)}, {"reason", v.reason}});
@@ -151,8 +149,7 @@ json::Value describe(const exchange::EntryBody& entry, const exchange::Registry*
     if (subject->kind == schemas::StatementKind::kGenesis) return registry->root_manager().text;
     return subject->subject;
   };
-  const auto* names =
-      registry == nullptr || entry.dataset == kNoIndex ? nullptr : registry->fields_at(entry.dataset);
+  const auto* names = registry == nullptr || entry.dataset == kNoIndex ? nullptr : registry->fields_at(entry.dataset);
   json::Value value = json::object({{"kind", schemas::name_of(entry.kind)}, {"time", to_rfc3339(entry.time)}});
   if (entry.verdict != 0) {
     const schemas::ErrorRow* row = schemas::error_row(entry.verdict);
@@ -161,9 +158,9 @@ json::Value describe(const exchange::EntryBody& entry, const exchange::Registry*
   if (!entry.id.is_zero()) value.set("id", to_text(entry.id));
   value.set("digest", to_hex(entry.digest.view()));
   value.set("member", named(entry.member));
-  for (const auto& [name, number] : {std::pair{"peer", entry.peer}, std::pair{"application", entry.application},
-                                     std::pair{"dataset", entry.dataset}, std::pair{"purpose", entry.purpose},
-                                     std::pair{"agreement", entry.agreement}})
+  for (const auto& [name, number] :
+       {std::pair{"peer", entry.peer}, std::pair{"application", entry.application}, std::pair{"dataset", entry.dataset},
+        std::pair{"purpose", entry.purpose}, std::pair{"agreement", entry.agreement}})
     if (number != kNoIndex) value.set(name, named(number));
   if (!entry.returned.empty()) value.set("returned", fields_of(entry.returned, names));
   if (!entry.tested.empty()) value.set("tested", fields_of(entry.tested, names));
@@ -183,12 +180,12 @@ std::string role_in(const schemas::Agreement& terms, const MemberId& member) {
 Status told_recorded(Terminal& terminal, const exchange::Registry& registry, const exchange::StatementBytes& statement,
                      LogIndex index) {
   TRY_ASSIGN(const schemas::Statement value, schemas::decode<schemas::Statement>(statement.document));
-  print(terminal, json::object({{"entry", index_value(index)},
-                                {"kind", schemas::name_of(value.head.kind)},
-                                {"subject", value.head.subject},
-                                {"version", value.head.version},
-                                {"digest",
-                                 to_hex(exchange::statement_digest(registry.suite(), statement.document).view())}}));
+  print(terminal,
+        json::object({{"entry", index_value(index)},
+                      {"kind", schemas::name_of(value.head.kind)},
+                      {"subject", value.head.subject},
+                      {"version", value.head.version},
+                      {"digest", to_hex(exchange::statement_digest(registry.suite(), statement.document).view())}}));
   return {};
 }
 

@@ -26,12 +26,8 @@ constexpr std::array<CodeRange, 14> kWide{{{0x1100, 0x115F},
                                            {0xFFE0, 0xFFE6},
                                            {0x1F300, 0x1F64F},
                                            {0x20000, 0x3FFFD}}};
-constexpr std::array<CodeRange, 6> kZero{{{0x0300, 0x036F},
-                                          {0x200B, 0x200F},
-                                          {0x202A, 0x202E},
-                                          {0x2060, 0x206F},
-                                          {0xFE00, 0xFE0F},
-                                          {0xFEFF, 0xFEFF}}};
+constexpr std::array<CodeRange, 6> kZero{
+    {{0x0300, 0x036F}, {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x206F}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}}};
 constexpr char32_t kBroken = 0xFFFFFFFF;
 
 template <std::size_t N>
@@ -74,8 +70,7 @@ void print_aligned(Terminal& terminal, const Table& table) {
     }
   }
   const std::size_t count = table.columns.size();
-  for (std::size_t i = 0; i < count; ++i)
-    print_padded(terminal.out, table.columns[i], widths[i], i + 1 == count);
+  for (std::size_t i = 0; i < count; ++i) print_padded(terminal.out, table.columns[i], widths[i], i + 1 == count);
   terminal.out << '\n';
   for (const auto& row : cells) {
     for (std::size_t i = 0; i < count; ++i) print_padded(terminal.out, row[i], widths[i], i + 1 == count);

@@ -47,8 +47,14 @@ TEST(Tables, DataCannotSteerTheTerminal) {
   const std::string shown = printed(Output::kTable, {{"a"}, {{"\x1b[2Jgone\nnext"}}});
   EXPECT_EQ(shown.find('\x1b'), std::string::npos);
   EXPECT_EQ(shown, "a\n\xEF\xBF\xBD[2Jgone next\n");
-  EXPECT_EQ(printable("a\xE2\x80\xAE" "b"), "a\xEF\xBF\xBD" "b");  // right-to-left override
-  EXPECT_EQ(printable("\xC2\x9B" "31m"), "\xEF\xBF\xBD" "31m");     // C1 control
+  EXPECT_EQ(printable("a\xE2\x80\xAE"
+                      "b"),
+            "a\xEF\xBF\xBD"
+            "b");  // right-to-left override
+  EXPECT_EQ(printable("\xC2\x9B"
+                      "31m"),
+            "\xEF\xBF\xBD"
+            "31m");  // C1 control
   EXPECT_EQ(printable("权衡"), "权衡");
 }
 

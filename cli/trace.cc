@@ -58,8 +58,8 @@ void add_agreement(const exchange::Registry& registry, LogIndex number, std::vec
   const exchange::AgreementRecord* record = registry.agreement(AgreementId(subject->subject));
   if (record == nullptr || !record->in_force || record->in_force->number != number) return;
   const schemas::Agreement& terms = record->in_force->statement;
-  steps.push_back({number, "agreement " + terms.agreement.text + " version " + std::to_string(subject->version),
-                   "", describe_body(terms)});
+  steps.push_back({number, "agreement " + terms.agreement.text + " version " + std::to_string(subject->version), "",
+                   describe_body(terms)});
   for (const auto& [role, index] : record->approvals_in_force) {
     const MemberId& member = role == schemas::Role::kUser    ? terms.user
                              : role == schemas::Role::kOwner ? terms.owner
@@ -150,8 +150,8 @@ Status from_receipts(Terminal& terminal, const Options& options, const ExchangeI
   if (registry != nullptr) add_agreement(*registry, agreement, steps);
   steps.insert(steps.end(), entries.begin(), entries.end());
   if (kept->received_entry) {
-    const bool shown = std::any_of(steps.begin(), steps.end(),
-                                   [&](const Step& step) { return step.index == *kept->received_entry; });
+    const bool shown =
+        std::any_of(steps.begin(), steps.end(), [&](const Step& step) { return step.index == *kept->received_entry; });
     if (!shown) steps.push_back({*kept->received_entry, "hand-over", "", {}});
   }
   return print_steps(terminal, std::move(steps));

@@ -30,9 +30,7 @@ bool is_decimal(std::string_view text) {
   return digits(text.substr(0, point)) && digits(text.substr(point + 1));
 }
 
-bool is_date(std::string_view text) {
-  return text.size() == 10 && instant_from_rfc3339(text).has_value();
-}
+bool is_date(std::string_view text) { return text.size() == 10 && instant_from_rfc3339(text).has_value(); }
 
 struct Operator {
   std::string_view text;
@@ -115,8 +113,7 @@ Result<schemas::Value> parse_value(std::string_view text, ValueType type) {
     case ValueType::kDecimal:
       if (is_decimal(text)) return schemas::Value(std::string(text));
       return no("1234.50");
-    case ValueType::kString:
-      return schemas::Value(std::string(text));
+    case ValueType::kString: return schemas::Value(std::string(text));
     case ValueType::kBytes: {
       auto value = from_base64(text);
       if (value) return schemas::Value(std::move(*value));
@@ -147,8 +144,7 @@ json::Value to_json(const schemas::Value& value, ValueType type) {
 Result<schemas::Parameter> parse_condition(std::string_view text, const TypeOf& type_of) {
   const std::string whole = trim(text);
   const auto parts = cut(whole);
-  if (!parts)
-    return usage("`" + whole + "`: write a condition as field=value, field>=value or \"field in a,b\"");
+  if (!parts) return usage("`" + whole + "`: write a condition as field=value, field>=value or \"field in a,b\"");
   schemas::Parameter parameter{FieldName(parts->field), parts->compare, {}};
   if (auto good = check_name(parts->field); !good) return usage(good.error().what);
   const auto type = type_of(parameter.field);

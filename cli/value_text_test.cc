@@ -73,12 +73,10 @@ TEST(Condition, ErrorsDoNotRepeatTheValue) {
 }
 
 TEST(Value, GoesToTextAndBack) {
-  const std::pair<ValueType, const char*> cases[] = {{ValueType::kBool, "true"},
-                                                     {ValueType::kInt64, "-9223372036854775808"},
-                                                     {ValueType::kDecimal, "-12.50"},
-                                                     {ValueType::kString, "海淀区"},
-                                                     {ValueType::kDate, "2026-11-23"},
-                                                     {ValueType::kBytes, "AAEC"}};
+  const std::pair<ValueType, const char*> cases[] = {
+      {ValueType::kBool, "true"},       {ValueType::kInt64, "-9223372036854775808"},
+      {ValueType::kDecimal, "-12.50"},  {ValueType::kString, "海淀区"},
+      {ValueType::kDate, "2026-11-23"}, {ValueType::kBytes, "AAEC"}};
   for (const auto& [type, text] : cases) {
     const auto value = parse_value(text, type);
     ASSERT_TRUE(value.has_value()) << text;
