@@ -187,7 +187,7 @@ TEST(Codec, RefusesStatementsThatAreNotWellFormed) {
     expect_refused<Statement>(statement, spoil, says);
   };
   refused([](Statement& v) { v.head.kind = StatementKind::kDuty; }, "body");
-  refused([](Statement& v) { v.head.kind = StatementKind::kDispute; }, "body");
+  refused([](Statement& v) { v.head.kind = StatementKind::kDispute; }, "not built yet");
   refused([](Statement& v) { v.head.kind = static_cast<StatementKind>(99); }, "head.kind");
   refused([](Statement& v) { v.head.subject = "A"; }, "head.subject");
   refused([](Statement& v) { v.head.subject.clear(); }, "head.subject");

@@ -41,7 +41,8 @@ inline constexpr std::size_t kReceivedDigestsMax = 512;
 inline constexpr std::uint32_t kRowsMax = 10'000;             // rows of one answer, whatever the grant says
 // rows of one answer: padded by eighths they still fit a message
 inline constexpr std::size_t kAnswerBytesMax = 768 * 1024;
-inline constexpr std::size_t kKeptAnswersBytesMax = 64 * 1024 * 1024;   // an owner's sealed answers kept for repeats; older are `gone`
+// an owner's sealed answers kept for repeats; older are `gone`
+inline constexpr std::size_t kKeptAnswersBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kGrantsAheadMax = 1'024;         // grants whose request has not come: the two stand side by side
 inline constexpr std::size_t kReplyKeysMax = 4'096;           // as many as opening contexts: one per consumer and hour
 inline constexpr std::size_t kOpenExchangesMax = 65'536;      // memory of the broker's overlay: about 64 MiB

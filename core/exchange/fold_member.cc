@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/base/invariant.h"
 #include "core/exchange/registry_fold.h"
 
 namespace steelyard::exchange {
@@ -122,6 +123,10 @@ Status Fold::take(const schemas::Genesis& body) {
   auto suite = crypto::find_suite(body.suite);
   if (!suite) return refused(suite.error().what);
   TRY(check_member_keys(body.root_manager, body.root_keys, **suite));
+  // INVARIANT(broker-blind): what opens payloads is a sealing key, and the broker is given none.
+  const auto opens = [](const Key& key) { return key.use == KeyUse::kSeal; };
+  if (!INVARIANT_HOLDS(broker_blind, std::none_of(body.broker_keys.begin(), body.broker_keys.end(), opens)))
+    return refused("the broker may hold no key that opens payloads");
   TRY(check_keys(body.broker_keys, {KeyUse::kTransport, KeyUse::kBundle, KeyUse::kLog}, **suite));
   for (const Key& mine : body.root_keys)
     for (const Key& brokers : body.broker_keys)

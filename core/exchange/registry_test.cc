@@ -307,6 +307,18 @@ TEST(Registry, ABasisCarriesThePurpose) {
   EXPECT_TRUE(world.try_propose(body));
 }
 
+TEST(Invariant, BrokerBlindAGenesisGivesTheBrokerNoSealingKey) {
+  const World world = World::city();
+  auto statement = *schemas::decode<schemas::Statement>(world.statements()[0].document);
+  auto& genesis = std::get<schemas::Genesis>(statement.body);
+  for (const schemas::Key& key : genesis.root_keys)
+    if (key.use == schemas::KeyUse::kSeal) genesis.broker_keys.push_back(key);
+  Registry empty;
+  const auto folded = empty.apply({schemas::encode(statement), {}}, LogIndex(0), Instant{}, true);
+  ASSERT_FALSE(folded);
+  EXPECT_NE(folded.error().what.find("no key that opens payloads"), std::string::npos) << folded.error().what;
+}
+
 TEST(Invariant, UserIsNotManager) {
   World world = World::city();
   world.add_duty(DutyId("oversight"), kRoot);
