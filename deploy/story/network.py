@@ -45,12 +45,12 @@ def make_registers(world, seed, residents):
 def make_members(world):
     world.cli("init", "--root", "data-bureau", "--name-zh", "数据局", "--name-en", "Data Bureau", "--origin",
               "log.demo.example", "--broker", "broker", "--office", "data-bureau-office", "--listen",
-              f"tcp://127.0.0.1:{world.port}")
+              f"tcp://127.0.0.1:{world.port}", "--suite", str(world.suite))
     world.broker()
     names = {"civil-affairs": ("民政局", "Civil Affairs Bureau"), "tax": ("税务局", "Tax Service")}
     for member, (zh, en) in names.items():
-        world.cli("keys", "make", "--office", f"{member}-office", "--member", member)
-        world.cli("keys", "make", "--adapter", f"{member}-adapter", "--member", member)
+        world.cli("keys", "make", "--office", f"{member}-office", "--member", member, "--suite", str(world.suite))
+        world.cli("keys", "make", "--adapter", f"{member}-adapter", "--member", member, "--suite", str(world.suite))
         world.cli("member", "add", member, "--name-zh", zh, "--name-en", en, "--keys", f"{member}-office/public.json",
                   "--keys", f"{member}-adapter/public.json", "--home", "data-bureau-office", "--also-sign",
                   f"{member}-office")

@@ -194,7 +194,7 @@ class Story:
             ("two entries swapped", "entries-out-of-order", lambda p: tamper.swap_entries(p, size - 4, size - 3)),
             ("the tail removed", "tail-missing", lambda p: tamper.remove_tail(p, 2)),
             ("the tree recomputed without the log's key", "tree-not-signed",
-             lambda p: tamper.recompute_tree(p, size - 3)),
+             lambda p: tamper.recompute_tree(p, size - 3, tamper.HASHES[self.world.suite])),
         ]
         for what, slug, trick in tricks:
             copy = self.world.path("copy-" + slug)
@@ -246,10 +246,11 @@ def main():
     parser.add_argument("--bin", required=True, help="folder of the programs")
     parser.add_argument("--once", action="store_true", help="end after the story")
     parser.add_argument("--residents", type=int, default=100_000)
+    parser.add_argument("--suite", type=int, default=1, help="cryptographic suite of the network (docs/formats/keys.md)")
     parser.add_argument("--keep", action="store_true", help="keep the folder")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    world = World(options.bin)
+    world = World(options.bin, options.suite)
     story = Story(world)
     started = time.monotonic()
     try:

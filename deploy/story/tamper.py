@@ -8,6 +8,17 @@ COMMITMENT, SALT_AT, BODY_AT = 32, 32 + 6 + 2, 32 + 6 + 2 + 16
 APPLICATION_AT = 52 + 12  # in the body: the number of the application
 
 
+def sha256(octets):
+    return hashlib.sha256(octets).digest()
+
+
+def sha384_cut(octets):
+    return hashlib.sha384(octets).digest()[:32]
+
+
+HASHES = {1: sha256, 242: sha384_cut}  # by suite
+
+
 def copy_store(source, target):
     """A consistent copy of a live store, as a backup takes it."""
     import os
@@ -64,17 +75,13 @@ def remove_tail(path, count):
     env.close()
 
 
-def leaf(commitment):
-    return hashlib.sha256(b"\0" + commitment).digest()
-
-
-def complete_root(hashes):
+def complete_root(digest, hashes):
     while len(hashes) > 1:
-        hashes = [hashlib.sha256(b"\1" + hashes[i] + hashes[i + 1]).digest() for i in range(0, len(hashes), 2)]
+        hashes = [digest(b"\1" + hashes[i] + hashes[i + 1]) for i in range(0, len(hashes), 2)]
     return hashes[0]
 
 
-def recompute_tree(path, index):
+def recompute_tree(path, index, digest):
     """Changes one entry and makes commitment and hash rows agree again: all but the log's signature."""
     env = open_copy(path)
     entries = env.open_db(b"entries", create=False)
@@ -82,13 +89,13 @@ def recompute_tree(path, index):
     with env.begin(write=True) as txn:
         row = bytearray(txn.get(key(index), db=entries))
         row[BODY_AT + APPLICATION_AT] ^= 1
-        row[:COMMITMENT] = hashlib.sha256(b"steelyard/entry/v1\0" + row[SALT_AT:]).digest()
+        row[:COMMITMENT] = digest(b"steelyard/entry/v1\0" + bytes(row[SALT_AT:]))
         txn.put(key(index), bytes(row), db=entries)
-        below = {i: leaf(bytes(txn.get(key(i), db=entries))[:COMMITMENT])
+        below = {i: digest(b"\0" + bytes(txn.get(key(i), db=entries))[:COMMITMENT])
                  for i in range(txn.stat(entries)["entries"])}
         level, number = 1, index // 256
         while txn.get(bytes([level]) + key(number), db=hashes) is not None:
-            node = complete_root([below[i] for i in range(number * 256, number * 256 + 256)])
+            node = complete_root(digest, [below[i] for i in range(number * 256, number * 256 + 256)])
             txn.put(bytes([level]) + key(number), node, db=hashes)
             below = {}
             for i in range(number - number % 256, number - number % 256 + 256):

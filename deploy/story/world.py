@@ -21,7 +21,8 @@ def free_port():
 
 
 class World:
-    def __init__(self, binaries):
+    def __init__(self, binaries, suite):
+        self.suite = suite
         self.bin = os.path.abspath(binaries)
         self.dir = tempfile.mkdtemp(prefix="steelyard-demo-")
         self.port = free_port()
