@@ -85,7 +85,39 @@ def check_any(path, text):
             yield path, number, "looks like a private key"
 
 
+# A test named in the documents, as the table of claims in docs/security does: `Suite.NameOfTheTest`.
+TEST_NAMED = re.compile(r"`([A-Z][A-Za-z]+\.[A-Z][A-Za-z]{6,})`")
+TEST_DEFINED = re.compile(r"^(?:TEST|TEST_F|TEST_P|TYPED_TEST|RC_GTEST_PROP)\(\s*(\w+),\s*(\w+)", re.MULTILINE)
+PATH_NAMED = re.compile(r"`((?:core|broker|adapters|cli|policy|schemas|deploy|docs|tests)/[\w./-]+)`")
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+def tests_defined(root, files):
+    names = set()
+    for path in files:
+        if path.endswith("_test.cc") and os.path.exists(os.path.join(root, path)):
+            with open(os.path.join(root, path), encoding="utf-8") as file:
+                names.update(".".join(found) for found in TEST_DEFINED.findall(file.read()))
+    return names
+
+
+def check_document(root, path, text, tests):
+    """What a document names exists: tests, files, links."""
+    for number, line in enumerate(text.split("\n"), 1):
+        for name in TEST_NAMED.findall(line):
+            if name not in tests:
+                yield path, number, f"names the test {name}, which does not exist"
+        for name in PATH_NAMED.findall(line):
+            stem = os.path.join(root, name)
+            if not os.path.exists(stem) and not os.path.exists(stem + ".h"):
+                yield path, number, f"names {name}, which does not exist"
+        for name in LINK.findall(line):
+            if not os.path.exists(os.path.join(root, os.path.dirname(path), name)):
+                yield path, number, f"links to {name}, which does not exist"
+
+
 def check_tree(root, files):
+    tests = tests_defined(root, files)
     for path in files:
         if path.startswith("console/dist/"):
             continue
@@ -98,6 +130,8 @@ def check_tree(root, files):
         except FileNotFoundError:
             continue
         yield from check_any(path, text)
+        if path.endswith(".md"):
+            yield from check_document(root, path, text, tests)
         if path.endswith((".h", ".cc")):
             yield from check_source(path, text)
             if path.endswith(".h") and "#pragma once" not in text:
@@ -113,11 +147,14 @@ def self_test():
         "core/store/c.h": '// C.\n#pragma once\n#include "core/crypto/b.h"\n',
         "policy/d.cc": "// TO" + "DO\n" + "\n" * 700 + "x" * 140 + "\n",
         "cli/e.h": '// E.\n#include "broker/f.h"\n',
+        "cli/e_test.cc": "TEST(Good, StandsInTheTree) {}\n",
+        "docs/claims.md": "`Good.StandsInTheTree` `Gone.IsNoLongerThere` `cli/e.h` `cli/gone.h` [x](gone.md)\n",
         "docs/key.md": "steelyard-key:v1:ed25519:" + "B" * 43 + "=\n",
     }
     wanted = [("core/base/a.h", "rank"), ("core/base/a.h", "opens"), ("core/crypto/b.h", "belongs"),
               ("core/store/c.h", "rank"), ("policy/d.cc", "left behind"), ("policy/d.cc", "concept"),
-              ("policy/d.cc", "columns"), ("cli/e.h", "rank"), ("cli/e.h", "pragma"), ("docs/key.md", "private key")]
+              ("policy/d.cc", "columns"), ("cli/e.h", "rank"), ("cli/e.h", "pragma"), ("docs/key.md", "private key"), ("docs/claims.md", "Gone.IsNoLongerThere"),
+              ("docs/claims.md", "names cli/gone.h"), ("docs/claims.md", "links to gone.md")]
     with tempfile.TemporaryDirectory() as root:
         for path, text in bad.items():
             os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
@@ -127,8 +164,11 @@ def self_test():
     missed = [w for w in wanted if not any(f[0] == w[0] and w[1] in f[2] for f in found)]
     for path, what in missed:
         print(f"not caught: {what} in {path}")
+    wrong = [f for f in found if "Good.StandsInTheTree" in f[2] or "names cli/e.h" in f[2]]
+    for path, line, what in wrong:
+        print(f"no breach: {path}:{line}: {what}")
     print(f"tidy: {len(wanted) - len(missed)} of {len(wanted)} breaches caught")
-    return 1 if missed else 0
+    return 1 if missed or wrong else 0
 
 
 def main():
