@@ -37,6 +37,7 @@ struct Exchange {
   LogIndex closing = kNoIndex;         // kNoIndex in a refused one: its close waits for the end of the bundle
   Digest answer;                       // once answered
   std::shared_ptr<const Bytes> reply;  // Refusal or Recorded, encoded: what a repeat gets; null: not known any more
+  bool fields_lost = false;            // `reply` was made from the entry alone, which does not name a refusal's fields
 
   Epoch weighed;                                // under which it was last found permitted
   Instant holds_until;                          // and until when no validity ends

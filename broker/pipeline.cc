@@ -85,6 +85,7 @@ void Pipeline::State::recover_exchanges(const PipelineStart& start) {
       exchange.dataset = DatasetId(subject->subject);
       exchange.owner = owner_of(exchange.dataset);
     }
+    exchange.fields_lost = row.state == OnceState::kRefused && row.closing == row.entry;
     const LogIndex last = row.closing == kNoIndex ? row.entry : row.closing;
     auto at = entries.find(last);
     if (row.state != OnceState::kOpen && at != entries.end()) {

@@ -83,6 +83,18 @@ void Pipeline::State::record_refusal(const Incoming& in, const schemas::Request&
   give_out(entry.index, std::move(waiting), in.at);
 }
 
+// After a restart the repeat itself says what was asked; where the answer to that is still the recorded one, the fields
+// it concerns are the same. Where it is not, the Refusal goes out without them: the entry never named them.
+void Pipeline::State::name_fields_again(const schemas::Request& request, const ExchangeKey& key, Exchange& exchange,
+                                        Instant at) const {
+  exchange.fields_lost = false;
+  const exchange::Verdict verdict = weigh(exchange::question_of(request), at);
+  if (verdict.reason() != exchange.body.verdict) return;
+  const Written entry{exchange.entry, exchange.salt, to_bytes(exchange::encode(exchange.body)), exchange.commitment};
+  exchange.reply = std::make_shared<const Bytes>(
+      messages.refusal(key.user, key.id, exchange.expires, exchange.request, entry, verdict.withheld()));
+}
+
 void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
                                    const exchange::Verdict& verdict) {
   ++counters.requests;
@@ -119,6 +131,7 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
   if (exchange.state == OnceState::kRefused) {
     if (exchange.closing == kNoIndex) return;  // its refusal is about to be recorded, and goes to the asker then
     if (exchange.reply == nullptr) return reject(in, code::gone);
+    if (exchange.fields_lost) name_fields_again(request, key, exchange, in.at);
     Waiting waiting;
     waiting.session = in.session.number;
     waiting.messages.push_back(BrokerMessages::own(MessageKind::kRefusal, exchange.reply));

@@ -80,6 +80,7 @@ struct Pipeline::State {
   void on_request(const Incoming& in, const schemas::Request& request);
   void on_new_request(const Incoming& in, const schemas::Request& request, const ExchangeKey& key);
   void on_repeat(const Incoming& in, const schemas::Request& request, const ExchangeKey& key, Exchange& exchange);
+  void name_fields_again(const schemas::Request& request, const ExchangeKey& key, Exchange& exchange, Instant at) const;
   void record_refusal(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
                       const exchange::Verdict& verdict);
   void record_grant(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
