@@ -121,7 +121,8 @@ void Pipeline::State::send_statements(Session& to) {
 
 void Pipeline::State::append_statement(const KeptStatement& kept, const Session& to,
                                        std::vector<exchange::OutMessage>& all) const {
-  // What `init` wrote came in no bundle; members have the genesis file and pin its digest.
+  // Without its author's bundle nobody could verify it. `steelyard init` signs the genesis as a bundle of its own, so
+  // this holds back nothing but statements that something else wrote into the store.
   if (!kept.message.proof) return;
   all.push_back(kept.message);
   Instant time;
