@@ -37,6 +37,7 @@ inline constexpr std::size_t kFieldsMax = 256;                // a bitmap of 32 
 inline constexpr std::size_t kConditionsMax = 64;
 inline constexpr Duration kLifeMax = minutes(5);              // `expires` at most this far from `created`
 inline constexpr Duration kSkew = seconds(30);                // clocks may differ by this much
+inline constexpr Duration kClockAnchorEvery = minutes(60);    // a clock slewed by 500 ppm is 2 s off by then
 inline constexpr std::size_t kReceivedDigestsMax = 512;
 inline constexpr std::uint32_t kRowsMax = 10'000;             // rows of one answer, whatever the grant says
 // rows of one answer: padded by eighths they still fit a message
@@ -78,6 +79,12 @@ inline constexpr std::size_t kTilesWaitingMax = 1'024;        // of one session:
 inline constexpr std::size_t kCosignsWaitingMax = 1'024;      // one per adapter and checkpoint; the newest matter
 inline constexpr Duration kCloseAfter = milliseconds(250);    // the last rejection reaches the peer before it is cut off
 inline constexpr Duration kDrainWithin = seconds(5);          // after SIGTERM, for open exchanges
+
+// HTTP for operators: one scraper, a few people, a probe.
+inline constexpr std::size_t kHttpConnectionsMax = 64;
+inline constexpr std::size_t kHttpHeaderBytesMax = 8 * 1024;
+inline constexpr std::size_t kHttpBodyBytesMax = 1024;        // nothing is written this way
+inline constexpr Duration kHttpIdle = seconds(5);             // for a whole request, and between two
 
 // Log (docs/formats/store.md).
 inline constexpr std::size_t kStoreValueBytesMax = 1'900;     // LMDB moves larger values to overflow pages

@@ -12,7 +12,7 @@ import tempfile
 
 RANKS = {
     "core/base": 0,
-    "core/crypto": 1, "core/store": 1, "core/net": 1, "core/json": 1, "core/config": 1,
+    "core/crypto": 1, "core/store": 1, "core/net": 1, "core/http": 1, "core/metrics": 1, "core/json": 1, "core/config": 1,
     "schemas": 2, "policy": 2,
     "core/exchange": 3,
     "core/provenance": 4, "core/client": 4,
@@ -21,7 +21,10 @@ RANKS = {
 
 # Each library stands behind one wall: (pattern of its headers, folders that may include it).
 WALLS = [
-    (r"<openssl/", ["core/crypto"]),
+    (r"<openssl/(?!ssl\.h|err\.h)", ["core/crypto"]),
+    (r"<openssl/(ssl|err)\.h", ["core/crypto", "core/http"]),  # libevent wants the TLS context that it serves
+    (r"<event2/", ["core/http"]),
+    (r"<prometheus/", ["core/metrics"]),
     (r"<lmdb\.h>", ["core/store"]),
     (r"<zmq", ["core/net"]),
     (r"<nlohmann/", ["core/json"]),

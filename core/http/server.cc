@@ -1,0 +1,210 @@
+#include "core/http/server.h"
+
+#include <arpa/inet.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <event2/thread.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <charconv>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "core/base/limits.h"
+
+namespace steelyard::http {
+
+namespace {
+
+template <auto Free>
+struct Freed {
+  template <class T>
+  void operator()(T* held) const {
+    Free(held);
+  }
+};
+using Base = std::unique_ptr<event_base, Freed<event_base_free>>;
+using Http = std::unique_ptr<evhttp, Freed<evhttp_free>>;
+using Timer = std::unique_ptr<event, Freed<event_free>>;
+using Tls = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
+
+Error config_error(std::string what) { return {ErrorKind::kFix, 0, std::move(what)}; }
+
+std::string openssl_reason() {
+  char text[256];
+  ERR_error_string_n(ERR_get_error(), text, sizeof(text));
+  ERR_clear_error();
+  return text;
+}
+
+Result<Tls> tls_context(const TlsFiles& files) {
+  Tls tls(SSL_CTX_new(TLS_server_method()));
+  if (tls == nullptr) return fail(ErrorKind::kStop, "making a TLS context: " + openssl_reason());
+  SSL_CTX_set_min_proto_version(tls.get(), TLS1_3_VERSION);
+  SSL_CTX_set_options(tls.get(), SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_session_cache_mode(tls.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(tls.get(), 0);
+  if (SSL_CTX_use_certificate_chain_file(tls.get(), files.certificate.c_str()) != 1)
+    return fail(config_error(files.certificate + " is no PEM certificate: " + openssl_reason()));
+  if (SSL_CTX_use_PrivateKey_file(tls.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return fail(config_error(files.key + " is not the key of " + files.certificate + ": " + openssl_reason()));
+  if (SSL_CTX_load_verify_locations(tls.get(), files.client_ca.c_str(), nullptr) != 1)
+    return fail(config_error(files.client_ca + " is no PEM certificate of an authority: " + openssl_reason()));
+  SSL_CTX_set_verify(tls.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  return tls;
+}
+
+}  // namespace
+
+Result<Address> parse_address(const std::string& text) {
+  const auto wrong = [&](const char* what) { return fail(config_error("`" + text + "` " + what)); };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return wrong("is no address: write host:port, such as 127.0.0.1:9401");
+  Address address;
+  address.host = text.substr(0, colon);
+  if (address.host.size() > 2 && address.host.front() == '[' && address.host.back() == ']')
+    address.host = address.host.substr(1, address.host.size() - 2);
+  const char* first = text.data() + colon + 1;
+  const char* last = text.data() + text.size();
+  if (const auto [end, error] = std::from_chars(first, last, address.port); error != std::errc() || end != last)
+    return wrong("has no port from 0 to 65535 after its colon");
+  in_addr four{};
+  in6_addr six{};
+  if (inet_pton(AF_INET, address.host.c_str(), &four) == 1) {
+    address.loopback = (ntohl(four.s_addr) >> 24) == 127;
+  } else if (inet_pton(AF_INET6, address.host.c_str(), &six) == 1) {
+    address.loopback = IN6_IS_ADDR_LOOPBACK(&six);
+  } else {
+    return wrong("names no IP address: a name could come to mean another machine");
+  }
+  return address;
+}
+
+struct Server::State {
+  Routes routes;
+  Tls tls;
+  std::string address;
+  Base base;
+  Http http;
+  evconnlistener* listener = nullptr;  // owned by http
+  Timer recount;
+  std::size_t connections = 0;  // at the last count, and those that came since
+  std::thread thread;
+
+  Status listen(const ServerOptions& options);
+  void answer(evhttp_request* request) const;
+  bufferevent* connect();
+  void count();
+};
+
+// evhttp tells when a connection comes, never when it goes: so they are counted where the loop knows them, by the
+// descriptors that it watches. Beyond the limit no more are accepted; the kernel's backlog holds them.
+void Server::State::count() {
+  std::set<int> descriptors;
+  event_base_foreach_event(
+      base.get(),
+      [](const event_base*, const event* each, void* to) {
+        if (const int fd = event_get_fd(each); fd >= 0) static_cast<std::set<int>*>(to)->insert(fd);
+        return 0;
+      },
+      &descriptors);
+  const std::size_t ours = 1;  // the listener's
+  connections = descriptors.size() > ours ? descriptors.size() - ours : 0;
+  if (connections < limits::kHttpConnectionsMax) evconnlistener_enable(listener);
+}
+
+bufferevent* Server::State::connect() {
+  if (++connections >= limits::kHttpConnectionsMax) evconnlistener_disable(listener);
+  if (tls == nullptr) return bufferevent_socket_new(base.get(), -1, BEV_OPT_CLOSE_ON_FREE);
+  SSL* ssl = SSL_new(tls.get());
+  if (ssl == nullptr) return nullptr;
+  bufferevent* made =
+      bufferevent_openssl_socket_new(base.get(), -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+  if (made == nullptr) SSL_free(ssl);
+  return made;
+}
+
+void Server::State::answer(evhttp_request* request) const {
+  const evhttp_uri* uri = evhttp_request_get_evhttp_uri(request);
+  const char* path = uri == nullptr ? nullptr : evhttp_uri_get_path(uri);
+  Response response{404, "text/plain; charset=utf-8", "there is no such page here\n"};
+  if (path != nullptr)
+    if (const auto route = routes.find(path); route != routes.end()) response = route->second();
+  evkeyvalq* headers = evhttp_request_get_output_headers(request);
+  evhttp_add_header(headers, "Content-Type", response.type.c_str());
+  evhttp_add_header(headers, "Cache-Control", "no-store");
+  evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
+  evbuffer* body = evhttp_request_get_output_buffer(request);
+  evbuffer_add(body, response.body.data(), response.body.size());
+  evhttp_send_reply(request, response.status, nullptr, body);
+}
+
+Status Server::State::listen(const ServerOptions& options) {
+  TRY_ASSIGN(const Address wanted, parse_address(options.address));
+  const bool secured = !options.tls.certificate.empty();
+  if (!wanted.loopback && !secured)
+    return fail(config_error("`" + options.address +
+                             "` is not a loopback address: give certificate, key and client authority for it"));
+  if (secured) {
+    TRY_ASSIGN(tls, tls_context(options.tls));
+  }
+  static std::once_flag threads;
+  std::call_once(threads, [] { evthread_use_pthreads(); });
+  base.reset(event_base_new());
+  if (base == nullptr) return fail(ErrorKind::kStop, "making an event loop for HTTP");
+  http.reset(evhttp_new(base.get()));
+  if (http == nullptr) return fail(ErrorKind::kStop, "making an HTTP server");
+  evhttp_set_allowed_methods(http.get(), EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
+  evhttp_set_max_headers_size(http.get(), limits::kHttpHeaderBytesMax);
+  evhttp_set_max_body_size(http.get(), limits::kHttpBodyBytesMax);
+  evhttp_set_timeout(http.get(), static_cast<int>(limits::kHttpIdle.us / 1'000'000));
+  evhttp_set_bevcb(
+      http.get(), [](event_base*, void* self) { return static_cast<State*>(self)->connect(); }, this);
+  evhttp_set_gencb(
+      http.get(), [](evhttp_request* request, void* self) { static_cast<State*>(self)->answer(request); }, this);
+  evhttp_bound_socket* bound = evhttp_bind_socket_with_handle(http.get(), wanted.host.c_str(), wanted.port);
+  if (bound == nullptr)
+    return fail(ErrorKind::kStop,
+                "listening on " + options.address + ": is the port taken, or the address not this machine's?");
+  listener = evhttp_bound_socket_get_listener(bound);
+  sockaddr_storage name{};
+  socklen_t size = sizeof(name);
+  getsockname(evhttp_bound_socket_get_fd(bound), reinterpret_cast<sockaddr*>(&name), &size);
+  const in_port_t port = name.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(name).sin6_port
+                                                    : reinterpret_cast<sockaddr_in&>(name).sin_port;
+  const std::string host = name.ss_family == AF_INET6 ? "[" + wanted.host + "]" : wanted.host;
+  address = fmt::format("{}:{}", host, ntohs(port));
+  recount.reset(event_new(
+      base.get(), -1, EV_PERSIST, [](evutil_socket_t, short, void* self) { static_cast<State*>(self)->count(); },
+      this));
+  const timeval often{0, 250'000};
+  if (recount == nullptr || event_add(recount.get(), &often) != 0)
+    return fail(ErrorKind::kStop, "starting a timer for HTTP");
+  return {};
+}
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Routes routes) {
+  auto state = std::make_unique<State>();
+  state->routes = std::move(routes);
+  TRY(state->listen(options));
+  state->thread = std::thread([base = state->base.get()] { event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY); });
+  return std::unique_ptr<Server>(new Server(std::move(state)));
+}
+
+Server::~Server() {
+  event_base_loopexit(state_->base.get(), nullptr);  // not loopbreak: a loop that is about to begin forgets it
+  state_->thread.join();
+}
+
+const std::string& Server::address() const { return state_->address; }
+
+}  // namespace steelyard::http

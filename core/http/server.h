@@ -1,0 +1,66 @@
+// Server: answers GET over HTTP/1.1 for operators: metrics and health. No writing goes this way.
+//
+// Listens on a loopback address, or on any other one with mutual TLS alone: whoever asks there shows a certificate
+// that the operator's authority signed. What a client can cost is bounded: connections, header bytes, body bytes, and
+// how long it may take over them (core/base/limits.h).
+//
+// Owns: its thread, sockets and connections; ends them when destroyed.
+// Threads: routes run on the server's own thread, one at a time: they read what other threads publish for them, and
+// must not wait. Errors: kFix where the address, certificate or key does not serve, naming it; kStop where it cannot
+// listen. Format: RFC 9112; TLS 1.3.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/base/result.h"
+
+namespace steelyard::http {
+
+struct Response {
+  int status = 200;
+  std::string type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+using Route = std::function<Response()>;
+using Routes = std::map<std::string, Route>;  // by path, exactly
+
+struct TlsFiles {
+  std::string certificate;  // PEM, with its chain
+  std::string key;          // PEM, mode 0600
+  std::string client_ca;    // PEM: who may ask
+};
+
+struct ServerOptions {
+  std::string address;  // "127.0.0.1:9401", "[::1]:9401"; port 0 takes a free one
+  TlsFiles tls;         // all empty: plain, on loopback only
+};
+
+// host:port taken apart; an error says what is wrong with it.
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+  bool loopback = false;
+};
+Result<Address> parse_address(const std::string& text);
+
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> open(const ServerOptions& options, Routes routes);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  const std::string& address() const;  // with the port that it has
+
+ private:
+  struct State;
+  explicit Server(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace steelyard::http

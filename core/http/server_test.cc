@@ -1,0 +1,195 @@
+#include "core/http/server.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "core/base/limits.h"
+
+namespace steelyard::http {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::unique_ptr<Server> serve(Routes routes) {
+  auto server = Server::open({"127.0.0.1:0", {}}, std::move(routes));
+  EXPECT_TRUE(server.has_value()) << server.error().what;
+  return std::move(*server);
+}
+
+Routes hello() {
+  return {{"/metrics",
+           [] {
+             return Response{200, "text/plain", "a 1\n"};
+           }},
+          {"/readyz", [] {
+             return Response{503, "text/plain", "log behind\n"};
+           }}};
+}
+
+class Peer {
+ public:
+  explicit Peer(const Server& server) {
+    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(parse_address(server.address())->port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0;
+    const timeval patience{10, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+  }
+  ~Peer() { close(fd_); }
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  bool connected() const { return connected_; }
+  bool say(const std::string& text) { return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) > 0; }
+  std::string hear() {  // until the server closes, or nothing comes for 10 s
+    std::string heard;
+    char buffer[4096];
+    for (ssize_t n; (n = recv(fd_, buffer, sizeof(buffer), 0)) > 0;) heard.append(buffer, static_cast<std::size_t>(n));
+    return heard;
+  }
+
+ private:
+  int fd_;
+  bool connected_ = false;
+};
+
+std::string get(const Server& server, const std::string& path, const std::string& method = "GET") {
+  Peer peer(server);
+  peer.say(method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  return peer.hear();
+}
+
+TEST(HttpServer, AnswersItsRoutesAndNoOtherPath) {
+  const auto server = serve(hello());
+  EXPECT_THAT(get(*server, "/metrics"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("\r\n\r\na 1\n")));
+  EXPECT_THAT(get(*server, "/readyz"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("log behind")));
+  EXPECT_THAT(get(*server, "/metrics/../secret"), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(get(*server, "/"), StartsWith("HTTP/1.1 404"));
+}
+
+TEST(HttpServer, NothingIsWrittenThisWay) {
+  const auto server = serve(hello());
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH"})
+    EXPECT_THAT(get(*server, "/metrics", method), StartsWith("HTTP/1.1 501")) << method;
+}
+
+TEST(HttpServer, EndlessHeadersAreCutOff) {
+  const auto server = serve(hello());
+  Peer peer(*server);
+  peer.say("GET /metrics HTTP/1.1\r\n");
+  bool cut = false;
+  for (int i = 0; i < 10'000 && !cut; ++i) cut = !peer.say("X-Padding: " + std::string(100, 'x') + "\r\n");
+  const std::string heard = peer.hear();
+  EXPECT_TRUE(cut || heard.rfind("HTTP/1.1 4", 0) == 0) << heard.substr(0, 80);
+  EXPECT_THAT(get(*server, "/metrics"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(HttpServer, WhoNeverFinishesIsCutOffAndKeepsNobodyOutForGood) {
+  const auto server = serve(hello());
+  std::vector<std::unique_ptr<Peer>> slow;
+  for (std::size_t i = 0; i < 2 * limits::kHttpConnectionsMax; ++i) {
+    slow.push_back(std::make_unique<Peer>(*server));
+    slow.back()->say("GET /metr");
+  }
+  const auto began = std::chrono::steady_clock::now();
+  std::string heard;
+  while (heard.empty() && std::chrono::steady_clock::now() - began < std::chrono::seconds(45))
+    heard = get(*server, "/metrics");
+  EXPECT_THAT(heard, StartsWith("HTTP/1.1 200"));
+}
+
+TEST(HttpServer, OtherThanLoopbackNeedsTls) {
+  const auto open = Server::open({"0.0.0.0:0", {}}, hello());
+  ASSERT_FALSE(open.has_value());
+  EXPECT_THAT(open.error().what, HasSubstr("not a loopback address"));
+}
+
+TEST(HttpServer, AnAddressThatIsNoneIsNamed) {
+  for (const char* wrong : {"", "9401", ":9401", "localhost:9401", "127.0.0.1:99999", "127.0.0.1:", "127.0.0.1:1x"}) {
+    const auto address = parse_address(wrong);
+    ASSERT_FALSE(address.has_value()) << wrong;
+    EXPECT_THAT(address.error().what, HasSubstr("`" + std::string(wrong) + "`"));
+  }
+  EXPECT_TRUE(parse_address("127.0.0.1:0")->loopback);
+  EXPECT_TRUE(parse_address("[::1]:9401")->loopback);
+  EXPECT_FALSE(parse_address("10.0.0.1:9401")->loopback);
+}
+
+TEST(HttpServer, APortThatIsTakenIsNamed) {
+  const auto first = serve(hello());
+  const auto second = Server::open({first->address(), {}}, hello());
+  ASSERT_FALSE(second.has_value());
+  EXPECT_THAT(second.error().what, HasSubstr(first->address()));
+}
+
+class MutualTls : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/steelyard-http-XXXXXX";
+    dir_ = mkdtemp(name);
+    const std::string make =
+        "cd " + dir_ +
+        " && exec >/dev/null 2>&1"
+        " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 2"
+        " -subj /CN=operators"
+        " && for who in server client; do"
+        "   openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $who.key -out $who.csr -subj "
+        "/CN=$who"
+        "   && openssl x509 -req -in $who.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out $who.pem -days 2; done"
+        " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key -out other.pem"
+        " -days 2 -subj /CN=other";
+    ASSERT_EQ(std::system(make.c_str()), 0);
+  }
+  void TearDown() override { std::filesystem::remove_all(dir_); }
+
+  std::string ask(const Server& server, const std::string& more) {
+    const std::string to = dir_ + "/heard";
+    const std::string command =
+        "printf 'GET /metrics HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | timeout 20"
+        " openssl s_client -quiet -no_ign_eof -connect " +
+        server.address() + " -CAfile " + dir_ + "/ca.pem " + more + " >" + to + " 2>/dev/null";
+    static_cast<void>(std::system(command.c_str()));
+    std::ifstream file(to);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  std::string dir_;
+};
+
+TEST_F(MutualTls, OnlyWhomTheOperatorsAuthoritySignedIsAnswered) {
+  auto server = Server::open({"127.0.0.1:0", {dir_ + "/server.pem", dir_ + "/server.key", dir_ + "/ca.pem"}}, hello());
+  ASSERT_TRUE(server.has_value()) << server.error().what;
+  EXPECT_THAT(ask(**server, "-cert " + dir_ + "/client.pem -key " + dir_ + "/client.key"), HasSubstr("a 1\n"));
+  EXPECT_EQ(ask(**server, ""), "");
+  EXPECT_EQ(ask(**server, "-cert " + dir_ + "/other.pem -key " + dir_ + "/other.key"), "");
+  EXPECT_EQ(get(**server, "/metrics"), "");  // no TLS at all
+}
+
+TEST_F(MutualTls, FilesThatDoNotServeAreNamed) {
+  const auto missing =
+      Server::open({"127.0.0.1:0", {dir_ + "/no.pem", dir_ + "/server.key", dir_ + "/ca.pem"}}, hello());
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_THAT(missing.error().what, HasSubstr("no.pem"));
+  const auto mixed =
+      Server::open({"127.0.0.1:0", {dir_ + "/server.pem", dir_ + "/client.key", dir_ + "/ca.pem"}}, hello());
+  ASSERT_FALSE(mixed.has_value());
+  EXPECT_THAT(mixed.error().what, HasSubstr("client.key is not the key of"));
+}
+
+}  // namespace
+}  // namespace steelyard::http
