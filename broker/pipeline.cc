@@ -41,6 +41,7 @@ Pipeline::State::State(PipelineStart start)
   look_for_time_in_policies();
   recover_statements(start);
   recover_exchanges(start);
+  recover_handovers(start);
 }
 
 void Pipeline::State::recover_statements(PipelineStart& start) {
@@ -97,6 +98,16 @@ void Pipeline::State::recover_exchanges(const PipelineStart& start) {
               : messages.recorded(row.member, row.id, row.expires, row.answer, entry.index, entry.salt, entry.body));
     }
     exchanges.add(key, std::move(exchange));
+  }
+}
+
+void Pipeline::State::recover_handovers(const PipelineStart& start) {
+  for (const provenance::StoredEntry& entry : start.recovered.handovers) {
+    const auto body = exchange::decode_entry(entry.body);
+    if (!body) continue;
+    received.emplace(body->digest, KeptReceived{entry.index, entry.salt, entry.body});
+    // Its `expires` is not in the log: this is the latest that it can be.
+    received_expiry.emplace(body->time + limits::kSkew + limits::kLifeMax, body->digest);
   }
 }
 

@@ -93,31 +93,33 @@ void Pipeline::State::deliver(const Incoming& in, const ExchangeKey& key, const 
   give_out(exchange.closing, std::move(waiting), in.at);
 }
 
+// INVARIANT(once) for hand-overs: a repeat makes no new entry, after a restart either.
 void Pipeline::State::on_received(const Incoming& in, const schemas::Received& handed) {
+  auto known = received.find(in.message.digest);
+  if (known == received.end()) {
+    ++counters.received;
+    exchange::EntryBody body;
+    body.kind = EntryKind::kReceived;
+    body.digest = in.message.digest;
+    body.id = handed.head.id;
+    body.member = number_of(handed.head.author);
+    body.epoch = registry.epoch();
+    body.time = in.at;
+    body.count = static_cast<std::uint32_t>(handed.answers.size());
+    Written entry = draft.add_of_bundle(body, in.position);
+    draft.add_handover({entry.index, handed.answers});
+    received_expiry.emplace(handed.head.expires, in.message.digest);
+    known = received.emplace(in.message.digest, KeptReceived{entry.index, entry.salt, std::move(entry.body)}).first;
+  } else {
+    ++counters.repeats;
+  }
+  const KeptReceived& kept = known->second;
   Waiting waiting;
   waiting.session = in.session.number;
-  if (auto known = received.find(in.message.digest); known != received.end()) {
-    ++counters.repeats;
-    waiting.messages.push_back(BrokerMessages::own(MessageKind::kRecorded, known->second.recorded));
-    return give_out(known->second.index, std::move(waiting), in.at);
-  }
-  ++counters.received;
-  exchange::EntryBody body;
-  body.kind = EntryKind::kReceived;
-  body.digest = in.message.digest;
-  body.id = handed.head.id;
-  body.member = number_of(handed.head.author);
-  body.epoch = registry.epoch();
-  body.time = in.at;
-  body.count = static_cast<std::uint32_t>(handed.answers.size());
-  const Written entry = draft.add_of_bundle(body, in.position);
-  draft.add_handover({entry.index, handed.answers});
-  auto recorded = std::make_shared<const Bytes>(messages.recorded(
-      handed.head.author, handed.head.id, handed.head.expires, in.message.digest, entry.index, entry.salt, entry.body));
-  received.emplace(in.message.digest, KeptReceived{entry.index, recorded});
-  received_expiry.emplace(handed.head.expires, in.message.digest);
-  waiting.messages.push_back(BrokerMessages::own(MessageKind::kRecorded, std::move(recorded)));
-  give_out(entry.index, std::move(waiting), in.at);
+  waiting.messages.push_back(BrokerMessages::own(
+      MessageKind::kRecorded, messages.recorded(handed.head.author, handed.head.id, handed.head.expires,
+                                                in.message.digest, kept.index, kept.salt, kept.body)));
+  give_out(kept.index, std::move(waiting), in.at);
 }
 
 // An owner's no that is no answer: `gone`, `busy`, `grant-outside-agreement`... It is said to the user and closes

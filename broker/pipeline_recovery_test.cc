@@ -29,5 +29,28 @@ TEST(PipelineRecovery, ARefusalIsRepeatedOctetForOctetAfterARestart) {
   EXPECT_EQ(*repeated[0].envelope, *first[0].envelope);
 }
 
+TEST(PipelineRecovery, AHandOverThatIsRepeatedAfterARestartMakesNoSecondEntry) {
+  Rig rig;
+  const SessionNumber user = rig.up(kUser);
+  schemas::Received received;
+  received.head = rig.head(MessageKind::kReceived, kUser, MemberId(World::kOrigin));
+  received.answers = {crypto::random<Digest>()};
+  const OutMessage handed = rig.out(received);
+  rig.arrive(user, {handed});
+  rig.commit();
+  const auto first = rig.take(user);
+  ASSERT_EQ(kinds(first), std::vector{MessageKind::kRecorded});
+
+  rig.crash();
+  const SessionNumber again = rig.up(kUser);
+  rig.pass(seconds(50));
+  rig.arrive(again, {handed});
+  rig.commit();
+  const auto repeated = rig.take(again);
+  ASSERT_EQ(kinds(repeated), std::vector{MessageKind::kRecorded});
+  EXPECT_EQ(*repeated[0].envelope, *first[0].envelope);
+  EXPECT_EQ(rig.log.of_kind(EntryKind::kReceived).size(), 1U);
+}
+
 }  // namespace
 }  // namespace steelyard::broker::testing

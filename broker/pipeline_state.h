@@ -49,7 +49,8 @@ struct Pipeline::State {
   };
   struct KeptReceived {
     LogIndex index;
-    std::shared_ptr<const Bytes> recorded;
+    Salt salt;
+    Bytes body;
   };
 
   explicit State(PipelineStart start);
@@ -57,6 +58,7 @@ struct Pipeline::State {
   // pipeline.cc
   void recover_exchanges(const PipelineStart& start);
   void recover_statements(PipelineStart& start);
+  void recover_handovers(const PipelineStart& start);
   void on_committed(const CommittedEvent& event, Now now);
   void on_tick(Now now);
   void sum_rejections(Now now, bool all);

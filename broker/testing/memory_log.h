@@ -10,6 +10,7 @@
 #include <map>
 
 #include "broker/pipeline.h"
+#include "core/base/limits.h"
 #include "core/crypto/merkle.h"
 #include "core/exchange/digest.h"
 #include "core/exchange/testing/world.h"
@@ -110,6 +111,9 @@ class MemoryLog {
       start.once_entries.push_back(stored(row.entry));
       if (row.closing != kNoIndex && row.closing != row.entry) start.once_entries.push_back(stored(row.closing));
     }
+    const Instant oldest = start.recovered.last_time - limits::kLifeMax - limits::kSkew - limits::kSkew;
+    for (const provenance::HandoverRow& row : handovers)
+      if (entries.at(row.index.value).body.time >= oldest) start.recovered.handovers.push_back(stored(row.index));
     return start;
   }
 

@@ -1,9 +1,11 @@
 #include "core/provenance/log_store.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "core/base/check.h"
 #include "core/base/fail_point.h"
+#include "core/base/limits.h"
 #include "core/crypto/merkle.h"
 #include "core/provenance/rows.h"
 #include "core/store/key.h"
@@ -176,6 +178,29 @@ Status recover_once_and_registry(const store::Txn& txn, const Tables& tables, Re
   return {};
 }
 
+// A Received is recorded at most kSkew before its `created`, lives kLifeMax, and is fresh for kSkew more. Bodies that
+// were dropped are older than that by far.
+Status recover_handovers(const store::Txn& txn, const Tables& tables, Recovered& recovered) {
+  const Instant oldest = recovered.last_time - limits::kLifeMax - limits::kSkew - limits::kSkew;
+  TRY_ASSIGN(store::Cursor rows, txn.cursor(tables.handovers));
+  TRY_ASSIGN(bool row, rows.last());
+  while (row) {
+    if (rows.key().size() != 8 + 2) return fail(bad_row("handovers", 0, "a key has another length"));
+    const LogIndex index(get_be<std::uint64_t>(rows.key().data()));
+    if (recovered.handovers.empty() || recovered.handovers.back().index != index) {  // not another chunk of the same
+      TRY_ASSIGN(auto entry, read_entry(txn, tables, index));
+      if (!entry) return fail(bad_row("handovers", index.value, "it has no entry"));
+      if (entry->body.empty()) break;
+      TRY_ASSIGN(const auto body, exchange::decode_entry(entry->body));
+      if (body.time < oldest) break;
+      recovered.handovers.push_back(std::move(*entry));
+    }
+    TRY_ASSIGN(row, rows.prev());
+  }
+  std::reverse(recovered.handovers.begin(), recovered.handovers.end());
+  return {};
+}
+
 }  // namespace
 
 Result<Recovered> LogStore::recover() {
@@ -194,6 +219,7 @@ Result<Recovered> LogStore::recover() {
   }
   TRY(recover_statements(txn, tables, recovered));
   TRY(recover_once_and_registry(txn, tables, recovered));
+  TRY(recover_handovers(txn, tables, recovered));
   return recovered;
 }
 

@@ -38,6 +38,7 @@ struct Recovered {
   std::vector<StatementRow> statements;
   std::vector<OnceRow> once;  // all that are kept
   std::vector<exchange::RegistryRow> registry;
+  std::vector<StoredEntry> handovers;  // whose Received may still be repeated, ascending
 };
 
 class LogStore {
