@@ -3,9 +3,11 @@
 // Threads: a plain value. Errors: kFix (config), each with file:line:column. Format: docs/configuration.md.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "core/config/config.h"
+#include "core/store/fault_plan.h"
 
 namespace steelyard::broker {
 
@@ -19,6 +21,9 @@ struct Config {
   std::string transport_key;
   std::uint64_t map_bytes = 0;
   std::string log_level;
+#ifdef STEELYARD_TEST_HOOKS
+  std::shared_ptr<store::FaultPlan> faults;  // of the store
+#endif
 };
 
 Result<Config> read_config(const std::string& path);

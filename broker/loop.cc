@@ -19,6 +19,7 @@ constexpr Duration kTickEvery = milliseconds(50);
 constexpr Duration kWaitMax = milliseconds(50);
 constexpr Duration kWaitBlocked = milliseconds(1);  // a ROUTER does not tell when one peer can be written to again
 constexpr Duration kSweepEvery = seconds(1);
+constexpr Duration kLookForSpaceEvery = milliseconds(250);  // in which no log grows by what is kept free
 constexpr std::uint32_t kBusyDelayMs = 1'000;  // the bucket refills in a second
 
 std::size_t count_of(const exchange::Frame& frame, schemas::MessageKind kind) {
@@ -44,6 +45,7 @@ net::AllowedKeys allowed_keys(const exchange::Registry& registry) {
 Loop::Loop(LoopParts parts, ExchangeId boot)
     : parts_(std::move(parts)), boot_(boot), keys_epoch_(parts_.pipeline.registry().epoch()) {
   parts_.zap.allow(allowed_keys(parts_.pipeline.registry()));
+  look_for_space();  // a start without space opens in that state
 }
 
 Status Loop::run(int signal_fd) {
@@ -231,8 +233,28 @@ void Loop::flush() {
   }
 }
 
+// Above limits::kStoreFullRatio of map or disk. What is left holds the ends of what is open.
+void Loop::look_for_space() {
+  const Duration at = now().monotonic;
+  if (looked_for_space_ && at < space_looked_ + kLookForSpaceEvery) return;
+  looked_for_space_ = true;
+  space_looked_ = at;
+  const double map = parts_.store.env().used_ratio();
+  const auto free = parts_.store.env().disk_free_ratio();
+  const bool scarce = map >= limits::kStoreFullRatio || !free || *free <= 1 - limits::kStoreFullRatio;
+  if (scarce == scarce_) return;
+  scarce_ = scarce;
+  const std::string disk = free ? std::to_string(*free) : "unknown why=\"" + free.error().what + "\"";
+  if (scarce)
+    spdlog::critical("alarm unavailable: the store is all but full map_used={:.3f} disk_free={}", map, disk);
+  else
+    spdlog::warn("the store has room again map_used={:.3f} disk_free={}", map, disk);
+  step(SpaceEvent{scarce});
+}
+
 void Loop::tick() {
   const Duration at = now().monotonic;
+  look_for_space();
   for (Session* session : sessions_.all()) look_after(*session, at);
   step(TickEvent{});
 }

@@ -73,6 +73,7 @@ class Loop {
   void keys_may_have_changed();
   void flush();
   void tick();
+  void look_for_space();
   void look_after(Session& session, Duration at);
   bool drained() const;
   void write_stats() const;
@@ -102,6 +103,9 @@ class Loop {
   Epoch keys_epoch_;  // as of which the ZAP table stands
   Duration ticked_{};
   Duration swept_{};
+  bool looked_for_space_ = false;
+  Duration space_looked_{};
+  bool scarce_ = false;
   bool blocked_ = false;      // something waits for a socket, or more arrived than one round takes
   std::deque<Event> events_;  // to be stepped
   bool stepping_ = false;

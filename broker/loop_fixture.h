@@ -193,6 +193,10 @@ class LoopTest : public ::testing::Test {
  protected:
   void SetUp() override {
     config = make_broker_folder(world, dir);
+#ifdef STEELYARD_TEST_HOOKS
+    config.faults = faults;
+#endif
+    ASSERT_NO_FATAL_FAILURE(shape(config));
     ASSERT_EQ(pipe2(signals, O_NONBLOCK | O_CLOEXEC), 0);
     auto started = Broker::start(config, clock, dir / "stats");
     ASSERT_TRUE(started.has_value()) << started.error().what;
@@ -203,6 +207,7 @@ class LoopTest : public ::testing::Test {
     ASSERT_TRUE(opened.has_value());
     context = std::move(*opened);
   }
+  virtual void shape(Config&) {}  // before the start
   void TearDown() override {
     stop();
     close(signals[0]);
@@ -251,6 +256,9 @@ class LoopTest : public ::testing::Test {
   const store::TestDir dir;
   const TestClock clock;
   Config config;
+#ifdef STEELYARD_TEST_HOOKS
+  const std::shared_ptr<store::FaultPlan> faults = std::make_shared<store::FaultPlan>();
+#endif
   int signals[2] = {-1, -1};
   std::unique_ptr<Broker> broker;
   std::string endpoint;

@@ -190,6 +190,7 @@ void Pipeline::State::on_tick(Now now) {
 }
 
 void Pipeline::State::sum_rejections(Now now, bool all) {
+  if (scarce) return;
   while (auto sum = sums.take(now.monotonic, all)) {
     exchange::EntryBody body;
     body.kind = EntryKind::kRejections;
@@ -226,6 +227,7 @@ Actions Pipeline::step(Event event, Now now) {
       state.draining = true;
       state.sum_rejections(now, true);
     }
+    void operator()(const SpaceEvent& space) { state.scarce = space.scarce; }
   };
   std::visit(Visit{state, now}, event);
   state.finish_step(now);

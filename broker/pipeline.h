@@ -10,6 +10,7 @@
 //   SessionUp   a session said Hello; SessionDown: it is gone
 //   SyncFrom    a session wants statements from an index on
 //   Tick        at least every 100 ms: closes what is past its time
+//   Space       whether the store has room for more than what is open
 //
 //   Append      a batch of records for the log. One is in flight; the next fills meanwhile
 //   Send        messages for a session, to be framed, signed and queued by the loop
@@ -87,9 +88,12 @@ struct SyncFromEvent {
 };
 struct TickEvent {};
 struct DrainEvent {};  // stop admitting requests; what is open may still be answered
+struct SpaceEvent {    // `scarce`: the store is all but full; what is left of it is for what is open, and for statements
+  bool scarce = false;
+};
 
 using Event = std::variant<BatchEvent, CommittedEvent, SessionUpEvent, SessionDownEvent, SyncFromEvent, TickEvent,
-                           DrainEvent>;
+                           DrainEvent, SpaceEvent>;
 
 struct AppendAction {
   provenance::Batch batch;

@@ -97,6 +97,7 @@ void Pipeline::State::deliver(const Incoming& in, const ExchangeKey& key, const 
 void Pipeline::State::on_received(const Incoming& in, const schemas::Received& handed) {
   auto known = received.find(in.message.digest);
   if (known == received.end()) {
+    if (scarce) return reject(in, code::unavailable);  // its author repeats it
     ++counters.received;
     exchange::EntryBody body;
     body.kind = EntryKind::kReceived;

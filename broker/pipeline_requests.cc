@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kBusyDelayMs = 250;         // about what a full queue takes to drain
 constexpr std::uint32_t kOwnerAwayDelayMs = 1'000;  // an adapter that reconnects takes that long
+constexpr std::uint32_t kNoSpaceDelayMs = 30'000;   // somebody has to make room
 
 }  // namespace
 
@@ -30,6 +31,7 @@ void Pipeline::State::on_request(const Incoming& in, const schemas::Request& req
 }
 
 void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request& request, const ExchangeKey& key) {
+  if (scarce) return reject(in, code::unavailable, kNoSpaceDelayMs);
   if (draining || exchanges.open() >= limits::kOpenExchangesMax) return reject(in, code::busy, kBusyDelayMs);
   const exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
   if (!verdict.permitted()) return record_refusal(in, request, key, verdict);

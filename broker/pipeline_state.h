@@ -136,6 +136,7 @@ struct Pipeline::State {
   std::set<std::pair<Instant, Digest>> received_expiry;
   std::vector<Closing> closes;  // decided inside a bundle, recorded after it
   bool draining = false;
+  bool scarce = false;  // no new exchanges, no hand-overs, no sums of rejections: these can wait
   PipelineCounters counters;
   Actions actions;  // of the step in hand
 };

@@ -93,6 +93,9 @@ Status Broker::open_log(const Config& config) {
   store::EnvOptions options;
   options.map_bytes = config.map_bytes;
   options.create = false;
+#ifdef STEELYARD_TEST_HOOKS
+  options.faults = config.faults;
+#endif
   TRY_ASSIGN(store_, provenance::LogStore::open(config.store, options));
   TRY_ASSIGN(PipelineStart recovered, recover_pipeline(*store_, bundle_key_->id()));
   const exchange::Registry& registry = recovered.registry;

@@ -259,6 +259,9 @@ double Env::used_ratio() const {
 }
 
 Result<double> Env::disk_free_ratio() const {
+#ifdef STEELYARD_TEST_HOOKS
+  if (options_.faults != nullptr && options_.faults->disk_free_ratio >= 0) return options_.faults->disk_free_ratio.load();
+#endif
   struct statvfs info {};
   if (::statvfs(dir_.c_str(), &info) != 0)
     return fail(os_error(ErrorKind::kStop, "asking for the free space at " + dir_, errno));
