@@ -21,6 +21,7 @@ std::string stats_line(const LoopCounters& loop, const PipelineCounters& pipelin
       {"rejected", pipeline.rejected + loop.rejected},
       {"closed_unanswered", pipeline.closed_unanswered},
       {"rechecks", pipeline.rechecks},
+      {"clock_jumps", pipeline.clock_jumps},
       {"open_exchanges", gauges.open_exchanges},
       {"frames_in", loop.frames_in},
       {"frames_out", loop.frames_out},

@@ -85,6 +85,9 @@ void Loop::take_signals(int signal_fd) {
   while (read(signal_fd, &info, sizeof(info)) == sizeof(info)) {
     if (info.ssi_signo == SIGUSR1) {
       write_stats();
+    } else if (info.ssi_signo == SIGUSR2) {
+      spdlog::warn("the operator confirms the wall clock was_wrong={}", parts_.pipeline.clock_wrong());
+      step(ConfirmClockEvent{});
     } else if (!draining_) {
       spdlog::info("draining signal={} open_exchanges={}", info.ssi_signo, parts_.pipeline.open_exchanges());
       draining_ = true;
@@ -191,6 +194,7 @@ void Loop::step(Event event) {
     events_.pop_front();
     for (Action& action : parts_.pipeline.step(std::move(next), now())) perform(std::move(action));
     keys_may_have_changed();
+    tell_of_clock();
   }
   stepping_ = false;
 }
@@ -231,6 +235,17 @@ void Loop::flush() {
     blocked_ = blocked_ || flushed.blocked;
     if (flushed.gone) end(*session, "it is gone");
   }
+}
+
+void Loop::tell_of_clock() {
+  if (parts_.pipeline.clock_wrong() == clock_wrong_) return;
+  clock_wrong_ = !clock_wrong_;
+  if (clock_wrong_)
+    spdlog::critical("alarm clock-wrong: the wall clock jumped to {}, nothing is taken in until it is set right or "
+                     "confirmed by SIGUSR2 log_time={}",
+                     to_rfc3339(parts_.clock.wall()), to_rfc3339(parts_.pipeline.log_time(now())));
+  else
+    spdlog::warn("the wall clock is believed again log_time={}", to_rfc3339(parts_.pipeline.log_time(now())));
 }
 
 // Above limits::kStoreFullRatio of map or disk. What is left holds the ends of what is open.

@@ -74,6 +74,7 @@ class Loop {
   void flush();
   void tick();
   void look_for_space();
+  void tell_of_clock();
   void look_after(Session& session, Duration at);
   bool drained() const;
   void write_stats() const;
@@ -106,6 +107,7 @@ class Loop {
   bool looked_for_space_ = false;
   Duration space_looked_{};
   bool scarce_ = false;
+  bool clock_wrong_ = false;
   bool blocked_ = false;      // something waits for a socket, or more arrived than one round takes
   std::deque<Event> events_;  // to be stepped
   bool stepping_ = false;

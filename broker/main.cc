@@ -34,6 +34,7 @@ Result<int> block_signals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGUSR1);
+  sigaddset(&signals, SIGUSR2);
   if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0)
     return fail(ErrorKind::kStop, std::string("blocking signals: ") + std::strerror(errno));
   const int fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);

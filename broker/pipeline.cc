@@ -111,7 +111,14 @@ void Pipeline::State::recover_handovers(const PipelineStart& start) {
   }
 }
 
-Instant Pipeline::State::log_time(Now now) const { return std::max(draft.last_time(), now.wall); }
+Instant Pipeline::State::log_time(Now now) const { return std::max(draft.last_time(), clock.believed(now)); }
+
+void Pipeline::State::observe_clock(Now now) {
+  clock.observe(now);
+  const bool wrong = clock.wrong(now);
+  if (wrong && !clock_wrong) ++counters.clock_jumps;
+  clock_wrong = wrong;
+}
 
 const Pipeline::State::Session* Pipeline::State::session(SessionNumber number) const {
   auto found = sessions.find(number);
@@ -228,7 +235,12 @@ Actions Pipeline::step(Event event, Now now) {
       state.sum_rejections(now, true);
     }
     void operator()(const SpaceEvent& space) { state.scarce = space.scarce; }
+    void operator()(const ConfirmClockEvent&) {
+      state.clock.confirm(now);
+      state.observe_clock(now);
+    }
   };
+  state.observe_clock(now);
   std::visit(Visit{state, now}, event);
   state.finish_step(now);
   Actions actions = std::move(state.actions);
@@ -240,6 +252,7 @@ const exchange::Registry& Pipeline::registry() const { return state_->registry; 
 const PipelineCounters& Pipeline::counters() const { return state_->counters; }
 std::size_t Pipeline::open_exchanges() const { return state_->exchanges.open(); }
 bool Pipeline::append_in_flight() const { return state_->draft.in_flight(); }
+bool Pipeline::clock_wrong() const { return state_->clock_wrong; }
 Instant Pipeline::log_time(Now now) const { return state_->log_time(now); }
 
 }  // namespace steelyard::broker

@@ -11,6 +11,7 @@
 //   SyncFrom    a session wants statements from an index on
 //   Tick        at least every 100 ms: closes what is past its time
 //   Space       whether the store has room for more than what is open
+//   ConfirmClock  the wall clock is right, whatever the monotonic one says (broker/clock_guard.h)
 //
 //   Append      a batch of records for the log. One is in flight; the next fills meanwhile
 //   Send        messages for a session, to be framed, signed and queued by the loop
@@ -92,8 +93,10 @@ struct SpaceEvent {    // `scarce`: the store is all but full; what is left of i
   bool scarce = false;
 };
 
+struct ConfirmClockEvent {};  // an operator says that the wall clock is right
+
 using Event = std::variant<BatchEvent, CommittedEvent, SessionUpEvent, SessionDownEvent, SyncFromEvent, TickEvent,
-                           DrainEvent, SpaceEvent>;
+                           DrainEvent, SpaceEvent, ConfirmClockEvent>;
 
 struct AppendAction {
   provenance::Batch batch;
@@ -123,7 +126,7 @@ struct PipelineStart {
 
 struct PipelineCounters {  // for metrics and tests; only grow
   std::uint64_t requests = 0, granted = 0, refused = 0, answered = 0, received = 0, statements = 0, repeats = 0,
-                rejected = 0, closed_unanswered = 0, rechecks = 0;
+                rejected = 0, closed_unanswered = 0, rechecks = 0, clock_jumps = 0;
 };
 
 class Pipeline {
@@ -137,7 +140,8 @@ class Pipeline {
   const PipelineCounters& counters() const;
   std::size_t open_exchanges() const;
   bool append_in_flight() const;
-  Instant log_time(Now now) const;  // max(last entry's time, wall clock)
+  bool clock_wrong() const;         // as of the last step
+  Instant log_time(Now now) const;  // max(last entry's time, wall clock), where the wall clock is believed
 
  private:
   struct State;

@@ -58,7 +58,7 @@ void Pipeline::State::on_frame(const ArrivedFrame& frame, const Session& from, N
 }
 
 void Pipeline::State::on_message(const Incoming& in) {
-  if (in.now.wall < draft.last_time() - limits::kSkew) return reject(in, code::clock_wrong);
+  if (clock_wrong || in.now.wall < draft.last_time() - limits::kSkew) return reject(in, code::clock_wrong);
   if (registry.key(in.frame.bundle->author, in.frame.bundle->key, schemas::KeyUse::kMessage) == nullptr)
     return reject(in, code::unknown_key);
   if (std::holds_alternative<std::monostate>(in.message.decoded)) return reject(in, in.message.malformed);

@@ -13,6 +13,7 @@
 #include <set>
 
 #include "broker/broker_messages.h"
+#include "broker/clock_guard.h"
 #include "broker/exchanges.h"
 #include "broker/log_draft.h"
 #include "broker/pipeline.h"
@@ -61,6 +62,7 @@ struct Pipeline::State {
   void recover_handovers(const PipelineStart& start);
   void on_committed(const CommittedEvent& event, Now now);
   void on_tick(Now now);
+  void observe_clock(Now now);
   void sum_rejections(Now now, bool all);
   void finish_step(Now now);
   Instant log_time(Now now) const;
@@ -135,6 +137,8 @@ struct Pipeline::State {
   std::map<Digest, KeptReceived> received;  // until they are stale
   std::set<std::pair<Instant, Digest>> received_expiry;
   std::vector<Closing> closes;  // decided inside a bundle, recorded after it
+  ClockGuard clock;
+  bool clock_wrong = false;
   bool draining = false;
   bool scarce = false;  // no new exchanges, no hand-overs, no sums of rejections: these can wait
   PipelineCounters counters;

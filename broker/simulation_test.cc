@@ -88,7 +88,7 @@ class Simulation {
     }
     finish();
   }
-  std::uint64_t delivered = 0, executed = 0, crashes = 0, refusals = 0;
+  std::uint64_t delivered = 0, executed = 0, crashes = 0, refusals = 0, jumps = 0;
 
  private:
   std::uint64_t pick(std::uint64_t below) { return random_() % below; }
@@ -114,6 +114,8 @@ class Simulation {
       pass_time();
     else if (what < 98)
       restart_owner();
+    else if (what < 99 && chance(50))
+      jump_clock();
     else if (what < 99)
       reconnect();
     else
@@ -194,6 +196,13 @@ class Simulation {
   void pass_time() {
     rig_.pass(milliseconds(static_cast<std::int64_t>(pick(8'000))));
     rig_.step(TickEvent{});
+  }
+  // The broker's wall clock goes wrong by up to a day, or right again.
+  void jump_clock() {
+    const auto by = seconds(31 + static_cast<std::int64_t>(pick(86'400)));
+    rig_.wrong_by = rig_.wrong_by != Duration{} ? Duration{} : chance(50) ? by : Duration{-by.us};
+    rig_.step(TickEvent{});
+    jumps += rig_.pipeline->clock_wrong() ? 1 : 0;
   }
   void restart_owner() { owners_[chance(50) ? kOwner : kTransport].answers.clear(); }
   void reconnect() {
@@ -296,6 +305,7 @@ class Simulation {
 
   // Everything that is open runs out; then the log must tell a whole story.
   void finish() {
+    rig_.wrong_by = {};
     rig_.commit();
     rig_.pass(limits::kLifeMax + limits::kSkew + seconds(1));
     rig_.step(TickEvent{});
@@ -307,6 +317,7 @@ class Simulation {
     std::set<std::pair<LogIndex, ExchangeId>> ids;
     exchange::BundleVerifier verifier(rig_.world.suite(), World::kOrigin);
     for (const provenance::EntryRecord& entry : rig_.log.entries) {
+      EXPECT_LE(entry.body.time, rig_.now.wall) << "a clock that jumped stands in the log";
       const bool closing = entry.body.related != kNoIndex &&
                            (entry.body.kind == EntryKind::kAnswer || entry.body.kind == EntryKind::kRefusal);
       if (closing) ++closes[entry.body.related];
@@ -347,7 +358,7 @@ TEST(Simulation, EveryStoryThatTheLogTellsIsWholeWhateverIsLostDoubledReorderedO
   }
   std::printf("simulation: seeds %llu to %llu\n", static_cast<unsigned long long>(first),
               static_cast<unsigned long long>(first + seeds - 1));
-  std::uint64_t delivered = 0, executed = 0, crashes = 0, refusals = 0;
+  std::uint64_t delivered = 0, executed = 0, crashes = 0, refusals = 0, jumps = 0;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("STEELYARD_TEST_SEED=" + std::to_string(seed));
     Simulation simulation(seed);
@@ -356,6 +367,7 @@ TEST(Simulation, EveryStoryThatTheLogTellsIsWholeWhateverIsLostDoubledReorderedO
     executed += simulation.executed;
     crashes += simulation.crashes;
     refusals += simulation.refusals;
+    jumps += simulation.jumps;
     if (::testing::Test::HasFailure()) break;
   }
   std::printf("simulation: %llu answers delivered, %llu requests executed, %llu refusals, %llu crashes\n",
@@ -366,6 +378,7 @@ TEST(Simulation, EveryStoryThatTheLogTellsIsWholeWhateverIsLostDoubledReorderedO
     EXPECT_GT(delivered, seeds * 2);
     EXPECT_GT(crashes, seeds);
     EXPECT_GT(refusals, seeds);
+    EXPECT_GT(jumps, seeds);
   }
 }
 

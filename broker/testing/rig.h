@@ -50,6 +50,7 @@ class Rig {
     in_flight.reset();
     sent.clear();
     members.clear();
+    wrong_by = {};
     start();
   }
 
@@ -65,7 +66,7 @@ class Rig {
   }
 
   void step(Event event) {
-    for (Action& action : pipeline->step(std::move(event), now)) {
+    for (Action& action : pipeline->step(std::move(event), {now.wall + wrong_by, now.monotonic})) {
       if (auto* append = std::get_if<AppendAction>(&action)) {
         ASSERT_FALSE(in_flight) << "two appends in flight";
         in_flight = std::move(append->batch);
@@ -212,6 +213,7 @@ class Rig {
   MemoryLog log;
   std::mt19937_64 random;
   Now now;
+  Duration wrong_by{};  // of the broker's wall clock; `now` is the truth, and the members' clocks
   std::unique_ptr<Pipeline> pipeline;
   std::optional<provenance::Batch> in_flight;
   std::vector<Delivered> sent;
