@@ -38,7 +38,6 @@ inline constexpr std::size_t kConditionsMax = 64;
 inline constexpr Duration kLifeMax = minutes(5);              // `expires` at most this far from `created`
 inline constexpr Duration kSkew = seconds(30);                // clocks may differ by this much
 inline constexpr Duration kClockAnchorEvery = minutes(60);    // a clock slewed by 500 ppm is 2 s off by then
-inline constexpr Duration kClockAnchorEvery = minutes(60);    // a clock slewed by 500 ppm is 2 s off by then
 inline constexpr std::size_t kReceivedDigestsMax = 512;
 inline constexpr std::uint32_t kRowsMax = 10'000;             // rows of one answer, whatever the grant says
 // rows of one answer: padded by eighths they still fit a message
