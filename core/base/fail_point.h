@@ -1,9 +1,11 @@
 // FAIL_POINT("broker-committed"): a place where a test may kill this process.
 //
-// Exists only in builds with STEELYARD_TEST_HOOKS; elsewhere it is nothing. A test sets
+// Exists only in builds with STEELYARD_TEST_HOOKS; elsewhere it is nothing. A test sets, before the start,
 //   STEELYARD_TEST_FAIL_POINT=broker-committed:17
-// and the process sends itself SIGKILL on the 17th passage. Names are the phases of the life of an exchange
-// (docs/ARCHITECTURE.md); tests/kill lists them.
+// and the process sends itself SIGKILL on the 17th passage; or it names a file that both map, and arms it at any time:
+//   STEELYARD_TEST_FAIL_POINT_FILE=PATH     64 octets: u32le state (0 idle, 1 armed, 2 died here), u32le passages
+//                                           left, name with a NUL. The name is written first, the state last.
+// Names are the phases of the life of an exchange (docs/ARCHITECTURE.md); tests/kill lists them.
 #pragma once
 
 #ifdef STEELYARD_TEST_HOOKS

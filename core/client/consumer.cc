@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/fail_point.h"
 #include "core/base/limits.h"
 #include "core/client/consumer_state.h"
 #include "core/crypto/random.h"
@@ -158,7 +159,11 @@ void Consumer::State::commit() {
     std::vector<KeptExchange> exchanges;
     for (auto& each : finished)
       if (each.keep) exchanges.push_back(std::move(each.kept));
-    if (!exchanges.empty()) kept = receipts->put(exchanges);
+    if (!exchanges.empty()) {
+      FAIL_POINT("consumer-before-receipts");
+      kept = receipts->put(exchanges);
+      FAIL_POINT("consumer-after-receipts");
+    }
     if (!kept) node.raise_alarm("store-failed", "receipts could not be kept: " + kept.error().what, {});
   }
   for (auto& each : finished) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "core/base/fail_point.h"
 #include "core/crypto/random.h"
 #include "core/exchange/bundle.h"
 #include "schemas/codec.h"
@@ -161,10 +162,12 @@ void Link::flush_messages(const exchange::Registry& registry) {
     sent_.messages += count;
     sent_.bytes += frame.size();
     blocked_ = dealer_->send(std::move(frame)) != net::SendResult::kSent;
-    if (blocked_)
+    if (blocked_) {
       unsent_ = std::move(frame);
-    else
+    } else {
       ++counters_.frames_out;
+      FAIL_POINT("client-sent");
+    }
   }
   forget_sent();
 }
