@@ -47,6 +47,33 @@ TEST(LogStore, RecoversWhatWasCommitted) {
   EXPECT_EQ(log.store().frontier().peaks(), peaks);
 }
 
+TEST(LogStore, HandsBackTheHandOversThatMayStillBeRepeated) {
+  TestLog log;
+  log.add_statements();
+  log.add_exchanges(3);
+  log.add_exchanges(2);
+  const auto recovered = log.store().recover();
+  ASSERT_TRUE(recovered) << recovered.error().what;
+  ASSERT_EQ(recovered->handovers.size(), 2u);
+  EXPECT_LT(recovered->handovers[0].index, recovered->handovers[1].index);
+  std::size_t answers = 3;
+  for (const StoredEntry& entry : recovered->handovers) {
+    EXPECT_EQ(exchange::decode_entry(entry.body)->kind, schemas::EntryKind::kReceived);
+    EXPECT_EQ(log.store().handover(entry.index)->size(), answers--);
+  }
+  // Six minutes of log time later nobody can repeat them any more.
+  Batch batch;
+  batch.first = LogIndex(log.store().size());
+  EntryRecord later;
+  later.index = batch.first;
+  later.body.kind = schemas::EntryKind::kRejections;
+  later.body.time = recovered->last_time + minutes(6) + seconds(1);
+  later.commitment = exchange::entry_commitment(suite(), later.salt, exchange::encode(later.body));
+  batch.entries.push_back(later);
+  ASSERT_TRUE(log.store().commit(batch));
+  EXPECT_TRUE(log.store().recover()->handovers.empty());
+}
+
 TEST(LogStore, OnceRowsAreReplacedAndErased) {
   TestLog log;
   log.add_statements();
