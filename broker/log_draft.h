@@ -38,6 +38,7 @@ struct Waiting {
   SessionNumber session;
   ExchangeKey key;
   LogIndex statement;
+  std::size_t reserved = 0;  // octets of the queue of `session`, the owner's, until it is given out
   std::vector<exchange::OutMessage> messages;
 };
 

@@ -20,7 +20,7 @@ constexpr Duration kWaitMax = milliseconds(50);
 constexpr Duration kWaitBlocked = milliseconds(1);  // a ROUTER does not tell when one peer can be written to again
 constexpr Duration kSweepEvery = seconds(1);
 constexpr Duration kLookForSpaceEvery = milliseconds(250);  // in which no log grows by what is kept free
-constexpr std::uint32_t kBusyDelayMs = 1'000;  // the bucket refills in a second
+constexpr std::uint32_t kBusyDelayMs = 1'000;               // the bucket refills in a second
 
 std::size_t count_of(const exchange::Frame& frame, schemas::MessageKind kind) {
   std::size_t count = 0;
@@ -70,7 +70,10 @@ Status Loop::round() {
   blocked_ = false;
   Gathered gathered;
   gather(gathered);
-  if (!gathered.batch.frames.empty()) step(std::move(gathered.batch));
+  if (!gathered.batch.frames.empty()) {
+    sessions_.tell_queues(gathered.batch);
+    step(std::move(gathered.batch));
+  }
   if (const Duration at = now().monotonic; at >= ticked_ + kTickEvery) {
     ticked_ = at;
     tick();
@@ -225,15 +228,17 @@ void Loop::keys_may_have_changed() {
 }
 
 void Loop::flush() {
+  const Duration at = now().monotonic;
   for (Session* session : sessions_.all()) {
     if (session->phase == SessionPhase::kDead || session->outbox.empty()) continue;
-    const Flushed flushed = session->outbox.flush(parts_.router, session->handle.routing_id, parts_.signer);
+    const Flushed flushed = session->outbox.flush(parts_.router, session->handle.routing_id, parts_.signer, at);
     counters_.frames_out += flushed.frames;
     counters_.bytes_out += flushed.bytes;
     counters_.messages_out += flushed.messages;
     counters_.signatures += flushed.signatures;
     blocked_ = blocked_ || flushed.blocked;
     if (flushed.gone) end(*session, "it is gone");
+    if (session->outbox.stuck(at)) end(*session, "its socket takes nothing");
   }
 }
 
@@ -241,9 +246,10 @@ void Loop::tell_of_clock() {
   if (parts_.pipeline.clock_wrong() == clock_wrong_) return;
   clock_wrong_ = !clock_wrong_;
   if (clock_wrong_)
-    spdlog::critical("alarm clock-wrong: the wall clock jumped to {}, nothing is taken in until it is set right or "
-                     "confirmed by SIGUSR2 log_time={}",
-                     to_rfc3339(parts_.clock.wall()), to_rfc3339(parts_.pipeline.log_time(now())));
+    spdlog::critical(
+        "alarm clock-wrong: the wall clock jumped to {}, nothing is taken in until it is set right or "
+        "confirmed by SIGUSR2 log_time={}",
+        to_rfc3339(parts_.clock.wall()), to_rfc3339(parts_.pipeline.log_time(now())));
   else
     spdlog::warn("the wall clock is believed again log_time={}", to_rfc3339(parts_.pipeline.log_time(now())));
 }

@@ -92,7 +92,16 @@ bool Outbox::stage(const FrameSigner& signer, Flushed& flushed) {
   return true;
 }
 
-Flushed Outbox::flush(net::Router& router, const Bytes& routing_id, const FrameSigner& signer) {
+Flushed Outbox::flush(net::Router& router, const Bytes& routing_id, const FrameSigner& signer, Duration now) {
+  const Flushed flushed = send_waiting(router, routing_id, signer);
+  if (!flushed.blocked)
+    blocked_since_.reset();
+  else if (!blocked_since_ || flushed.frames > 0)
+    blocked_since_ = now;
+  return flushed;
+}
+
+Flushed Outbox::send_waiting(net::Router& router, const Bytes& routing_id, const FrameSigner& signer) {
   Flushed flushed;
   const auto send = [&](Bytes& frame) {
     const std::size_t size = frame.size();

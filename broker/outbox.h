@@ -1,5 +1,6 @@
 // Outbox: what waits to be sent to one session, and how much of it the peer has room for.
 //
+// A socket that takes nothing for limits::kUnwritableMax belongs to a dead peer (docs/decisions): stuck().
 // Messages are framed and signed only when the loop comes round and the peer's credit allows; whatever waits by then
 // shares one signature. Control frames have a queue of their own, go first and cost no credit.
 // Owns: the waiting messages and frames. Threads: the loop's.
@@ -46,7 +47,8 @@ class Outbox {
   void raise_credit(const schemas::Credit& credit);  // totals never fall
   void clear();
 
-  Flushed flush(net::Router& router, const Bytes& routing_id, const FrameSigner& signer);
+  Flushed flush(net::Router& router, const Bytes& routing_id, const FrameSigner& signer, Duration now);
+  bool stuck(Duration now) const { return blocked_since_ && now >= *blocked_since_ + limits::kUnwritableMax; }
 
   std::size_t bytes() const { return bytes_; }
   std::size_t control_bytes() const { return control_bytes_; }
@@ -58,6 +60,7 @@ class Outbox {
     std::size_t messages = 0;
     bool grants = false;
   };
+  Flushed send_waiting(net::Router& router, const Bytes& routing_id, const FrameSigner& signer);
   bool stage(const FrameSigner& signer, Flushed& flushed);
   std::size_t count_within_credit() const;
   void release(std::size_t bytes);
@@ -69,6 +72,7 @@ class Outbox {
   std::size_t from_ = 0;  // of waiting_: what stands before it is sent
   std::optional<Staged> staged_;
   std::size_t bytes_ = 0;
+  std::optional<Duration> blocked_since_;  // monotonic; none: the socket took the last frame
   std::uint64_t sent_messages_ = 0, sent_bytes_ = 0;
   std::uint64_t credit_messages_ = limits::kCreditMessages, credit_bytes_ = limits::kCreditBytes;
 };

@@ -131,7 +131,9 @@ LogIndex Pipeline::State::number_of(const MemberId& member) const {
 }
 
 void Pipeline::State::send(SessionNumber to, std::vector<exchange::OutMessage> what) {
-  if (what.empty() || session(to) == nullptr) return;
+  auto found = sessions.find(to);
+  if (what.empty() || found == sessions.end()) return;
+  for (const exchange::OutMessage& message : what) found->second.queued += message.framed_bytes();
   actions.push_back(SendAction{to, std::move(what)});
 }
 
@@ -148,6 +150,8 @@ void Pipeline::State::give_out_now(Waiting waiting, Instant at) {
       if (to.next_statement <= waiting.statement) send_statements(to);
     return;
   }
+  if (auto owner = sessions.find(waiting.session); waiting.reserved > 0 && owner != sessions.end())
+    owner->second.coming -= waiting.reserved;
   Exchange* exchange = exchanges.find(waiting.key);
   if (exchange == nullptr || exchange->state == OnceState::kRefused) return;
   if (const ErrorCode reason = recheck(*exchange, at)) {

@@ -28,6 +28,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <variant>
@@ -56,8 +57,8 @@ struct Arrived {
   Digest digest;
   std::variant<std::monostate, schemas::Request, schemas::Answer, schemas::Received, schemas::Statement,
                schemas::Rejection>
-      decoded;                // monostate: malformed or of an unknown kind
-  ErrorCode malformed = 0;    // why decoded is empty: malformed, unknown_kind
+      decoded;              // monostate: malformed or of an unknown kind
+  ErrorCode malformed = 0;  // why decoded is empty: malformed, unknown_kind
 };
 
 struct ArrivedFrame {
@@ -69,6 +70,9 @@ struct ArrivedFrame {
 
 struct BatchEvent {
   std::vector<ArrivedFrame> frames;
+  // Octets that wait to be sent, as of now: requests are admitted while there is room for them and for their answers.
+  std::map<SessionNumber, std::size_t> queued;  // sessions that are not named have none
+  std::size_t queued_in_all = 0;
 };
 struct CommittedEvent {
   std::uint64_t number = 0;
@@ -89,7 +93,7 @@ struct SyncFromEvent {
 };
 struct TickEvent {};
 struct DrainEvent {};  // stop admitting requests; what is open may still be answered
-struct SpaceEvent {    // `scarce`: the store is all but full; what is left of it is for what is open, and for statements
+struct SpaceEvent {  // `scarce`: the store is all but full; what is left of it is for what is open, and for statements
   bool scarce = false;
 };
 
@@ -113,14 +117,14 @@ using Action = std::variant<AppendAction, SendAction, CloseAction>;
 using Actions = std::vector<Action>;
 
 struct PipelineStart {
-  exchange::Registry registry;      // folded from the recovered statements
+  exchange::Registry registry;  // folded from the recovered statements
   provenance::Recovered recovered;
   // The entries that rows of recovered.once name, as `entry` and as `closing`: answers are checked against them and
   // repeats served from them.
   std::vector<provenance::StoredEntry> once_entries;
   // Proof of each recovered statement's message, for forwarding; parallel to recovered.statements, with its entry.
   std::vector<std::pair<provenance::StoredEntry, std::optional<exchange::Proof>>> statement_entries;
-  KeyId bundle_key;                 // that will sign the broker's bundles: stands in the heads it authors
+  KeyId bundle_key;  // that will sign the broker's bundles: stands in the heads it authors
   std::function<void(std::span<std::uint8_t>)> random;  // salts; seeded in simulations
 };
 

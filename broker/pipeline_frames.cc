@@ -36,6 +36,7 @@ bool has_statement(const ArrivedFrame& frame) {
 
 void Pipeline::State::on_batch(BatchEvent event, Now now) {
   // Statements go ahead of what waits; a bundle stays whole, so its frame does.
+  note_queues(event);
   std::stable_partition(event.frames.begin(), event.frames.end(), has_statement);
   for (const ArrivedFrame& frame : event.frames)
     if (const Session* from = session(frame.session)) on_frame(frame, *from, now);
@@ -101,6 +102,34 @@ void Pipeline::State::reject(const Session& to, const ExchangeId& id, Instant ex
   ++counters.rejected;
   sums.add(registry.suite(), to.member, why, digest, monotonic);
   send(to.number, {messages.rejection(to.member, id, expires, digest, why, delay_ms)});
+}
+
+void Pipeline::State::note_queues(const BatchEvent& event) {
+  queued_in_all = event.queued_in_all;
+  for (auto& [number, of] : sessions) {
+    const auto found = event.queued.find(number);
+    of.queued = found == event.queued.end() ? 0 : found->second;
+  }
+}
+
+// Whether the owner's queue takes this request with its grant, and the user's an answer, and all queues together more.
+// A user that asks faster than an owner reads is told to wait; it does not push the owner off the bus.
+bool Pipeline::State::has_room(const Incoming& in, const DatasetId& dataset) const {
+  constexpr std::size_t kMost = limits::kSessionQueueBytesMax / limits::kQueueShareOfRequests;
+  if (queued_in_all > limits::kQueueBytesMax / limits::kQueueShareOfRequests || in.session.queued > kMost) return false;
+  const auto provider = providers.find(dataset);
+  if (provider == providers.end()) return true;  // owner_away is what it will be told
+  const Session& to = sessions.at(provider->second);
+  return to.queued + to.coming + in.message.envelope->size() + in.message.payload->size() + limits::kGrantBytesUsual <=
+         kMost;
+}
+
+void Pipeline::State::reserve(Waiting& waiting, const DatasetId& dataset) {
+  const auto provider = providers.find(dataset);
+  if (provider == providers.end()) return;
+  waiting.session = provider->second;
+  for (const auto& message : waiting.messages) waiting.reserved += message.framed_bytes();
+  sessions.at(provider->second).coming += waiting.reserved;
 }
 
 exchange::OutMessage Pipeline::State::forwarded(const Incoming& in) const {

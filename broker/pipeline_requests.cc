@@ -32,7 +32,8 @@ void Pipeline::State::on_request(const Incoming& in, const schemas::Request& req
 
 void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request& request, const ExchangeKey& key) {
   if (scarce) return reject(in, code::unavailable, kNoSpaceDelayMs);
-  if (draining || exchanges.open() >= limits::kOpenExchangesMax) return reject(in, code::busy, kBusyDelayMs);
+  if (draining || exchanges.open() >= limits::kOpenExchangesMax || !has_room(in, request.dataset))
+    return reject(in, code::busy, kBusyDelayMs);
   const exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
   if (!verdict.permitted()) return record_refusal(in, request, key, verdict);
   if (!providers.contains(request.dataset)) return reject(in, code::owner_away, kOwnerAwayDelayMs);
@@ -122,6 +123,7 @@ void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& r
   waiting.key = key;
   waiting.messages.push_back(messages.addressed(*granted.grant, granted.owner));
   waiting.messages.push_back(forwarded(in));
+  reserve(waiting, request.dataset);
   exchanges.add(key, std::move(granted));
   give_out(entry.index, std::move(waiting), in.at);
 }
@@ -145,6 +147,7 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
     return reject(in, code::verdict_changed);
   }
   if (!providers.contains(exchange.dataset)) return reject(in, code::owner_away, kOwnerAwayDelayMs);
+  if (!has_room(in, exchange.dataset)) return reject(in, code::busy, kBusyDelayMs);
   if (exchange.grant == nullptr) {
     const std::vector<FieldName>* names = registry.fields_at(exchange.body.dataset);
     if (names == nullptr) return reject(in, code::gone);

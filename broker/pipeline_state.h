@@ -27,6 +27,8 @@ struct Pipeline::State {
     MemberId member;
     std::vector<DatasetId> provides;
     LogIndex next_statement;  // this one is to be sent next
+    std::size_t queued = 0;   // octets: as the last batch said, and what was sent since
+    std::size_t coming = 0;   // octets of requests to this provider whose entries are not durable yet
   };
   struct KeptStatement {
     LogIndex index;
@@ -79,6 +81,9 @@ struct Pipeline::State {
   void reject(const Session& session, const ExchangeId& id, Instant expires, const Digest& digest, ErrorCode code,
               std::uint32_t delay_ms, Duration monotonic);
   exchange::OutMessage forwarded(const Incoming& in) const;
+  void note_queues(const BatchEvent& event);
+  bool has_room(const Incoming& in, const DatasetId& dataset) const;
+  void reserve(Waiting& waiting, const DatasetId& dataset);
 
   // pipeline_requests.cc
   void on_request(const Incoming& in, const schemas::Request& request);
@@ -139,6 +144,7 @@ struct Pipeline::State {
   std::vector<Closing> closes;  // decided inside a bundle, recorded after it
   ClockGuard clock;
   bool clock_wrong = false;
+  std::size_t queued_in_all = 0;
   bool draining = false;
   bool scarce = false;  // no new exchanges, no hand-overs, no sums of rejections: these can wait
   PipelineCounters counters;

@@ -62,6 +62,12 @@ bool SessionTable::queues_empty() const {
   });
 }
 
+void SessionTable::tell_queues(BatchEvent& batch) const {
+  batch.queued_in_all = budget_.bytes;
+  for (const auto& [number, session] : by_number_)
+    if (session->outbox.bytes() > 0) batch.queued[number] = session->outbox.bytes();
+}
+
 std::vector<Session*> SessionTable::all() {
   std::vector<Session*> sessions;
   sessions.reserve(by_number_.size());

@@ -81,7 +81,8 @@ class SessionTable {
   std::size_t up() const;
   bool queues_empty() const;
   std::size_t queued_bytes() const { return budget_.bytes; }
-  std::vector<Session*> all();  // in order of number
+  void tell_queues(BatchEvent& batch) const;  // what admission goes by
+  std::vector<Session*> all();                // in order of number
 
  private:
   QueueBudget budget_;  // outlives the sessions below

@@ -63,6 +63,11 @@ inline constexpr std::uint32_t kCreditBytes = 4 * 1024 * 1024;
 // beside the peer's credit: answers waiting for a slow peer
 inline constexpr std::size_t kSessionQueueBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kQueueBytesMax = 256 * 1024 * 1024;        // all sessions together
+// of those two, what requests may fill; the rest is for answers, refusals and statements, which nobody can send later
+inline constexpr std::size_t kQueueShareOfRequests = 2;
+inline constexpr std::size_t kGrantBytesUsual = 1'024;        // reserved beside each request
+// the socket takes nothing from a peer within its credit: longer than our own I/O thread may be late
+inline constexpr Duration kUnwritableMax = seconds(1);
 // received but not yet a whole message: the peer is dropped
 inline constexpr std::size_t kUnframedBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kDropsBeforeDisconnect = 16;
