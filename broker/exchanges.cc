@@ -28,7 +28,12 @@ std::pair<const ExchangeKey, Exchange>* Exchanges::find_request(const Digest& re
 }
 
 Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
-  if (exchange.state == OnceState::kOpen) ++open_;
+  Share& share = shares_[key.user];
+  ++share.kept;
+  if (exchange.state == OnceState::kOpen) {
+    ++open_;
+    ++share.open;
+  }
   if (exchange.state != OnceState::kRefused) by_request_.insert_or_assign(exchange.request, key);
   by_expiry_.emplace(exchange.expires, key);
   auto [at, added] = all_.emplace(key, std::move(exchange));
@@ -36,8 +41,16 @@ Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
   return at->second;
 }
 
-void Exchanges::close(Exchange& exchange, OnceState state) {
-  if (exchange.state == OnceState::kOpen) --open_;
+Exchanges::Share Exchanges::share_of(const MemberId& user) const {
+  const auto found = shares_.find(user);
+  return found == shares_.end() ? Share{} : found->second;
+}
+
+void Exchanges::close(const ExchangeKey& key, Exchange& exchange, OnceState state) {
+  if (exchange.state == OnceState::kOpen) {
+    --open_;
+    --shares_.at(key.user).open;
+  }
   if (state == OnceState::kRefused) by_request_.erase(exchange.request);
   exchange.state = state;
 }
@@ -45,7 +58,8 @@ void Exchanges::close(Exchange& exchange, OnceState state) {
 void Exchanges::erase(const ExchangeKey& key) {
   auto found = all_.find(key);
   if (found == all_.end()) return;
-  close(found->second, OnceState::kRefused);
+  close(key, found->second, OnceState::kRefused);
+  --shares_.at(key.user).kept;
   by_expiry_.erase({found->second.expires, key});
   all_.erase(found);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <compare>
+#include <map>
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -53,12 +54,16 @@ class Exchanges {
   Exchange* find(const ExchangeKey& key);
   std::pair<const ExchangeKey, Exchange>* find_request(const Digest& request);
   Exchange& add(const ExchangeKey& key, Exchange exchange);  // requires that there is none
-  void close(Exchange& exchange, provenance::OnceState state);
+  void close(const ExchangeKey& key, Exchange& exchange, provenance::OnceState state);
   void erase(const ExchangeKey& key);
   // The exchange that expires first, if it does so before `time`.
   const ExchangeKey* first_expiring_before(Instant time) const;
 
   std::size_t open() const { return open_; }
+  struct Share {
+    std::size_t open = 0, kept = 0;  // kept: open ones and ended ones
+  };
+  Share share_of(const MemberId& user) const;
   std::size_t size() const { return all_.size(); }
 
  private:
@@ -69,6 +74,7 @@ class Exchanges {
   std::unordered_map<ExchangeKey, Exchange, Hash> all_;
   std::unordered_map<Digest, ExchangeKey, FixedBytesHash> by_request_;  // open and answered ones
   std::set<std::pair<Instant, ExchangeKey>> by_expiry_;
+  std::map<MemberId, Share> shares_;
   std::size_t open_ = 0;
 };
 

@@ -22,10 +22,25 @@ constexpr Duration kSweepEvery = seconds(1);
 constexpr Duration kLookForSpaceEvery = milliseconds(250);  // in which no log grows by what is kept free
 constexpr std::uint32_t kBusyDelayMs = 1'000;               // the bucket refills in a second
 
-std::size_t count_of(const exchange::Frame& frame, schemas::MessageKind kind) {
-  std::size_t count = 0;
-  for (const auto& message : frame.messages) count += message.kind == kind ? 1 : 0;
-  return count;
+// What a frame takes of its member's bucket: whatever makes entries, and the signatures of a statement.
+std::size_t tokens_of(const exchange::Frame& frame) {
+  constexpr std::size_t kOfStatement = 16;  // signatures under one, at most
+  std::size_t tokens = 0;
+  for (const auto& message : frame.messages) {
+    const bool counted =
+        message.kind == schemas::MessageKind::kRequest || message.kind == schemas::MessageKind::kReceived;
+    tokens += counted ? 1 : message.kind == schemas::MessageKind::kStatement ? kOfStatement : 0;
+  }
+  return tokens;
+}
+
+// Of a message that is not taken in: so that its author knows which one it was.
+ExchangeId id_of(const exchange::FrameMessage& message) {
+  if (message.kind == schemas::MessageKind::kRequest)
+    if (const auto request = schemas::decode<schemas::Request>(message.envelope)) return request->head.id;
+  if (message.kind == schemas::MessageKind::kReceived)
+    if (const auto received = schemas::decode<schemas::Received>(message.envelope)) return received->head.id;
+  return {};
 }
 
 }  // namespace
@@ -171,15 +186,13 @@ void Loop::arrive_member(Session& session, const exchange::Frame& frame, ByteVie
   if (session.inbound.half_used()) send_control(session, schemas::MessageKind::kCredit, session.inbound.renew());
 
   const exchange::Registry& registry = parts_.pipeline.registry();
-  const std::size_t requests = count_of(frame, schemas::MessageKind::kRequest);
-  if (requests > 0 && !sessions_.bucket(session.member).take(requests, now().monotonic)) {
+  const std::size_t tokens = tokens_of(frame);
+  if (tokens > 0 && !sessions_.bucket(session.member).take(tokens, now().monotonic)) {
     // One bundle is taken whole or not at all.
-    for (const auto& message : frame.messages) {
-      const auto request = schemas::decode<schemas::Request>(message.envelope);
+    for (const auto& message : frame.messages)
       reject(session, schemas::code::busy,
              exchange::message_digest(registry.suite(), message.kind, message.envelope, message.payload),
-             request ? request->head.id : ExchangeId{}, kBusyDelayMs);
-    }
+             id_of(message), kBusyDelayMs);
     return;
   }
   auto arrived = verify_frame(registry, session.number, session.member, octets);

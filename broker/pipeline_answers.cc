@@ -29,6 +29,25 @@ exchange::Granted granted_of(const ExchangeKey& key, const Exchange& exchange, c
   return granted;
 }
 
+// What an owner may say of a request; anything else would be the broker's own word in its mouth.
+bool owner_may_say(ErrorCode why) {
+  switch (why) {
+    case code::malformed:
+    case code::stale:
+    case code::unknown_key:
+    case code::author_not_session:
+    case code::wrong_origin:
+    case code::wrong_recipient:
+    case code::gone:
+    case code::busy:
+    case code::proof_invalid:
+    case code::grant_outside_agreement:
+    case code::verification_failed: return true;
+    default:  // its verdict on the request, its source, or what it stopped itself
+      return (why >= 100 && why < 300 && schemas::error_row(why) != nullptr) || why == code::withdrawn_locally;
+  }
+}
+
 }  // namespace
 
 void Pipeline::State::on_answer(const Incoming& in, const schemas::Answer& answer) {
@@ -73,7 +92,7 @@ void Pipeline::State::record_answer(const Incoming& in, const schemas::Answer& a
   body.related = exchange.entry;
   body.count = answer.rows;
   const Written entry = draft.add_of_bundle(body, in.position);
-  exchanges.close(exchange, OnceState::kAnswered);
+  exchanges.close(key, exchange, OnceState::kAnswered);
   exchange.closing = entry.index;
   exchange.answer = in.message.digest;
   exchange.reply = std::make_shared<const Bytes>(
@@ -128,7 +147,7 @@ void Pipeline::State::on_received(const Incoming& in, const schemas::Received& h
 void Pipeline::State::on_rejection(const Incoming& in, const schemas::Rejection& rejection) {
   auto* found = exchanges.find_request(rejection.rejected);
   if (found == nullptr || found->second.owner != in.session.member) return;
-  if (schemas::error_row(rejection.code) == nullptr) return;
+  if (!owner_may_say(rejection.code)) return;
   const auto& [key, exchange] = *found;
   if (!draft.durable(exchange.entry)) return;
   send(exchange.asker,

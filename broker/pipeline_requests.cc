@@ -32,8 +32,10 @@ void Pipeline::State::on_request(const Incoming& in, const schemas::Request& req
 
 void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request& request, const ExchangeKey& key) {
   if (scarce) return reject(in, code::unavailable, kNoSpaceDelayMs);
-  if (draining || exchanges.open() >= limits::kOpenExchangesMax || !has_room(in, request.dataset))
-    return reject(in, code::busy, kBusyDelayMs);
+  const Exchanges::Share share = exchanges.share_of(key.user);
+  const bool too_many = exchanges.open() >= limits::kOpenExchangesMax || share.open >= limits::kOpenOfMemberMax ||
+                        share.kept >= limits::kKeptOfMemberMax;
+  if (draining || too_many || !has_room(in, request.dataset)) return reject(in, code::busy, kBusyDelayMs);
   const exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
   if (!verdict.permitted()) return record_refusal(in, request, key, verdict);
   if (!providers.contains(request.dataset)) return reject(in, code::owner_away, kOwnerAwayDelayMs);
@@ -164,7 +166,7 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
 }
 
 void Pipeline::State::close_refused(const ExchangeKey& key, Exchange& exchange, ErrorCode reason) {
-  exchanges.close(exchange, OnceState::kRefused);
+  exchanges.close(key, exchange, OnceState::kRefused);
   closes.push_back({key, reason});
 }
 

@@ -47,6 +47,8 @@ inline constexpr std::size_t kKeptAnswersBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kGrantsAheadMax = 1'024;         // grants whose request has not come: the two stand side by side
 inline constexpr std::size_t kReplyKeysMax = 4'096;           // as many as opening contexts: one per consumer and hour
 inline constexpr std::size_t kOpenExchangesMax = 65'536;      // memory of the broker's overlay: about 64 MiB
+inline constexpr std::size_t kOpenOfMemberMax = kOpenExchangesMax / 4;  // so that one member cannot take all of it
+inline constexpr std::size_t kKeptOfMemberMax = 1'000'000;    // ended ones until `expires`: about 1 GiB of memory
 
 // Sealing (docs/formats/seal.md).
 inline constexpr std::uint64_t kSealMessagesMax = 1 << 16;    // messages of one sending context
