@@ -91,15 +91,19 @@ bool Cosignatures::look_at(const Offered& offered) {
   }
   ++accepted_;
   if (checkpoint->size < size_) return false;
-  if (note->text != newest_.text) {
-    newest_ = std::move(*note);
-    size_ = checkpoint->size;
-    return true;
-  }
   const auto key = crypto::note_key_id(offered.witness.text, crypto::NoteUse::kCosignature, offered.key->public_key());
   const auto is_its = [&](const crypto::NoteSignature& line) {
     return line.name == offered.witness.text && line.key == key;
   };
+  if (note->text != newest_.text) {
+    // The log's line and its own: what else this witness wrote under the note nobody has verified.
+    const auto log = crypto::note_key_id(origin_, crypto::NoteUse::kSignature, log_key_->public_key());
+    const auto is_the_logs = [&](const crypto::NoteSignature& line) { return line.name == origin_ && line.key == log; };
+    std::erase_if(note->signatures, [&](const auto& line) { return !is_its(line) && !is_the_logs(line); });
+    newest_ = std::move(*note);
+    size_ = checkpoint->size;
+    return true;
+  }
   auto& held = newest_.signatures;
   held.erase(std::remove_if(held.begin(), held.end(), is_its), held.end());
   if (held.size() >= limits::kNoteSignaturesMax) return false;

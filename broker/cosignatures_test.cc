@@ -1,0 +1,48 @@
+#include "broker/cosignatures.h"
+
+#include "broker/loop_fixture.h"
+
+namespace steelyard::broker {
+namespace {
+
+TEST(Cosignatures, OfAWitnessNothingIsKeptButItsOwnLine) {
+  const World world = World::city();
+  const store::TestDir dir;
+  const Config config = make_broker_folder(world, dir);
+  store::EnvOptions options;
+  options.map_bytes = config.map_bytes;
+  auto log = provenance::LogStore::open(config.store, options);
+  ASSERT_TRUE(log.has_value()) << log.error().what;
+  auto log_key = crypto::VerifyingKey::decode(world.broker().log.public_key());
+  auto cosign_key = crypto::VerifyingKey::decode(world.keys(kTax).cosign.public_key());
+  ASSERT_TRUE(log_key && cosign_key);
+  const auto log_public = std::make_shared<const crypto::VerifyingKey>(std::move(*log_key));
+  const auto tax_public = std::make_shared<const crypto::VerifyingKey>(std::move(*cosign_key));
+  const std::string path = dir / "cosigned";
+  bool contradicted = false;
+  {
+    auto cosignatures =
+        Cosignatures::open(path, World::kOrigin, log_public, **log, [&](const Error&) { contradicted = true; });
+    ASSERT_TRUE(cosignatures.has_value());
+    const crypto::Checkpoint checkpoint{World::kOrigin, (*log)->size(), (*log)->frontier().root(), {}};
+    auto note = crypto::parse_note(crypto::sign_checkpoint(checkpoint, world.broker().log));
+    ASSERT_TRUE(note.has_value());
+    note->signatures.push_back(crypto::cosign(note->text, kTax.text, world.keys(kTax).cosign, World::kStart));
+    crypto::NoteSignature forged = note->signatures.back();
+    forged.name = kOwner.text;
+    note->signatures.push_back(forged);
+    const std::string text = crypto::format_note(*note);
+    EXPECT_TRUE((*cosignatures)->offer(kTax, tax_public, to_bytes(as_bytes(text))));
+  }
+  EXPECT_FALSE(contradicted);
+  const auto octets = store::read_file(path, limits::kNoteBytesMax);
+  ASSERT_TRUE(octets.has_value());
+  const auto kept = crypto::parse_note(as_text(*octets));
+  ASSERT_TRUE(kept.has_value());
+  ASSERT_EQ(kept->signatures.size(), 2u);
+  EXPECT_EQ(kept->signatures[0].name, World::kOrigin);
+  EXPECT_EQ(kept->signatures[1].name, kTax.text);
+}
+
+}  // namespace
+}  // namespace steelyard::broker
