@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/exchange/registry.h"
 #include "core/provenance/rows.h"
@@ -74,6 +75,7 @@ class LogCheck {
   exchange::Registry registry_;
   LogIndex last_statement_ = kNoIndex;
   Instant last_time_;
+  std::vector<bool> closed_;  // by the request's index
   std::optional<OpenBundle> open_;
   BundleNumber last_bundle_ = kNoBundle;
   std::string mentioned_;  // the first mention of an entry that is not there

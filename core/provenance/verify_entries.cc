@@ -104,6 +104,10 @@ Status LogCheck::check_related(LogIndex index, const exchange::EntryBody& body) 
   if (!opened) return {};
   if (opened->kind != EntryKind::kRequest || (body.kind == EntryKind::kAnswer && opened->id != body.id))
     return wrong("closes entry " + std::to_string(body.related.value) + ", which is not its request");
+  if (closed_.size() <= index.value) closed_.resize(index.value + 1);
+  if (closed_[body.related.value])
+    return wrong("closes entry " + std::to_string(body.related.value) + ", which was closed before");
+  closed_[body.related.value] = true;
   return {};
 }
 

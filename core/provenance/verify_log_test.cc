@@ -193,6 +193,21 @@ TEST_F(VerifyLog, AWitnessesCheckpointFindsWhatARewrittenHeadHides) {
   EXPECT_EQ(first_of(report), "tree-not-signed");
 }
 
+TEST_F(VerifyLog, AnExchangeIsClosedOnce) {
+  const LogIndex last(log_.store().size() - 1);  // a sum of rejections, the broker's own like a close
+  log_.rewrite(last, [&](exchange::EntryBody& body) {
+    body.kind = schemas::EntryKind::kRefusal;
+    body.verdict = 1;
+    body.related = LogIndex(request());
+  });
+  log_.open();
+  log_.sign_head();
+  const auto report = log_.verify();
+  ASSERT_EQ(report.findings.size(), 1u) << all_of(report);
+  EXPECT_EQ(first_of(report), "related-wrong");
+  EXPECT_EQ(report.findings[0].index, last);
+}
+
 TEST_F(VerifyLog, AnotherMessageUnderAnAuthorsNameFailsItsBundleSignature) {
   log_.rewrite(LogIndex(request() + 1), [](exchange::EntryBody& body) { body.digest.octets[0] ^= 1; });
   log_.open();
