@@ -172,6 +172,7 @@ Status Witness::adopt(Target& target) {
   roots_[last_.size] = last_.root;
   if (roots_.size() > kRootsMax) roots_.erase(roots_.begin());
   last_note_ = std::move(octets);
+  compare_with_ahead();
   if (identity_.cosign_key) out_.cosign({to_bytes(as_bytes(last_note_))});
   return {};
 }
@@ -216,17 +217,31 @@ bool Witness::compare(ByteView note, const MemberId& from) {
   for (const auto& known : compared_)
     if (equal(known, note)) return true;
   const auto checkpoint = crypto::verify_checkpoint(as_text(note), origin_, *log_key_);
-  if (!checkpoint) return true;  // not the log's word, so it says nothing about the log
+  if (!checkpoint) return true;         // not the log's word, so it says nothing about the log
+  compared_.push_back(to_bytes(note));  // one alarm for each note
+  if (compared_.size() > kComparedMax) compared_.pop_front();
   const auto ours = roots_.find(checkpoint->size);
   if (ours != roots_.end() && ours->second != checkpoint->root) {
-    alarms_.raise("log-contradicts",
-                  "the log showed `" + from.text + "` another tree of size " + std::to_string(checkpoint->size),
-                  last_note_ + "\n" + std::string(as_text(note)));
+    split_view(checkpoint->size, from, last_note_, as_text(note));
     return false;
   }
-  compared_.push_back(to_bytes(note));
-  if (compared_.size() > kComparedMax) compared_.pop_front();
+  if (checkpoint->size > last_.size) {
+    ahead_.emplace(checkpoint->size, Theirs{checkpoint->root, std::string(as_text(note)), from});
+    if (ahead_.size() > kComparedMax) ahead_.erase(ahead_.begin());
+  }
   return true;
+}
+
+// Another member was told of this size before us.
+void Witness::compare_with_ahead() {
+  for (auto at = ahead_.begin(); at != ahead_.end() && at->first <= last_.size; at = ahead_.erase(at))
+    if (at->first == last_.size && at->second.root != last_.root)
+      split_view(last_.size, at->second.from, last_note_, at->second.note);
+}
+
+void Witness::split_view(std::uint64_t size, const MemberId& from, std::string_view ours, std::string_view theirs) {
+  alarms_.raise("log-contradicts", "the log showed `" + from.text + "` another tree of size " + std::to_string(size),
+                std::string(ours) + "\n" + std::string(theirs));
 }
 
 void Witness::hold(exchange::Promise promise, const ExchangeId& about) {

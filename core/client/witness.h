@@ -50,7 +50,7 @@ class Witness {
   Status tick(bool session_up);
 
   // A checkpoint that another member holds, as it stood in what that member sealed: a log that shows its members
-  // different trees is found out where both know the same size. An alarm then; false.
+  // different trees is found out where both come to know the same size. An alarm then, one for each note; false.
   bool compare(ByteView note, const MemberId& from);
 
   void hold(exchange::Promise promise, const ExchangeId& about);
@@ -85,6 +85,8 @@ class Witness {
   void prove(const std::unordered_set<std::uint64_t>& planned);
   void give(Held& held, std::vector<Digest> path);
   void alarm_late(Duration now);
+  void split_view(std::uint64_t size, const MemberId& from, std::string_view ours, std::string_view theirs);
+  void compare_with_ahead();
   Status contradiction(const std::string& what, std::string_view other_note);
 
   const Identity& identity_;
@@ -101,7 +103,13 @@ class Witness {
   std::optional<Target> target_;
   std::string waiting_note_;               // newest that came meanwhile, or before the keys
   std::map<std::uint64_t, Digest> roots_;  // of the last verified checkpoints, by size
-  std::deque<Bytes> compared_;             // notes of others that agreed
+  std::deque<Bytes> compared_;             // notes of others that were looked at
+  struct Theirs {
+    Digest root;
+    std::string note;
+    MemberId from;
+  };
+  std::multimap<std::uint64_t, Theirs> ahead_;  // of sizes that we have not seen yet: looked at when we do
   std::vector<Held> held_;
   std::vector<Node::Proved> receipts_;
   Duration up_since_;

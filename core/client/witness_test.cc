@@ -158,6 +158,31 @@ TEST_F(WitnessTest, FindsOutALogThatShowsAnotherMemberAnotherTree) {
   EXPECT_EQ(raised[0].slug, "log-contradicts");
 }
 
+TEST_F(WitnessTest, FindsOutAnotherTreeThatAnotherMemberWasShownFirst) {
+  add(40);
+  ASSERT_TRUE(push(note()).has_value());
+  add(10);
+  const Digest ours = std::exchange(log.leaves[45], crypto::random<Digest>());
+  EXPECT_TRUE(witness->compare(as_bytes(note()), MemberId("civil-affairs")));  // of a size that we do not know yet
+  EXPECT_TRUE(alarms.take().empty());
+  log.leaves[45] = ours;
+  ASSERT_TRUE(push(note()).has_value());
+  const auto raised = alarms.take();
+  ASSERT_EQ(raised.size(), 1u);
+  EXPECT_EQ(raised[0].slug, "log-contradicts");
+  const auto evidence = store::read_file(raised[0].evidence_path, 64 * 1024);
+  ASSERT_TRUE(evidence.has_value());
+  EXPECT_NE(as_text(*evidence).find(witness->last_note()), std::string_view::npos);
+}
+
+TEST_F(WitnessTest, OneNoteThatContradictsIsOneAlarm) {
+  add(40);
+  ASSERT_TRUE(push(note()).has_value());
+  log.leaves[7] = crypto::random<Digest>();
+  for (int i = 0; i < 5; ++i) witness->compare(as_bytes(note()), MemberId("civil-affairs"));
+  EXPECT_EQ(alarms.take().size(), 1u);
+}
+
 TEST_F(WitnessTest, IgnoresACheckpointThatTheLogDidNotSign) {
   add(10);
   ASSERT_TRUE(push(log.checkpoint(world.broker().bundle)).has_value());
