@@ -16,6 +16,9 @@ class NodeBus final : public ProviderBus {
   const exchange::Registry& registry() const override { return node_->registry(); }
   std::string checkpoint() const override { return node_->last_checkpoint(); }
   void send(exchange::OutMessage message) override { node_->send(std::move(message)); }
+  bool compare_checkpoint(ByteView note, const MemberId& from) override {
+    return node_->compare_checkpoint(note, from);
+  }
   void hold(exchange::Promise promise, const ExchangeId& about) override {
     if (prove_) node_->hold(std::move(promise), about);
   }

@@ -93,6 +93,8 @@ Status Provider::serve_request(const client::Incoming& message, ProviderBus& bus
     reject(job, opened.error(), bus);
     return {};
   }
+  // Two trees of one log are an alarm, never the user's fault: it is answered, and the ledger says so.
+  bus.compare_checkpoint(job.payload.checkpoint, job.request.head.author);
   auto answered = answer(job, read(job));
   if (!answered && answered.error().kind == ErrorKind::kStop) return answered;
   if (!answered) reject(job, answered.error(), bus);

@@ -41,6 +41,8 @@ class ProviderBus {
   virtual const exchange::Registry& registry() const = 0;  // not empty
   virtual std::string checkpoint() const = 0;              // the last verified note; empty before the first
   virtual void send(exchange::OutMessage message) = 0;
+  // Of what a member sealed: false, and an alarm with both notes, where the log showed it another tree than us.
+  virtual bool compare_checkpoint(ByteView note, const MemberId& from) = 0;
   virtual void hold(exchange::Promise promise, const ExchangeId& about) = 0;  // until it is proved
 };
 

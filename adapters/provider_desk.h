@@ -34,10 +34,15 @@ class DeskBus final : public ProviderBus {
     if (on_send) on_send(message);
     sent.push_back(std::move(message));
   }
+  bool compare_checkpoint(ByteView note, const MemberId& from) override {
+    compared.emplace_back(to_bytes(note), from);
+    return true;
+  }
   void hold(exchange::Promise promise, const ExchangeId&) override { held.push_back(std::move(promise)); }
 
   std::vector<exchange::OutMessage> sent;
   std::vector<exchange::Promise> held;
+  std::vector<std::pair<Bytes, MemberId>> compared;
   std::function<void(const exchange::OutMessage&)> on_send;
 
  private:

@@ -177,6 +177,17 @@ TEST(Provider, ParametersTestWhatTheEnvelopeSaysAndNothingElse) {
   EXPECT_EQ(desk.reads, 0);
 }
 
+TEST(Provider, TheCheckpointThatARequestCarriesIsHeldAgainstOurs) {
+  ProviderDesk desk;
+  schemas::RequestPayload payload = desk.payload();
+  payload.checkpoint = to_bytes(as_bytes("a note of the user's"));
+  ASSERT_TRUE(desk.serve(desk.ask(desk.request(), payload)));
+  ASSERT_EQ(desk.bus.compared.size(), 1u);
+  EXPECT_EQ(as_text(desk.bus.compared[0].first), "a note of the user's");
+  EXPECT_EQ(desk.bus.compared[0].second, desk.user);
+  EXPECT_EQ(desk.bus.sent.size(), 1u);  // answered whatever it says
+}
+
 TEST(Provider, BehalfIsTheOneThatTheEnvelopeCommitsTo) {
   ProviderDesk desk;
   Asked asked = desk.ask();
