@@ -6,10 +6,10 @@ namespace steelyard::adapters {
 
 void Alarms::raise(std::string_view slug, std::string_view what,
                    const std::vector<std::pair<std::string_view, ByteView>>& evidence) {
-  ++counts_[std::string(slug)];
+  const std::uint64_t of_code = ++counts_[std::string(slug)];
   ++total_;
   std::string line = "alarm " + std::string(slug) + ": " + std::string(what);
-  if (total_ <= kFilesMax) {
+  if (of_code <= kFilesMax) {
     const Instant now = clock_->wall();
     std::string text = to_rfc3339(now) + " " + std::string(slug) + "\n" + std::string(what) + "\n";
     for (const auto& [name, octets] : evidence) text += std::string(name) + " " + to_hex(octets) + "\n";

@@ -1,7 +1,8 @@
 // Alarms: evidence files in `state/alarms`, one line each on the log, and a count by code.
 //
-// An alarm never depends on the broker. At most kFilesMax files are written by one process, so that nobody fills the
-// disk; counting goes on. Threads: one. Errors: none: what cannot be written is said on the log.
+// An alarm never depends on the broker. At most kFilesMax files of one code are written by one process, so that nobody
+// fills the disk, nor takes room from the evidence of another code; counting goes on.
+// Threads: one. Errors: none: what cannot be written is said on the log.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ class Alarms {
   const std::map<std::string, std::uint64_t, std::less<>>& counts() const { return counts_; }
   std::uint64_t total() const { return total_; }
 
-  static constexpr std::uint64_t kFilesMax = 1'000;
+  static constexpr std::uint64_t kFilesMax = 200;
 
  private:
   std::string dir_;

@@ -4,6 +4,7 @@
 // raised; its line says so. Format: docs/formats/client-state.md.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ class Alarms {
   std::string dir_;
   const Clock& clock_;
   std::size_t written_ = 0;
+  std::map<std::string, std::size_t> written_of_;  // by code
   std::vector<Alarm> alarms_;
 };
 
