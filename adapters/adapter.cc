@@ -1,6 +1,7 @@
 #include "adapters/adapter.h"
 
 #include "adapters/open_source.h"
+#include "adapters/session_rejection.h"
 #include "core/net/waker.h"
 #include "core/store/durable_file.h"
 
@@ -87,6 +88,8 @@ Status Adapter::run(const std::function<void()>& ready) {
 
 Status Adapter::step(ProviderBus& bus, Duration timeout) {
   TRY_ASSIGN(const std::vector<client::Incoming> incoming, node_->step(timeout));
+  for (const client::Incoming& message : incoming)
+    if (const auto line = session_rejection(message)) log_(LogLevel::kError, *line);
   TRY(provider_->serve(incoming, bus));
   proved_ += node_->take_receipts().size();
   for (const client::Alarm& alarm : node_->take_alarms()) {
