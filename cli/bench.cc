@@ -8,7 +8,7 @@ namespace {
 
 struct Numbers {  // as the command line takes them
   std::int64_t members = 4, consumers = 2, first_owner = 2, datasets = 250, agreements = 1'000, rows = 200;
-  std::int64_t window = 64, threads = 1, seconds = 10, warmup = 2, seed = 1;
+  std::int64_t window = 64, window_max = 0, threads = 0, seconds = 10, warmup = 2, seed = 1;
 };
 
 Status in_range(std::int64_t value, std::int64_t min, std::int64_t max, const char* name) {
@@ -59,7 +59,8 @@ void register_run(Command& bench) {
             "steelyard bench run --world world --window 512 --seconds 10 -o json")
       .required("--world", options->world, "folder that bench prepare made")
       .option("--window", numbers->window, "requests in flight of each consumer")
-      .option("--threads", numbers->threads, "threads that share the consumers")
+      .option("--window-max", numbers->window_max, "consumers have --window to this many in flight, in turn")
+      .option("--threads", numbers->threads, "threads that share the consumers; 0: one each")
       .option("--seconds", numbers->seconds, "measured span")
       .option("--warmup", numbers->warmup, "seconds before it")
       .option("--seed", numbers->seed, "of datasets and keys")
@@ -68,9 +69,12 @@ void register_run(Command& bench) {
       .flag("--no-proofs", *no_proofs, "do not prove promises from tiles")
       .runs([options, numbers, no_proofs](Terminal& terminal) -> Status {
         TRY(in_range(numbers->window, 1, 1'024, "--window"));
-        TRY(in_range(numbers->threads, 1, 16, "--threads"));
+        TRY(in_range(numbers->threads, 0, 16, "--threads"));
         TRY(in_range(numbers->seconds, 1, 3'600, "--seconds"));
         TRY(in_range(numbers->warmup, 0, 600, "--warmup"));
+        if (numbers->window_max == 0) numbers->window_max = numbers->window;
+        TRY(in_range(numbers->window_max, numbers->window, 1'024, "--window-max"));
+        options->window_max = static_cast<unsigned>(numbers->window_max);
         options->window = static_cast<unsigned>(numbers->window);
         options->threads = static_cast<unsigned>(numbers->threads);
         options->seconds = static_cast<double>(numbers->seconds);

@@ -18,14 +18,17 @@
 namespace steelyard::cli {
 namespace {
 
+constexpr unsigned kContexts = 2;  // each has a thread of its own that encrypts and decrypts for its sessions
+
 struct Choice {
   DatasetId dataset;
   AgreementId agreement;
+  std::int64_t rank = 0;  // of the dataset, by how often it is asked for: the same for every consumer
 };
 
 struct World {
-  std::vector<std::string> homes;               // of the consumers
-  std::vector<std::vector<Choice>> choices;     // by consumer
+  std::vector<std::string> homes;            // of the consumers
+  std::vector<std::vector<Choice>> choices;  // by consumer
   unsigned rows = 1;
 };
 
@@ -47,19 +50,25 @@ Result<World> read_world(const std::string& dir) {
     TRY_ASSIGN(const std::int64_t user, one.integer_at("user"));
     TRY_ASSIGN(std::string dataset, one.string_at("dataset"));
     TRY_ASSIGN(std::string agreement, one.string_at("agreement"));
-    world.choices.at(static_cast<std::size_t>(user))
-        .push_back({DatasetId(std::move(dataset)), AgreementId(std::move(agreement))});
+    TRY_ASSIGN(const std::int64_t rank, one.integer_at("rank"));
+    if (user < 0 || user >= static_cast<std::int64_t>(world.homes.size()) || rank < 0)
+      return fail(schemas::error_of(schemas::code::usage, dir + "/bench.json is not what bench prepare writes"));
+    world.choices[static_cast<std::size_t>(user)].push_back(
+        {DatasetId(std::move(dataset)), AgreementId(std::move(agreement)), rank});
   }
+  for (std::size_t i = 0; i < world.homes.size(); ++i)
+    if (world.choices[i].empty())
+      return fail(schemas::error_of(schemas::code::usage, world.homes[i] + " has no agreement to ask under"));
   return world;
 }
 
-// Draws an index below `count`: evenly, or by Zipf's law with exponent 1.
+// Draws one of the choices: evenly, or by Zipf's law with exponent 1 over the datasets' ranks.
 class Draw {
  public:
-  Draw(std::size_t count, bool zipf, std::uint64_t seed) : random_(seed) {
+  Draw(const std::vector<Choice>& choices, bool zipf, std::uint64_t seed) : random_(seed) {
     double sum = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      sum += zipf ? 1.0 / static_cast<double>(i + 1) : 1.0;
+    for (const Choice& choice : choices) {
+      sum += zipf ? 1.0 / static_cast<double>(choice.rank + 1) : 1.0;
       cumulated_.push_back(sum);
     }
   }
@@ -85,18 +94,17 @@ struct Span {  // shared by all threads; monotonic microseconds, 0: not yet know
 struct Tally {
   std::vector<std::int64_t> latencies_us;
   std::uint64_t signatures = 0, verifications = 0, proved = 0;
-  std::string error;
 };
 
 class Driver {
  public:
   Driver(std::unique_ptr<client::Node> node, const std::vector<Choice>& choices, const BenchDriveOptions& options,
-         unsigned rows, std::uint64_t seed)
+         unsigned rows, std::size_t consumer)
       : node_(std::move(node)),
         consumer_(*node_, nullptr, {.keep_receipts = false, .prove = options.prove}),
         choices_(choices),
-        draw_(choices.size(), options.zipf, seed),
-        window_(options.window),
+        draw_(choices, options.zipf, options.seed + consumer),
+        window_(options.window + consumer % (options.window_max - options.window + 1)),
         rows_(rows),
         application_("app-" + node_->identity().member.text) {}
 
@@ -107,10 +115,20 @@ class Driver {
     for (const client::Incoming& message : incoming) consumer_.handle(message);
     consumer_.tick();
     const std::int64_t now = node_->clock().monotonic().us;
+    if (!began_ && span.begin != 0 && now >= span.begin) {
+      began_ = true;
+      at_begin_ = node_->counters();
+    }
     for (const client::Outcome& outcome : consumer_.take_outcomes()) TRY(count(outcome, now, span, tally));
-    tally.proved += node_->take_receipts().size();
+    const std::size_t proved = node_->take_receipts().size();
+    if (began_) tally.proved += proved;
     while (node_->up() && consumer_.open() < window_) TRY(ask());
     return {};
+  }
+
+  void end(Tally& tally) const {
+    tally.signatures += node_->counters().signatures - at_begin_.signatures;
+    tally.verifications += node_->counters().verifications - at_begin_.verifications;
   }
 
  private:
@@ -123,8 +141,8 @@ class Driver {
     query.purpose = PurposeId("bench-purpose");
     for (const char* field : {"f1", "f2", "f3", "f4", "f5"}) query.fields.push_back(FieldName(field));
     query.parameters = {{FieldName("k"), schemas::Compare::kEq, {bench_key(draw_.below(rows_))}}};
-    query.operator_id = "operator-0001";
-    query.case_number.assign(320, 'c');  // with the rest: about 512 octets of parameters and behalf
+    query.operator_id.assign(220, 'o');  // with the rest: about 512 octets of parameters and behalf
+    query.case_number.assign(256, 'c');
     TRY(consumer_.ask(query));
     return {};
   }
@@ -145,6 +163,8 @@ class Driver {
   std::size_t window_;
   unsigned rows_;
   ApplicationId application_;
+  bool began_ = false;  // the span
+  client::Node::Counters at_begin_;
 };
 
 Result<std::unique_ptr<client::Node>> open_node(net::Context& context, const std::string& home, const Clock& clock,
@@ -157,14 +177,13 @@ Result<std::unique_ptr<client::Node>> open_node(net::Context& context, const std
   return client::Node::open(context, std::move(identity), options, clock);
 }
 
-Status drive(const World& world, const BenchDriveOptions& options, unsigned thread, Span& span, Tally& tally) {
+Status drive(const World& world, const BenchDriveOptions& options, unsigned threads, net::Context& context,
+             unsigned thread, Span& span, Tally& tally) {
   const SystemClock clock;
-  TRY_ASSIGN(auto context, net::Context::open());
   std::vector<std::unique_ptr<Driver>> drivers;
-  for (std::size_t i = thread; i < world.homes.size(); i += options.threads) {
-    TRY_ASSIGN(auto node, open_node(*context, world.homes[i], clock, options.prove));
-    drivers.push_back(
-        std::make_unique<Driver>(std::move(node), world.choices[i], options, world.rows, options.seed + i));
+  for (std::size_t i = thread; i < world.homes.size(); i += threads) {
+    TRY_ASSIGN(auto node, open_node(context, world.homes[i], clock, options.prove));
+    drivers.push_back(std::make_unique<Driver>(std::move(node), world.choices[i], options, world.rows, i));
   }
   bool counted_ready = false;
   const Duration give_up = clock.monotonic() + seconds(60);
@@ -180,10 +199,7 @@ Status drive(const World& world, const BenchDriveOptions& options, unsigned thre
     if (!counted_ready && clock.monotonic() > give_up)
       return fail(schemas::error_of(schemas::code::broker_away, "no session within 60 s"));
   }
-  for (auto& driver : drivers) {
-    tally.signatures += driver->node().counters().signatures;
-    tally.verifications += driver->node().counters().verifications;
-  }
+  for (auto& driver : drivers) driver->end(tally);
   return {};
 }
 
@@ -222,23 +238,31 @@ json::Value summarise(std::vector<Tally>& tallies, const BenchDriveOptions& opti
 }  // namespace
 
 Result<json::Value> bench_drive(const BenchDriveOptions& options) {
-  if (options.threads == 0 || options.window == 0 || options.seconds <= 0)
-    return fail(schemas::error_of(schemas::code::usage, "threads, window and seconds must be positive"));
+  if (options.window == 0 || options.window_max < options.window || options.seconds <= 0)
+    return fail(
+        schemas::error_of(schemas::code::usage, "window and seconds must be positive, window-max not below it"));
   TRY_ASSIGN(const World world, read_world(options.world));
+  const auto consumers = static_cast<unsigned>(world.homes.size());
+  const unsigned count = options.threads == 0 ? consumers : std::min(options.threads, consumers);
+  std::vector<std::unique_ptr<net::Context>> contexts;
+  for (unsigned i = 0; i < std::min(count, kContexts); ++i) {
+    TRY_ASSIGN(auto context, net::Context::open());
+    contexts.push_back(std::move(context));
+  }
   Span span;
-  std::vector<Tally> tallies(options.threads);
-  std::vector<Error> errors(options.threads);
+  std::vector<Tally> tallies(count);
+  std::vector<Error> errors(count);
   std::vector<std::thread> threads;
-  for (unsigned t = 0; t < options.threads; ++t)
+  for (unsigned t = 0; t < count; ++t)
     threads.emplace_back([&, t] {
-      if (auto done = drive(world, options, t, span, tallies[t]); !done) {
+      if (auto done = drive(world, options, count, *contexts[t % contexts.size()], t, span, tallies[t]); !done) {
         errors[t] = done.error();
         span.failed = true;
       }
     });
 
   const SystemClock clock;
-  while (span.ready < options.threads && !span.failed) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  while (span.ready < count && !span.failed) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   const std::int64_t begin = clock.monotonic().us + static_cast<std::int64_t>(options.warmup_seconds * 1e6);
   const std::int64_t end = begin + static_cast<std::int64_t>(options.seconds * 1e6);
   span.end = end;
@@ -257,9 +281,8 @@ Result<json::Value> bench_drive(const BenchDriveOptions& options) {
   for (std::thread& thread : threads) thread.join();
   for (Error& error : errors)
     if (!error.what.empty()) return fail(std::move(error));
-  std::uint64_t count = 0;
-  for (const Tally& tally : tallies) count += tally.latencies_us.size();
-  if (count == 0) return fail(schemas::error_of(schemas::code::timed_out, "no exchange was answered in the span"));
+  if (std::all_of(tallies.begin(), tallies.end(), [](const Tally& tally) { return tally.latencies_us.empty(); }))
+    return fail(schemas::error_of(schemas::code::timed_out, "no exchange was answered in the span"));
   return summarise(tallies, options, cpu);
 }
 

@@ -3,6 +3,7 @@
 // Each consumer keeps `window` requests in flight, agreement and key drawn at random (datasets evenly, or by Zipf with
 // exponent 1). Every request names five fields of which one is withheld, and tests the key. All of Consumer's
 // verification is on; an exchange counts when its answer is verified and holds one row.
+// Counts are of the span alone.
 // Threads: consumers are shared out over `threads`, each with its own Nodes. Errors: no session within 60 s; an
 // outcome that is not an answer ends the run.
 #pragma once
@@ -15,15 +16,16 @@
 namespace steelyard::cli {
 
 struct BenchDriveOptions {
-  std::string world;        // folder of bench prepare
-  unsigned window = 64;     // of each consumer
-  unsigned threads = 1;
+  std::string world;     // folder of bench prepare
+  unsigned window = 64;  // of each consumer; with a larger window_max: those between the two, in turn
+  unsigned window_max = 64;
+  unsigned threads = 0;  // that share the consumers; 0: one each
   double seconds = 10;
   double warmup_seconds = 2;
   bool zipf = false;
-  bool prove = true;        // hold promises until they are proved from tiles
+  bool prove = true;  // hold promises until they are proved from tiles
   std::uint64_t seed = 1;
-  std::string span_file;    // written with the monotonic microseconds of begin and end, for whoever counts CPU
+  std::string span_file;  // written with the monotonic microseconds of begin and end, for whoever counts CPU
 };
 
 // {exchanges, seconds, exchanges_per_s, p50_us, p99_us, cpu_us_per_exchange, signatures, verifications, proved, seed}
