@@ -5,8 +5,8 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <system_error>
 
+#include "core/base/os_reason.h"
 #include "schemas/errors.h"
 
 namespace steelyard::adapters {
@@ -26,7 +26,7 @@ Error unreadable(const std::string& dir, const std::string& why) {
 Status Suspensions::look() {
   struct stat now {};
   if (::stat(dir_.c_str(), &now) != 0) {
-    if (errno != ENOENT) return fail(unreadable(dir_, std::generic_category().message(errno)));
+    if (errno != ENOENT) return fail(unreadable(dir_, os_reason(errno)));
     agreements_.clear();
     changed_ns_ = -1;
     return {};

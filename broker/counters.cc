@@ -1,9 +1,9 @@
 #include "broker/counters.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 
+#include "core/base/os_reason.h"
 #include "core/json/json.h"
 
 namespace steelyard::broker {
@@ -53,7 +53,7 @@ Status append_stats(const std::string& path, const std::string& line) {
   std::ofstream file(path, std::ios::app);
   file << line << '\n';
   file.flush();
-  if (!file) return fail(ErrorKind::kLater, "writing counters to " + path + ": " + std::strerror(errno));
+  if (!file) return fail(ErrorKind::kLater, "writing counters to " + path + ": " + os_reason(errno));
   return {};
 }
 

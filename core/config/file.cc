@@ -1,11 +1,15 @@
 #include "core/config/file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <exception>
-#include <system_error>
 
 #include <fmt/format.h>
+
+#include "core/base/os_reason.h"
 
 namespace steelyard::config {
 namespace {
@@ -17,7 +21,7 @@ struct Closer {
 };
 
 Error file_error(const std::string& path, int code) {
-  return {ErrorKind::kFix, 0, fmt::format("reading {}: {}", path, std::generic_category().message(code))};
+  return {ErrorKind::kFix, 0, fmt::format("reading {}: {}", path, os_reason(code))};
 }
 
 }  // namespace
@@ -58,8 +62,15 @@ Result<Table> parse(std::string_view text, const std::string& file_name) {
 }
 
 Result<Table> read_file(const std::string& path) {
-  std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "re"));
+  // O_NONBLOCK: a pipe put in the file's place must not hang us.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const std::unique_ptr<std::FILE, Closer> file(fd < 0 ? nullptr : ::fdopen(fd, "r"));
   if (file == nullptr) return fail(file_error(path, errno));
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return fail(file_error(path, errno));
+  if (S_ISDIR(info.st_mode)) return fail(file_error(path, EISDIR));
+  if (!S_ISREG(info.st_mode))
+    return fail(ErrorKind::kFix, fmt::format("{} is not a regular file: write it to one first", path));
   std::string text;
   char block[16 * 1024];
   while (text.size() <= kFileBytesMax) {

@@ -3,10 +3,10 @@
 
 #include <cerrno>
 #include <cmath>
-#include <system_error>
 
 #include <fmt/format.h>
 
+#include "core/base/os_reason.h"
 #include "core/config/file.h"
 #include "core/config/units.h"
 
@@ -192,10 +192,15 @@ Result<std::string> Table::path(std::string_view key, std::string_view otherwise
 }
 
 Result<std::string> Table::secret_path(std::string_view key) const {
-  TRY_ASSIGN(std::string value, path(key));
+  TRY_ASSIGN(const std::string written, text(key));
+  // Whoever writes the key itself here must not find it in an error, and so in a log.
+  if (written.starts_with("steelyard-key:"))
+    return fail(error(key,
+                      "expected the path of a key file, found a key: write it to a file of mode 0600, name that, "
+                      "and replace the key if anyone may have read it here"));
+  TRY_ASSIGN(std::string value, resolved(key, written));
   struct stat info {};
-  if (::stat(value.c_str(), &info) != 0)
-    return fail(error(key, fmt::format("{}: {}", value, std::generic_category().message(errno))));
+  if (::stat(value.c_str(), &info) != 0) return fail(error(key, fmt::format("{}: {}", value, os_reason(errno))));
   if (!S_ISREG(info.st_mode)) return fail(error(key, fmt::format("{} is not a regular file", value)));
   if ((info.st_mode & 0177) != 0)
     return fail(error(key, fmt::format("{0} holds a secret but has mode {1:04o}: run chmod 600 {0}", value,

@@ -1,11 +1,12 @@
 #include "core/crypto/key_file.h"
 
 #include <cerrno>
-#include <cstring>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "core/base/os_reason.h"
 
 namespace steelyard::crypto {
 namespace {
@@ -28,14 +29,14 @@ class Descriptor {
 };
 
 tl::unexpected<Error> io_error(const std::string& doing, const std::string& path, int error) {
-  return fail(ErrorKind::kFix, doing + " key file `" + path + "`: " + std::strerror(error));
+  return fail(ErrorKind::kFix, doing + " key file `" + path + "`: " + os_reason(error));
 }
 
 Status write_all(int to, ByteView octets) {
   while (!octets.empty()) {
     const ssize_t n = ::write(to, octets.data(), octets.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return fail(ErrorKind::kFix, std::strerror(n < 0 ? errno : EIO));
+    if (n <= 0) return fail(ErrorKind::kFix, os_reason(n < 0 ? errno : EIO));
     octets = octets.subspan(static_cast<std::size_t>(n));
   }
   return {};
@@ -74,7 +75,7 @@ Result<SecretBytes> read_private_file(const std::string& path) {
 
 Result<PrivateKey> parse(std::string_view text, const std::string& path) {
   const auto wrong = [&](const std::string& why) {
-    return fail(ErrorKind::kFix, "key file `" + path + "`: line 1: " + why);
+    return fail(ErrorKind::kFix, path + ":1: not a key file: " + why);
   };
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (!text.starts_with(kHead)) return wrong("expected `steelyard-key:v1:<algorithm>:<base64>`");

@@ -67,10 +67,10 @@ TEST(Json, SizeIsBounded) { EXPECT_NE(error_of("[1,2,3]", {6, 4}).find("at most 
 
 TEST(Json, ErrorsNameThePlaceAndNotTheContent) {
   std::string error = error_of("{\n  \"person\": \"Zhang San\" oops\n}");
-  EXPECT_NE(error.find("line 2, column"), std::string::npos) << error;
+  EXPECT_EQ(error.rfind("2:", 0), 0U) << error;
   EXPECT_EQ(error.find("Zhang"), std::string::npos) << error;
   EXPECT_EQ(error.find("oops"), std::string::npos) << error;
-  EXPECT_EQ(error_of("1e999"), "line 1, column 5: number beyond the range of a double");
+  EXPECT_EQ(error_of("1e999"), "1:5: number beyond the range of a double");
 }
 
 TEST(Json, AccessorsSayWhatIsWrong) {

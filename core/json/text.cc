@@ -99,7 +99,7 @@ class Reader {
     auto line = 1 + std::count(before.begin(), before.end(), '\n');
     auto start = before.rfind('\n');
     auto column = before.size() - (start == std::string_view::npos ? 0 : start + 1) + 1;
-    return fmt::format("line {}, column {}", line, column);
+    return fmt::format("{}:{}", line, column);
   }
 
   // "[json.exception.x.101] parse error at line 1, column 2: why; last read: '..'": only why. What was read stays

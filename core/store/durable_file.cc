@@ -72,6 +72,9 @@ Result<Bytes> read(const std::string& path, std::size_t bytes_max, bool secret) 
   if (!fd.ok()) return fail(os_error(ErrorKind::kFix, "opening " + path, errno));
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return fail(os_error(ErrorKind::kFix, "reading " + path, errno));
+  if (S_ISDIR(info.st_mode)) return fail(os_error(ErrorKind::kFix, "reading " + path, EISDIR));
+  if (!S_ISREG(info.st_mode))
+    return fail(ErrorKind::kFix, fmt::format("{} is not a regular file: write it to one first", path));
   if (secret) TRY(check_mode(path, info));
   return read_open_file(path, fd.get(), bytes_max);
 }

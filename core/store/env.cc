@@ -107,6 +107,7 @@ Status Env::check_data_file() {
   // LMDB would take an empty file for a new store and start over.
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return fail(os_error(ErrorKind::kFix, "opening " + path, errno));
+  if (!S_ISREG(info.st_mode)) return fail(ErrorKind::kFix, fmt::format("{} is not a regular file: name a store", path));
   if (info.st_size == 0)
     return fail(ErrorKind::kFix,
                 fmt::format("{} is empty: restore it, or remove {} if it never held anything", path, dir_));
