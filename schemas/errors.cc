@@ -7,8 +7,8 @@ namespace steelyard::schemas {
 namespace {
 
 constexpr ErrorRow kRows[] = {
-#define STEELYARD_ERROR(number, kind, name, slug, http, exit, retry, zh, en) \
-  {number, ErrorKind::kind, slug, http, exit, retry, zh, en},
+#define STEELYARD_ERROR(number, kind, name, slug, http, exit, retry, zh, en, zh_do, en_do) \
+  {number, ErrorKind::kind, slug, http, exit, retry, zh, en, zh_do, en_do},
 #include "schemas/errors.def"
 #undef STEELYARD_ERROR
 };
@@ -38,6 +38,26 @@ Error error_of(ErrorCode code, std::string_view detail) {
   }
   if (!detail.empty()) error.what.append(": ").append(detail);
   return error;
+}
+
+const ErrorRow* row_of(const Error& error) {
+  if (error.code != 0) return error_row(error.code);
+  switch (error.kind) {
+    case ErrorKind::kFix: return error_row(code::config);
+    case ErrorKind::kLater: return error_row(code::timed_out);
+    case ErrorKind::kReconnect: return error_row(code::broker_away);
+    case ErrorKind::kStop: return error_row(code::store_failed);
+    case ErrorKind::kRefused: break;
+  }
+  return nullptr;
+}
+
+std::string text_of(const Error& error) {
+  const ErrorRow* row = row_of(error);
+  if (row == nullptr) return error.what;
+  std::string text = error.what;
+  text.append("\n  to do: ").append(row->en_do).append("\n  ").append(row->zh).append("：").append(row->zh_do);
+  return text.append(" (").append(row->slug).append(", ").append(std::to_string(row->code)).append(")");
 }
 
 int exit_code_of(const Error& error) {

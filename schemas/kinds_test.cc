@@ -53,11 +53,13 @@ TEST(Errors, EveryRowIsFoundByItsCode) {
     EXPECT_TRUE(slugs.insert(row->slug).second) << row->slug;
     EXPECT_FALSE(row->zh.empty() || row->en.empty());
     EXPECT_NE(row->en.back(), '.') << row->en;
+    EXPECT_FALSE(row->zh_do.empty() || row->en_do.empty()) << row->slug;
+    EXPECT_NE(row->en_do, row->en) << row->slug;
     EXPECT_TRUE(row->http_status >= 400 && row->http_status < 600) << row->slug;
     EXPECT_TRUE(row->exit_code >= 1 && row->exit_code < 64) << row->slug;
   }
   std::size_t rows = 0;
-#define STEELYARD_ERROR(number, kind, name, slug, http, exit, retry, zh, en) ++rows;
+#define STEELYARD_ERROR(number, kind, name, slug, http, exit, retry, zh, en, zh_do, en_do) ++rows;
 #include "schemas/errors.def"
 #undef STEELYARD_ERROR
   EXPECT_EQ(slugs.size(), rows);
@@ -70,6 +72,23 @@ TEST(Errors, AnErrorOfARowSaysWhatAndWhere) {
   EXPECT_EQ(error.what, "no agreement covers this: civil-affairs/household");
   EXPECT_EQ(exit_code_of(error), 3);
   EXPECT_EQ(error_of(code::busy).what, "busy: retry after the delay");
+}
+
+TEST(Errors, WhatIsSaidToPeopleEndsWithWhatToDoInBothLanguages) {
+  const std::string text = text_of(error_of(code::agreement_suspended, "tax-relief"));
+  const ErrorRow& row = *error_row(code::agreement_suspended);
+  for (const std::string_view piece : {row.en, row.en_do, row.zh, row.zh_do, row.slug})
+    EXPECT_NE(text.find(piece), std::string::npos) << piece;
+  EXPECT_EQ(text_of({ErrorKind::kRefused, 999, "unknown here"}), "unknown here");
+}
+
+TEST(Errors, AnErrorWithoutACodeHasTheRowOfItsKindAndTheSameExitCode) {
+  for (const ErrorKind kind : {ErrorKind::kFix, ErrorKind::kLater, ErrorKind::kReconnect, ErrorKind::kStop}) {
+    const Error error{kind, 0, "x"};
+    ASSERT_NE(row_of(error), nullptr);
+    EXPECT_EQ(row_of(error)->exit_code, exit_code_of(error));
+  }
+  EXPECT_EQ(row_of({ErrorKind::kFix, 0, "x"})->slug, "config");
 }
 
 TEST(Errors, ACodeWithoutARowStillMakesAnError) {
