@@ -1,6 +1,7 @@
 #include "broker/config.h"
 
 #include "core/base/limits.h"
+#include "core/net/endpoint.h"
 #include "schemas/errors.h"
 
 namespace steelyard::broker {
@@ -11,8 +12,8 @@ Result<Config> config_from(const config::Table& table) {
   TRY_ASSIGN(config.head, table.path("head", "head/checkpoint"));
   TRY_ASSIGN(config.index, table.path("index", "index"));
   TRY_ASSIGN(config.listen, table.text("listen", "tcp://127.0.0.1:7401"));
-  if (config.listen.rfind("tcp://", 0) != 0)
-    return fail(table.error("listen", "write tcp://host:port, nothing else carries CURVE here"));
+  if (auto good = net::check_endpoint(config.listen, net::EndpointUse::kListen); !good)
+    return fail(table.error("listen", good.error().what));
   TRY_ASSIGN(config.bundle_key, table.secret_path("bundle_key"));
   TRY_ASSIGN(config.log_key, table.secret_path("log_key"));
   TRY_ASSIGN(config.transport_key, table.secret_path("transport_key"));

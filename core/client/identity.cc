@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/crypto/keys.h"
+#include "core/net/endpoint.h"
 
 namespace steelyard::client {
 namespace {
@@ -31,7 +32,8 @@ Result<Identity> read_identity(config::Table& table, const std::string& path) {
   auto where = [&](Error error) { return fail(std::move(error).in(path)); };
   TRY_ASSIGN(auto member, table.id<MemberId>("member"));
   TRY_ASSIGN(auto endpoint, table.text("endpoint"));
-  if (endpoint.rfind("tcp://", 0) != 0) return fail(table.error("endpoint", "write tcp://host:port"));
+  if (auto good = net::check_endpoint(endpoint, net::EndpointUse::kConnect); !good)
+    return fail(table.error("endpoint", good.error().what));
   TRY_ASSIGN(const auto message_path, table.secret_path("message_key"));
   TRY_ASSIGN(const auto transport_path, table.secret_path("transport_key"));
   auto message_key = crypto::read_signing_key(message_path);
