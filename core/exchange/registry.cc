@@ -75,6 +75,13 @@ Result<RegistryChange> Registry::apply(const StatementBytes& statement, LogIndex
   return change;
 }
 
+Status Registry::would_take(const StatementBytes& statement, Instant log_time) const {
+  Registry trial(*this);
+  const LogIndex next(epoch_ == kNoIndex ? 0 : epoch_.value + 1);
+  TRY(trial.apply(statement, next, log_time));
+  return {};
+}
+
 void Registry::index_transports(const MemberRecord& record) {
   for (const RegisteredKey& key : record.keys) {
     if (key.use != KeyUse::kTransport) continue;

@@ -96,6 +96,9 @@ class Registry {
   // `trusted` leaves out signatures: for statements of one's own log, whose entries were verified when they came.
   Result<RegistryChange> apply(const StatementBytes& statement, LogIndex index, Instant log_time, bool trusted = false);
 
+  // Whether apply() would take it as the next statement, and else why not; changes nothing.
+  Status would_take(const StatementBytes& statement, Instant log_time) const;
+
   bool empty() const { return !genesis_; }
   const schemas::Genesis& genesis() const { return *genesis_; }  // requires !empty()
   const crypto::Suite& suite() const { return *suite_; }
@@ -141,6 +144,7 @@ class Registry {
   std::pair<std::uint32_t, Digest> last_version(schemas::StatementKind kind, const std::string& subject) const;
 
  private:
+  Registry(const Registry&) = default;  // for would_take() alone: a registry is large
   friend class Fold;  // registry_fold.h: one function for each kind of statement
 
   struct Version {

@@ -38,6 +38,25 @@ schemas::Agreement new_agreement(const World& world, const std::string& id = "se
 
 class RegistryOfSuite : public ::testing::TestWithParam<crypto::SuiteId> {};
 
+TEST_P(RegistryOfSuite, AskingWhetherAStatementStandsSaysWhatApplyWouldAndChangesNothing) {
+  World world = World::city(GetParam());
+  const auto sign = [&](const MemberId& manager) {
+    schemas::Agreement body = new_agreement(world);
+    body.manager = manager;
+    return world.sign(world.draw("second", body, kUser, Role::kUser), {{Role::kUser, kUser}});
+  };
+  const StatementBytes good = sign(kRoot), bad = sign(kUser);
+  const auto rows = world.registry().rows();
+  EXPECT_TRUE(world.registry().would_take(good, world.now()));
+  const Status asked = world.registry().would_take(bad, world.now());
+  EXPECT_EQ(world.registry().rows(), rows);
+  const auto applied = world.try_add(bad);
+  ASSERT_FALSE(asked);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(asked.error().what, applied.error().what);
+  EXPECT_TRUE(world.try_add(good));
+}
+
 TEST_P(RegistryOfSuite, FoldsAWholeNetwork) {
   const World world = World::city(GetParam());
   const Registry& registry = world.registry();
