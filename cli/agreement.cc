@@ -1,14 +1,8 @@
-// steelyard agreement: proposes, approves, suspends, resumes and ends agreements; lists and shows them.
-#include "cli/desk.h"
+// steelyard agreement: proposes and approves agreements; lists and shows them. agreement_change.cc has the rest.
+#include "cli/agreement.h"
 #include "cli/documents.h"
 #include "cli/statement_text.h"
 #include "cli/verbs.h"
-#include "core/store/durable_file.h"
-
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
 
 namespace steelyard::cli {
 namespace {
@@ -18,77 +12,29 @@ using schemas::StatementKind;
 
 struct Options {
   Making making;
-  std::string id, file, role, reason, adapter;
+  std::string id, file, role;
 };
-
-Result<const exchange::AgreementRecord*> agreement_in(const exchange::Registry& registry, const std::string& id) {
-  const exchange::AgreementRecord* record = registry.agreement(AgreementId(id));
-  if (record == nullptr) return usage("there is no agreement `" + id + "`");
-  return record;
-}
-
-// The right that was named, else the one that the member has in the agreement.
-Result<Role> own_role(const Options& options, const schemas::Agreement& terms, const MemberId& member) {
-  const std::string name = options.role.empty() ? role_in(terms, member) : options.role;
-  if (name.empty()) return usage("`" + member.text + "` is no party to `" + terms.agreement.text + "`");
-  return role_named(name);
-}
 
 Status propose(Terminal& terminal, const Options& options) {
   TRY_ASSIGN(config::Table file, config::read_file(options.file));
   TRY_ASSIGN(schemas::Agreement body, read_agreement(file, terminal.clock.wall()));
+  TRY(check_role(options.role));
   TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
-  TRY_ASSIGN(const Role role, own_role(options, body, desk.office.member));
+  TRY_ASSIGN(const Role role, own_role(options.role, body, desk.office.member));
   const std::string subject = body.agreement.text;
   return make_statement(terminal, desk, options.making, StatementKind::kAgreement, subject, role, std::move(body));
 }
 
 Status approve(Terminal& terminal, const Options& options) {
+  if (auto good = check_name(options.id); !good) return usage(good.error().what);
+  TRY(check_role(options.role));
   TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
   TRY_ASSIGN(const exchange::AgreementRecord* record, agreement_in(desk.registry(), options.id));
   if (!record->proposed) return usage("no version of `" + options.id + "` waits for approval");
-  TRY_ASSIGN(const Role role, own_role(options, record->proposed->statement, desk.office.member));
+  TRY_ASSIGN(const Role role, own_role(options.role, record->proposed->statement, desk.office.member));
   const std::string subject = options.id + "/" + std::string(schemas::name_of(role));
   return make_statement(terminal, desk, options.making, StatementKind::kApproval, subject, role,
                         schemas::Approval{record->id, record->proposed_digest, role});
-}
-
-// The owner's own stop: its adapter heeds the file at once, broker or no broker.
-Status stop_locally(Terminal& terminal, const Options& options) {
-  if (auto good = check_name(options.id); !good) return usage(good.error().what);
-  const std::string state = join(options.adapter, "state");
-  const std::string dir = join(state, "suspended");
-  TRY(store::make_dir(state, 0700));
-  TRY(store::make_dir(dir, 0700));
-  TRY_ASSIGN(const bool there, store::exists(join(dir, options.id)));
-  if (!there) TRY(store::write_file_durably(join(dir, options.id), {}, 0600));
-  terminal.err << "the adapter in " << options.adapter << " serves nothing under `" << options.id << "` from now on\n";
-  return {};
-}
-
-Status go_locally(Terminal& terminal, const Options& options) {
-  if (auto good = check_name(options.id); !good) return usage(good.error().what);
-  const std::string dir = join(join(options.adapter, "state"), "suspended");
-  const std::string path = join(dir, options.id);
-  if (::unlink(path.c_str()) != 0) {
-    if (errno == ENOENT) return {};
-    return fail(ErrorKind::kStop, path + ": " + std::generic_category().message(errno));
-  }
-  TRY(store::sync_dir(dir));
-  terminal.err << "the adapter in " << options.adapter << " no longer holds `" << options.id << "` back\n";
-  return {};
-}
-
-Status change(Terminal& terminal, const Options& options, schemas::AgreementChange change) {
-  const bool local = !options.adapter.empty();
-  if (local && change == schemas::AgreementChange::kSuspend) TRY(stop_locally(terminal, options));
-  TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
-  TRY_ASSIGN(const exchange::AgreementRecord* record, agreement_in(desk.registry(), options.id));
-  TRY_ASSIGN(const Role role, own_role(options, *record->terms(), desk.office.member));
-  TRY(make_statement(terminal, desk, options.making, StatementKind::kAgreementState, options.id + "/state", role,
-                     schemas::AgreementState{record->id, change, ReasonId(options.reason)}));
-  if (local && change == schemas::AgreementChange::kResume) return go_locally(terminal, options);
-  return {};
 }
 
 Table list(const exchange::Registry& registry, Instant) {
@@ -129,20 +75,6 @@ Result<json::Value> show(const exchange::Registry& registry, const std::string& 
   return value;
 }
 
-void register_change(Command& noun, const std::string& name, schemas::AgreementChange which, const std::string& what,
-                     const std::string& examples) {
-  auto options = std::make_shared<Options>();
-  Command command = noun.verb(name, what, examples);
-  command.required("id", options->id, "the agreement's id");
-  command.required("--reason", options->reason, "id of a registered reason");
-  command.option("--role", options->role, "the right in which you act, if you have more than one");
-  if (which != schemas::AgreementChange::kEnd)
-    command.option("--adapter", options->adapter,
-                   "the owner's adapter folder: stopped there at once, even without the broker");
-  options->making.declare(command);
-  command.runs([options, which](Terminal& terminal) { return change(terminal, *options, which); });
-}
-
 }  // namespace
 
 void register_agreement(Command& root) {
@@ -166,15 +98,7 @@ void register_agreement(Command& root) {
   approving->making.declare(approve_verb);
   approve_verb.runs([approving](Terminal& terminal) { return approve(terminal, *approving); });
 
-  using schemas::AgreementChange;
-  register_change(noun, "suspend", AgreementChange::kSuspend, "stops an agreement; the owner may do so alone",
-                  "  steelyard agreement suspend tax-relief --reason data-dispute --adapter civil-affairs-adapter "
-                  "--home civil-affairs-office\n");
-  register_change(noun, "resume", AgreementChange::kResume, "takes a suspension back",
-                  "  steelyard agreement resume tax-relief --reason settled --adapter civil-affairs-adapter "
-                  "--home civil-affairs-office\n");
-  register_change(noun, "end", AgreementChange::kEnd, "ends an agreement for good: its user, or owner and manager",
-                  "  steelyard agreement end tax-relief --reason no-longer-needed --home tax-office\n");
+  register_changes(noun);
   declare_list(noun, "the agreements with their phases", list);
   declare_show(noun, "an agreement, its approvals and its phase", show);
 }

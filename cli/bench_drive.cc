@@ -34,7 +34,9 @@ struct World {
 
 Result<World> read_world(const std::string& dir) {
   TRY_ASSIGN(const Bytes text, store::read_file(dir + "/bench.json", 16 * 1024 * 1024));
-  TRY_ASSIGN(const json::Value value, json::parse(as_text(text)));
+  auto parsed = json::parse(as_text(text));
+  if (!parsed) return tl::unexpected(std::move(parsed.error()).in(dir + "/bench.json"));
+  const json::Value& value = *parsed;
   World world;
   TRY_ASSIGN(const std::int64_t consumers, value.integer_at("consumers"));
   TRY_ASSIGN(const std::int64_t rows, value.integer_at("rows"));

@@ -276,16 +276,16 @@ Status bench_prepare(const BenchWorldOptions& options) {
     return fail(schemas::error_of(schemas::code::usage, "consumers and owners must be among the members"));
   TRY_ASSIGN(const bool taken, store::exists(options.out));
   if (taken) return fail(schemas::error_of(schemas::code::usage, options.out + " is there already"));
-  TRY(store::make_dir(options.out, 0700));
+  TRY_ASSIGN(const Bytes baseline_text, store::read_file(options.baseline, limits::kPolicyBytesMax));
+  TRY_ASSIGN(auto root_office, crypto::read_signing_key(options.root_office + "/office.key"));
 
   const SystemClock clock;
   TRY_ASSIGN(auto context, net::Context::open());
   TRY_ASSIGN(auto node, connect(*context, options.root_office, clock));
-  TRY_ASSIGN(auto root_office, crypto::read_signing_key(options.root_office + "/office.key"));
+  TRY(store::make_dir(options.out, 0700));
   Submitter to(*node, std::move(root_office));
   if (node->registry().policy_set("baseline") == nullptr) {
-    TRY_ASSIGN(const Bytes text, store::read_file(options.baseline, limits::kPolicyBytesMax));
-    schemas::PolicySet baseline{std::string(as_text(text)), {0}, std::nullopt};
+    schemas::PolicySet baseline{std::string(as_text(baseline_text)), {0}, std::nullopt};
     to.submit(baseline, StatementKind::kPolicySet, "baseline", Role::kRootManager, to.root(),
               {{Role::kRootManager, to.root(), &to.root_office()}});
   }

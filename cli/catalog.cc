@@ -43,7 +43,10 @@ Status add_term(Terminal& terminal, const TermOptions& options) {
   body.id = options.id;
   body.title = {options.title_zh, options.title_en};
   body.article = options.article;
-  for (const std::string& basis : split(options.bases, ',')) body.bases.emplace_back(basis);
+  for (const std::string& basis : split(options.bases, ',')) {
+    if (auto good = check_name(basis); !good) return usage("--bases: " + good.error().what);
+    body.bases.emplace_back(basis);
+  }
   body.valid_from = terminal.clock.wall();
   TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
   return make_statement(terminal, desk, options.making, schemas::StatementKind::kVocabulary,

@@ -2,14 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <list>
 
+#include "cli/report.h"
+#include "core/base/standard_streams.h"
 #include "schemas/errors.h"
 
 namespace steelyard::cli {
 namespace {
-
-constexpr int kUsage = 2;
 
 CLI::App* app_of(void* app) { return static_cast<CLI::App*>(app); }
 
@@ -32,7 +31,8 @@ struct Command::Tree {
 
 Command Command::verb(const std::string& name, const std::string& what, const std::string& examples) {
   CLI::App* made = app_of(app_)->add_subcommand(name, what);
-  if (!examples.empty()) made->footer("Examples:\n" + examples);
+  // Set even where there is none: it would be inherited.
+  made->footer(examples.empty() ? "" : "Examples:\n" + examples);
   made->formatter(std::make_shared<ExamplesFirst>());
   made->require_subcommand(0, 1);
   return {tree_, made};
@@ -79,24 +79,77 @@ Command& Command::runs(Run run) {
 
 namespace {
 
-int report(const Error& error) {
-  std::cerr << "steelyard: " << printable(error.what) << "\n";
-  const schemas::ErrorRow* row = schemas::error_row(error.code);
-  if (row != nullptr) std::cerr << "  " << row->zh << " (" << row->slug << ", " << error.code << ")\n";
-  return schemas::exit_code_of(error);
+constexpr const char* kRootNotes =
+    "Examples:\n"
+    "  steelyard query civil-affairs/household --fields name,division --where id_number=110101199003070038 \\\n"
+    "      --purpose tax-relief --application tax-relief --home tax-office\n"
+    "  steelyard log verify broker/store --head broker/head/checkpoint\n"
+    "\n"
+    "Exit codes:\n"
+    "  0 done                1 output failed       2 wrong usage, file or configuration: nothing was changed\n"
+    "  3 refused             4 rejected            5 try again later: away, busy, timed out\n"
+    "  6 a store failed      7 verification failed\n";
+
+// What -o says, also where the command line does not parse: an error of it is printed that way, too.
+Output output_of(int argc, char** argv) {
+  std::string_view found;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if ((word == "-o" || word == "--output") && i + 1 < argc) found = argv[i + 1];
+    if (word.starts_with("--output=")) found = word.substr(9);
+    if (word.starts_with("-o") && word.size() > 2) found = word.substr(word[2] == '=' ? 3 : 2);
+  }
+  return found == "json" ? Output::kJson : found == "csv" ? Output::kCsv : Output::kTable;
+}
+
+// The words of the command line that were understood: "steelyard agreement".
+std::string words_of(const CLI::App& app, const CLI::App** deepest) {
+  std::string words = app.get_name();
+  *deepest = &app;
+  while (!(*deepest)->get_subcommands().empty()) {
+    *deepest = (*deepest)->get_subcommands().front();
+    words += " " + (*deepest)->get_name();
+  }
+  return words;
+}
+
+Error usage_error(const std::string& what, const CLI::App& app) {
+  const CLI::App* deepest = nullptr;
+  const std::string words = words_of(app, &deepest);
+  std::string detail = what;
+  // What was not understood explains what is missing better than the first thing missing does.
+  if (const std::vector<std::string> rest = app.remaining(true);
+      detail.find("is required") != detail.npos && !rest.empty())
+    detail = "unknown argument `" + rest.front() + "`, and " + detail;
+  if (detail.starts_with("--home is required")) detail += ": name your folder, or set STEELYARD_HOME";
+  return schemas::error_of(schemas::code::usage, detail + "; `" + words + " --help` shows usage and examples");
+}
+
+Error missing_verb(const CLI::App& app) {
+  const CLI::App* deepest = nullptr;
+  const std::string words = words_of(app, &deepest);
+  std::string verbs;
+  for (const CLI::App* verb : deepest->get_subcommands({})) verbs += (verbs.empty() ? "" : ", ") + verb->get_name();
+  return schemas::error_of(schemas::code::usage, "`" + words + "` needs a word after it: " + verbs + "; `" + words +
+                                                     " --help` tells them apart");
+}
+
+// Output that cannot be written is an error, whatever was done before.
+int finish(Output format) {
+  std::cout.flush();
+  if (std::cout) return 0;
+  return report(std::cerr, format, schemas::error_of(schemas::code::output_failed));
 }
 
 }  // namespace
 
 int run_program(int argc, char** argv, const std::string& version, const std::function<void(Command&)>& declare) {
+  hold_standard_streams();
   CLI::App app("Steelyard 权衡: governed data exchange between departments", "steelyard");
   app.set_version_flag("--version", "steelyard " + version);
   app.formatter(std::make_shared<ExamplesFirst>());
-  app.footer(
-      "Examples:\n"
-      "  steelyard query civil-affairs/household --fields name,division --where id_number=110101199003070038 \\\n"
-      "      --purpose tax-relief --application tax-relief --home tax-office\n"
-      "  steelyard log verify broker/store --head broker/head\n");
+  app.footer(kRootNotes);
+  const Output format = output_of(argc, argv);
   std::string output = "table";
   app.add_option("-o,--output", output, "how data is printed on stdout")
       ->check(CLI::IsMember({"table", "json", "csv"}))
@@ -116,27 +169,20 @@ int run_program(int argc, char** argv, const std::string& version, const std::fu
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
-    std::cerr << "steelyard: " << printable(error.what()) << "\n  `steelyard <verb> --help` shows examples\n";
-    return kUsage;
+    if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success))
+      return report(std::cerr, format, usage_error(error.what(), app));
+    app.exit(error);  // --help or --version
+    return finish(format);
   }
-  if (!tree.chosen) {
-    const CLI::App* deepest = &app;
-    while (!deepest->get_subcommands().empty()) deepest = deepest->get_subcommands().front();
-    std::cerr << deepest->help();
-    return kUsage;
-  }
+  if (!tree.chosen) return report(std::cerr, format, missing_verb(app));
   SystemClock clock;
-  Terminal terminal{std::cout, std::cerr,
-                    output == "json"  ? Output::kJson
-                    : output == "csv" ? Output::kCsv
-                                      : Output::kTable,
-                    clock};
+  Terminal terminal{std::cout, std::cerr, format, clock};
   Status done = tree.chosen(terminal);
-  std::cout.flush();
-  if (!done) return report(done.error());
-  if (!std::cout) return report(Error{ErrorKind::kStop, 0, "writing to standard output failed"});
-  return 0;
+  if (!done) {
+    std::cout.flush();
+    return report(std::cerr, format, done.error());
+  }
+  return finish(format);
 }
 
 tl::unexpected<Error> usage(const std::string& what) {

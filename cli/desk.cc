@@ -4,6 +4,8 @@ namespace steelyard::cli {
 
 Result<Desk> open_desk(Terminal& terminal, const Making& making) {
   TRY_ASSIGN(Office office, read_office(making.home));
+  for (const std::string& dir : making.also_sign) TRY(read_office(dir));
+  if (!making.out.empty()) TRY(refuse_existing(making.out));
   TRY_ASSIGN(Session session, Session::connect(terminal, making.home));
   return Desk{std::move(office), std::move(session)};
 }

@@ -1,6 +1,9 @@
 #include "cli/folder.h"
 
+#include <filesystem>
+
 #include "core/crypto/key_file.h"
+#include "core/net/endpoint.h"
 #include "core/store/durable_file.h"
 #include "schemas/errors.h"
 
@@ -10,7 +13,9 @@ namespace {
 constexpr std::size_t kJsonBytesMax = 1024 * 1024;
 
 tl::unexpected<Error> wrong(const std::string& path, const std::string& what) {
-  return fail(ErrorKind::kFix, path + ": " + what, schemas::code::config);
+  // What names its place ("3:14: ...") follows the path as in every compiler's messages.
+  const bool placed = !what.empty() && what[0] >= '0' && what[0] <= '9' && what.find(':') < what.find(' ');
+  return fail(ErrorKind::kFix, path + (placed ? ":" : ": ") + what, schemas::code::config);
 }
 
 Result<schemas::Key> key_from(const json::Value& value) {
@@ -23,8 +28,10 @@ Result<schemas::Key> key_from(const json::Value& value) {
 }
 
 template <class Key>
-Status put_key(const std::string& dir, const char* name, schemas::KeyUse use, const Key& key, PublicKeys& keys) {
+Status put_key(Creation& creation, const std::string& dir, const char* name, schemas::KeyUse use, const Key& key,
+               PublicKeys& keys) {
   TRY(crypto::write_key_file(join(dir, name), key));
+  creation.made(join(dir, name));
   keys.keys.push_back(registered(use, key.public_key()));
   return {};
 }
@@ -73,43 +80,55 @@ json::Value describe(const schemas::Key& key) {
 
 Result<MadeKeys> make_keys(const std::string& dir, FolderSort sort, const MemberId& member,
                            const crypto::Suite& suite) {
+  Creation creation;
+  TRY_ASSIGN(MadeKeys made, make_keys(creation, dir, sort, member, suite));
+  creation.keep();
+  return made;
+}
+
+Result<MadeKeys> make_keys(Creation& creation, const std::string& dir, FolderSort sort, const MemberId& member,
+                           const crypto::Suite& suite) {
   using schemas::KeyUse;
   TRY(check_name(member.text));
-  TRY(store::make_dir(dir, 0700));
-  for (const char* name : {"office.key", "message.key", "transport.key", "seal.key", "cosign.key", "public.json"})
+  TRY(creation.folder(dir));
+  for (const char* name :
+       {"office.key", "message.key", "transport.key", "seal.key", "cosign.key", "office.toml", "public.json"})
     TRY(refuse_existing(join(dir, name)));
   PublicKeys keys{member, {}};
   if (sort != FolderSort::kAdapter)
-    TRY(put_key(dir, "office.key", KeyUse::kOffice, crypto::SigningKey::generate(suite), keys));
-  TRY(put_key(dir, "message.key", KeyUse::kMessage, crypto::SigningKey::generate(suite), keys));
-  TRY(put_key(dir, "transport.key", KeyUse::kTransport, crypto::CurveKey::generate(), keys));
+    TRY(put_key(creation, dir, "office.key", KeyUse::kOffice, crypto::SigningKey::generate(suite), keys));
+  TRY(put_key(creation, dir, "message.key", KeyUse::kMessage, crypto::SigningKey::generate(suite), keys));
+  TRY(put_key(creation, dir, "transport.key", KeyUse::kTransport, crypto::CurveKey::generate(), keys));
   if (sort != FolderSort::kOffice) {
-    TRY(put_key(dir, "seal.key", KeyUse::kSeal, crypto::OpeningKey::generate(suite), keys));
-    TRY(put_key(dir, "cosign.key", KeyUse::kCosign, crypto::SigningKey::generate(suite), keys));
+    TRY(put_key(creation, dir, "seal.key", KeyUse::kSeal, crypto::OpeningKey::generate(suite), keys));
+    TRY(put_key(creation, dir, "cosign.key", KeyUse::kCosign, crypto::SigningKey::generate(suite), keys));
   }
   if (sort != FolderSort::kAdapter) {
-    TRY(write_text(join(dir, "office.toml"), "member = \"" + member.text + "\"\noffice_key = \"office.key\"\n"));
+    TRY(creation.file(join(dir, "office.toml"), "member = \"" + member.text + "\"\noffice_key = \"office.key\"\n"));
   }
-  TRY(write_public_keys(join(dir, "public.json"), keys));
+  TRY(creation.file(join(dir, "public.json"), public_keys_text(keys)));
   return MadeKeys{std::move(keys.keys)};
 }
 
-Status write_public_keys(const std::string& path, const PublicKeys& keys) {
+std::string public_keys_text(const PublicKeys& keys) {
   json::Value list = json::array();
   for (const schemas::Key& key : keys.keys) list.push(describe(key));
   const json::Value file =
       json::object({{"format", "steelyard-public-keys/v1"}, {"member", keys.member}, {"keys", std::move(list)}});
-  return write_text(path, json::dump(file, 2) + "\n");
+  return json::dump(file, 2) + "\n";
 }
 
 Result<PublicKeys> read_public_keys(const std::string& given) {
   // Below a file nothing exists, and asking is an error: then `given` is the file itself.
   const auto inside = store::exists(join(given, "public.json"));
-  const std::string path = inside && *inside ? join(given, "public.json") : given;
+  std::error_code ignored;
+  const bool folder = std::filesystem::is_directory(given, ignored);
+  const std::string path = (inside && *inside) || folder ? join(given, "public.json") : given;
   TRY_ASSIGN(json::Value file, read_json(path));
   const auto read = [&]() -> Result<PublicKeys> {
     TRY_ASSIGN(std::string format, file.string_at("format"));
-    if (format != "steelyard-public-keys/v1") return fail(ErrorKind::kFix, "not a file of public keys");
+    if (format != "steelyard-public-keys/v1")
+      return fail(ErrorKind::kFix, "not a file of public keys: give the public.json that `steelyard keys make` wrote");
     PublicKeys keys;
     TRY_ASSIGN(keys.member.text, file.string_at("member"));
     TRY(check_name(keys.member.text));
@@ -125,7 +144,7 @@ Result<PublicKeys> read_public_keys(const std::string& given) {
   return keys;
 }
 
-Status write_network(const std::string& path, const NetworkFile& network) {
+std::string network_text(const NetworkFile& network) {
   const json::Value file = json::object({{"format", "steelyard-network/v1"},
                                          {"origin", network.origin},
                                          {"genesis", to_hex(network.genesis.view())},
@@ -133,7 +152,7 @@ Status write_network(const std::string& path, const NetworkFile& network) {
                                          {"endpoint", network.endpoint},
                                          {"broker_key", crypto::to_text(network.broker_key)},
                                          {"log_key", crypto::to_text(network.log_key)}});
-  return write_text(path, json::dump(file, 2) + "\n");
+  return json::dump(file, 2) + "\n";
 }
 
 Result<NetworkFile> read_network(const std::string& path) {
@@ -141,11 +160,11 @@ Result<NetworkFile> read_network(const std::string& path) {
   const auto read = [&]() -> Result<NetworkFile> {
     NetworkFile network;
     TRY_ASSIGN(std::string format, file.string_at("format"));
-    if (format != "steelyard-network/v1") return fail(ErrorKind::kFix, "not a network file");
+    if (format != "steelyard-network/v1")
+      return fail(ErrorKind::kFix, "not a network file: give the network.json that `steelyard init` wrote");
     TRY_ASSIGN(network.origin, file.string_at("origin"));
     TRY_ASSIGN(std::string genesis, file.string_at("genesis"));
-    TRY_ASSIGN(Bytes octets, from_hex(genesis));
-    TRY_ASSIGN(network.genesis, Digest::from(octets));
+    TRY_ASSIGN(network.genesis, genesis_from_text(genesis));
     TRY_ASSIGN(const std::int64_t suite, file.integer_at("suite"));
     if (suite < 1 || suite > 255) return fail(ErrorKind::kFix, "`suite` is not between 1 and 255");
     network.suite = static_cast<std::uint8_t>(suite);
@@ -154,6 +173,7 @@ Result<NetworkFile> read_network(const std::string& path) {
     TRY_ASSIGN(network.broker_key, crypto::public_key_from_text(broker));
     TRY_ASSIGN(std::string log, file.string_at("log_key"));
     TRY_ASSIGN(network.log_key, crypto::public_key_from_text(log));
+    TRY(check_network(network));
     return network;
   };
   auto network = read();
@@ -161,7 +181,22 @@ Result<NetworkFile> read_network(const std::string& path) {
   return network;
 }
 
-Status write_identity(const std::string& dir, const MemberId& member, const NetworkFile& network) {
+Result<Digest> genesis_from_text(const std::string& hex) {
+  auto octets = from_hex(hex);
+  auto digest = octets ? Digest::from(*octets) : Result<Digest>(tl::unexpected(octets.error()));
+  if (!digest) return fail(ErrorKind::kFix, "the genesis is a digest: 64 hexadecimal digits, found `" + hex + "`");
+  return digest;
+}
+
+Status check_network(const NetworkFile& network) {
+  TRY(net::check_endpoint(network.endpoint, net::EndpointUse::kConnect));
+  if (network.broker_key.algorithm != crypto::Algorithm::kCurve)
+    return fail(ErrorKind::kFix, "the broker's transport key is written as curve:BASE64, found one of " +
+                                     std::string(crypto::name_of(network.broker_key.algorithm)));
+  return {};
+}
+
+Result<std::string> identity_text(const std::string& dir, const MemberId& member, const NetworkFile& network) {
   std::string text = "member = \"" + member.text + "\"\n";
   text += "endpoint = \"" + network.endpoint + "\"\n";
   text += "broker_key = \"" + crypto::to_text(network.broker_key) + "\"\n";
@@ -172,7 +207,7 @@ Status write_identity(const std::string& dir, const MemberId& member, const Netw
     if (there) text += std::string(name) + " = \"" + file + "\"\n";
   }
   text += "state = \"state\"\n";
-  return write_text(join(dir, "identity.toml"), text, 0600);
+  return text;
 }
 
 Result<client::Identity> read_home(const std::string& dir) {
@@ -183,7 +218,13 @@ Result<client::Identity> read_home(const std::string& dir) {
 }
 
 Result<Office> read_office(const std::string& dir) {
-  TRY_ASSIGN(config::Table table, config::read_file(join(dir, "office.toml")));
+  const std::string file = join(dir, "office.toml");
+  TRY_ASSIGN(const bool there, store::exists(file));
+  if (!there)
+    return wrong(file,
+                 "missing: statements are signed by an office; name its folder, made with `steelyard keys make "
+                 "--office DIR --member ID`");
+  TRY_ASSIGN(config::Table table, config::read_file(file));
   TRY_ASSIGN(MemberId member, table.id<MemberId>("member"));
   TRY_ASSIGN(std::string path, table.secret_path("office_key"));
   TRY(table.finish());

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/creation.h"
 #include "core/client/identity.h"
 #include "core/json/json.h"
 #include "schemas/statement.h"
@@ -26,7 +27,9 @@ enum class FolderSort { kOffice, kAdapter, kRootOffice };  // the root manager's
 struct MadeKeys {
   std::vector<schemas::Key> keys;  // public halves, with their uses
 };
-// Makes the folder, its private keys and public.json.
+// Makes the folder, its private keys and public.json: all or none, with what else `creation` makes.
+Result<MadeKeys> make_keys(Creation& creation, const std::string& dir, FolderSort sort, const MemberId& member,
+                           const crypto::Suite& suite);
 Result<MadeKeys> make_keys(const std::string& dir, FolderSort sort, const MemberId& member, const crypto::Suite& suite);
 
 struct PublicKeys {
@@ -34,7 +37,7 @@ struct PublicKeys {
   std::vector<schemas::Key> keys;
 };
 Result<PublicKeys> read_public_keys(const std::string& path);  // public.json, or the folder that holds it
-Status write_public_keys(const std::string& path, const PublicKeys& keys);
+std::string public_keys_text(const PublicKeys& keys);
 
 schemas::Key registered(schemas::KeyUse use, const crypto::PublicKey& key);
 Result<crypto::PublicKey> public_key_of(const schemas::Key& key);
@@ -48,11 +51,14 @@ struct NetworkFile {
   crypto::PublicKey broker_key;  // transport
   crypto::PublicKey log_key;     // signs checkpoints
 };
+Result<Digest> genesis_from_text(const std::string& hex);
 Result<NetworkFile> read_network(const std::string& path);
-Status write_network(const std::string& path, const NetworkFile& network);
+std::string network_text(const NetworkFile& network);
 
-// identity.toml for a folder that has message.key and transport.key.
-Status write_identity(const std::string& dir, const MemberId& member, const NetworkFile& network);
+// What a folder can be bound to: an endpoint to connect to, and a transport key.
+Status check_network(const NetworkFile& network);
+// Text of identity.toml for a folder that has message.key and transport.key.
+Result<std::string> identity_text(const std::string& dir, const MemberId& member, const NetworkFile& network);
 Result<client::Identity> read_home(const std::string& dir);
 
 struct Office {

@@ -65,13 +65,15 @@ TEST_F(Folders, BindingMakesAnIdentityThatReads) {
   const auto log = crypto::SigningKey::generate(suite_);
   NetworkFile network{"log.example", Digest{}, 1, "tcp://127.0.0.1:7401", broker.public_key(), log.public_key()};
   network.genesis.octets[0] = 7;
-  ASSERT_TRUE(write_network(at("network.json"), network).has_value());
+  ASSERT_TRUE(write_text(at("network.json"), network_text(network)).has_value());
   const auto back = read_network(at("network.json"));
   ASSERT_TRUE(back.has_value()) << back.error().what;
   EXPECT_EQ(back->genesis, network.genesis);
   EXPECT_EQ(back->log_key, network.log_key);
   ASSERT_TRUE(make_keys(at("adapter"), FolderSort::kAdapter, tax_, suite_).has_value());
-  ASSERT_TRUE(write_identity(at("adapter"), tax_, *back).has_value());
+  const auto text = identity_text(at("adapter"), tax_, *back);
+  ASSERT_TRUE(text.has_value());
+  ASSERT_TRUE(write_text(at("adapter/identity.toml"), *text, 0600).has_value());
   const auto identity = read_home(at("adapter"));
   ASSERT_TRUE(identity.has_value()) << identity.error().what;
   EXPECT_EQ(identity->member, tax_);

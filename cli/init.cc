@@ -1,4 +1,6 @@
 // steelyard init: a new network: the root manager's office, the broker's folder with the genesis as entry 0.
+#include <filesystem>
+
 #include "cli/folder.h"
 #include "cli/statement_file.h"
 #include "cli/verbs.h"
@@ -7,6 +9,7 @@
 #include "core/exchange/bundle.h"
 #include "core/exchange/digest.h"
 #include "core/exchange/registry.h"
+#include "core/net/endpoint.h"
 #include "core/provenance/head_file.h"
 #include "core/provenance/log_store.h"
 #include "core/store/durable_file.h"
@@ -21,6 +24,8 @@ struct Options {
   std::int64_t suite = 1;
 };
 
+constexpr std::size_t kOriginOctetsMax = 160;  // a subject's (docs/formats/statement.md)
+
 struct BrokerKeys {
   crypto::SigningKey bundle;
   crypto::SigningKey log;
@@ -29,9 +34,17 @@ struct BrokerKeys {
 
 Status check(const Options& options) {
   if (auto good = check_name(options.root); !good) return usage("--root: " + good.error().what);
-  if (options.listen.rfind("tcp://", 0) != 0) return usage("--listen: write tcp://ADDRESS:PORT");
-  for (const std::string& dir : {options.broker, options.office})
-    if (dir.find('"') != std::string::npos) return usage("folder names must not hold quotation marks");
+  if (options.name_zh.empty() || options.name_en.empty()) return usage("--name-zh and --name-en must not be empty");
+  if (options.origin.empty() || options.origin.size() > kOriginOctetsMax ||
+      options.origin.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-/") != std::string::npos)
+    return usage("--origin: `" + options.origin + "` is no name of a log: 1 to 160 of a-z, 0-9, . _ - and /");
+  if (auto good = net::check_endpoint(options.listen, net::EndpointUse::kConnect); !good)
+    return usage("--listen: " + good.error().what);
+  if (options.broker.empty() || options.office.empty()) return usage("--broker and --office: name a folder each");
+  const auto plain = [](const std::string& dir) { return std::filesystem::path(dir + "/").lexically_normal(); };
+  if (plain(options.broker) == plain(options.office))
+    return usage("--broker and --office must be two folders: the broker never holds an office's key");
+  TRY(refuse_existing(join(options.broker, "store.new")));
   for (const char* name : {"broker.toml", "bundle.key", "log.key", "transport.key", "store", "head", "network.json"})
     TRY(refuse_existing(join(options.broker, name)));
   return refuse_existing(join(options.office, "office.key"));
@@ -106,10 +119,10 @@ Result<provenance::Batch> genesis_batch(const crypto::Suite& suite, const std::s
 
 // Store and head stand under temporary names until both are whole; the store gets its name last, so that a folder
 // with a store is a folder that is ready.
-Status make_log(const Options& options, const crypto::Suite& suite, const exchange::StatementBytes& genesis,
-                const crypto::SigningKey& log_key, Instant now) {
+Status make_log(Creation& creation, const Options& options, const crypto::Suite& suite,
+                const exchange::StatementBytes& genesis, const crypto::SigningKey& log_key, Instant now) {
   const std::string building = join(options.broker, "store.new");
-  TRY(refuse_existing(building));
+  creation.made(building);
   TRY_ASSIGN(const crypto::SigningKey message_key, crypto::read_signing_key(join(options.office, "message.key")));
   TRY_ASSIGN(const provenance::Batch batch,
              genesis_batch(suite, options.origin, genesis, MemberId(options.root), message_key, now));
@@ -120,6 +133,7 @@ Status make_log(const Options& options, const crypto::Suite& suite, const exchan
     TRY(store->commit(batch));
     checkpoint = {options.origin, store->frontier().size(), store->frontier().root(), {}};
   }
+  creation.made(join(options.broker, "head"));
   TRY(store::make_dir(join(options.broker, "head"), 0700));
   const provenance::HeadFile head(join(options.broker, "head/checkpoint"), options.origin);
   TRY(head.write(crypto::sign_checkpoint(checkpoint, log_key)));
@@ -143,16 +157,24 @@ std::string broker_toml(const Options& options) {
 Status run(Terminal& terminal, const Options& options) {
   TRY(check(options));
   if (options.suite < 0 || options.suite > 255) return usage("--suite: a number of docs/formats/keys.md");
-  TRY_ASSIGN(const crypto::Suite* suite, crypto::find_suite(static_cast<std::uint8_t>(options.suite)));
+  const auto found = crypto::find_suite(static_cast<std::uint8_t>(options.suite));
+  if (!found) return usage("--suite: " + found.error().what);
+  const crypto::Suite* suite = *found;
   const MemberId root(options.root);
   const Instant now = terminal.clock.wall();
-  TRY_ASSIGN(MadeKeys root_keys, make_keys(options.office, FolderSort::kRootOffice, root, *suite));
-  TRY(store::make_dir(options.broker, 0700));
+  Creation creation;
+  TRY_ASSIGN(MadeKeys root_keys, make_keys(creation, options.office, FolderSort::kRootOffice, root, *suite));
+  TRY(creation.folder(options.broker));
   const BrokerKeys keys{crypto::SigningKey::generate(*suite), crypto::SigningKey::generate(*suite),
                         crypto::CurveKey::generate()};
-  TRY(crypto::write_key_file(join(options.broker, "bundle.key"), keys.bundle));
-  TRY(crypto::write_key_file(join(options.broker, "log.key"), keys.log));
-  TRY(crypto::write_key_file(join(options.broker, "transport.key"), keys.transport));
+  const auto put = [&](const char* name, const auto& key) -> Status {
+    TRY(crypto::write_key_file(join(options.broker, name), key));
+    creation.made(join(options.broker, name));
+    return {};
+  };
+  TRY(put("bundle.key", keys.bundle));
+  TRY(put("log.key", keys.log));
+  TRY(put("transport.key", keys.transport));
   TRY_ASSIGN(const Office office, read_office(options.office));
   exchange::StatementBytes genesis{schemas::encode(genesis_of(options, std::move(root_keys.keys), keys, now)), {}};
   TRY(sign_as(office, genesis));
@@ -162,10 +184,12 @@ Status run(Terminal& terminal, const Options& options) {
                       options.listen,
                       keys.transport.public_key(),
                       keys.log.public_key()};
-  TRY(write_network(join(options.broker, "network.json"), network));
-  TRY(write_identity(options.office, root, network));
-  TRY(write_text(join(options.broker, "broker.toml"), broker_toml(options)));
-  TRY(make_log(options, *suite, genesis, keys.log, now));
+  TRY_ASSIGN(const std::string identity, identity_text(options.office, root, network));
+  TRY(creation.file(join(options.broker, "network.json"), network_text(network)));
+  TRY(creation.file(join(options.office, "identity.toml"), identity, 0600));
+  TRY(creation.file(join(options.broker, "broker.toml"), broker_toml(options)));
+  TRY(make_log(creation, options, *suite, genesis, keys.log, now));
+  creation.keep();
   print(terminal, json::object({{"origin", network.origin},
                                 {"genesis", to_hex(network.genesis.view())},
                                 {"root_manager", root},

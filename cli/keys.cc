@@ -1,6 +1,7 @@
 // steelyard keys: makes, shows and binds folders of keys.
 #include "cli/folder.h"
 #include "cli/verbs.h"
+#include "core/crypto/key_file.h"
 #include "core/store/durable_file.h"
 
 namespace steelyard::cli {
@@ -25,11 +26,12 @@ Status make(Terminal& terminal, const MakeOptions& options) {
   if (options.office.empty() == options.adapter.empty()) return usage("name one folder: --office DIR or --adapter DIR");
   if (auto good = check_name(options.member); !good) return usage("--member: " + good.error().what);
   if (options.suite < 0 || options.suite > 255) return usage("--suite: a number of docs/formats/keys.md");
-  TRY_ASSIGN(const crypto::Suite* suite, crypto::find_suite(static_cast<std::uint8_t>(options.suite)));
+  auto suite = crypto::find_suite(static_cast<std::uint8_t>(options.suite));
+  if (!suite) return usage("--suite: " + suite.error().what);
   const bool office = !options.office.empty();
   const std::string& dir = office ? options.office : options.adapter;
   TRY_ASSIGN(const MadeKeys made,
-             make_keys(dir, office ? FolderSort::kOffice : FolderSort::kAdapter, MemberId(options.member), *suite));
+             make_keys(dir, office ? FolderSort::kOffice : FolderSort::kAdapter, MemberId(options.member), **suite));
   print(terminal, keys_table(made.keys));
   terminal.err << "hand " << join(dir, "public.json") << " to the root manager\n";
   return {};
@@ -46,13 +48,19 @@ Status bind(Terminal& terminal, const BindOptions& options) {
   } else {
     if (options.genesis.empty() || options.broker_key.empty() || options.endpoint.empty())
       return usage("give --from NETWORK.json, or all of --genesis, --broker-key and --endpoint");
-    TRY_ASSIGN(const Bytes octets, from_hex(options.genesis));
-    TRY_ASSIGN(network.genesis, Digest::from(octets));
-    TRY_ASSIGN(network.broker_key, crypto::public_key_from_text(options.broker_key));
+    auto genesis = genesis_from_text(options.genesis);
+    if (!genesis) return usage("--genesis: " + genesis.error().what);
+    network.genesis = *genesis;
+    auto key = crypto::public_key_from_text(options.broker_key);
+    if (!key) return usage("--broker-key: " + key.error().what);
+    network.broker_key = std::move(*key);
   }
   if (!options.endpoint.empty()) network.endpoint = options.endpoint;
+  if (auto good = check_network(network); !good) return usage(good.error().what);
   TRY_ASSIGN(const PublicKeys keys, read_public_keys(join(options.home, "public.json")));
-  TRY(write_identity(options.home, keys.member, network));
+  for (const char* name : {"message.key", "transport.key"}) TRY(crypto::read_key_file(join(options.home, name)));
+  TRY_ASSIGN(const std::string text, identity_text(options.home, keys.member, network));
+  TRY(write_text(join(options.home, "identity.toml"), text, 0600));
   terminal.err << "written: " << join(options.home, "identity.toml") << "\n";
   return {};
 }

@@ -1,4 +1,6 @@
 // steelyard log: verifies, reads and shows the provenance log.
+#include <filesystem>
+
 #include "cli/folder.h"
 #include "cli/log_reader.h"
 #include "cli/statement_text.h"
@@ -53,13 +55,21 @@ void print_report(Terminal& terminal, const provenance::VerifyReport& report) {
 Status verify(Terminal& terminal, const VerifyOptions& options) {
   provenance::VerifyOptions how;
   how.head_path = options.head;
+  if (!options.head.empty()) {
+    // A head file that is gone is a finding of the log; one that cannot be read is a wrong path.
+    std::error_code ignored;
+    if (std::filesystem::is_directory(options.head, ignored))
+      return usage("--head: " + options.head + " is a folder: name the file in it, such as " + options.head +
+                   "/checkpoint");
+  }
   for (const std::string& path : options.held) {
     TRY_ASSIGN(const Bytes note, store::read_file(path, limits::kNoteBytesMax));
     how.held.emplace_back(as_text(note));
   }
   if (!options.genesis.empty()) {
-    TRY_ASSIGN(const Bytes octets, from_hex(options.genesis));
-    TRY_ASSIGN(how.pinned_genesis, Digest::from(octets));
+    auto genesis = genesis_from_text(options.genesis);
+    if (!genesis) return usage("--genesis: " + genesis.error().what);
+    how.pinned_genesis = *genesis;
   }
   TRY_ASSIGN(const provenance::VerifyReport report, provenance::verify_log(options.store, how));
   print_report(terminal, report);
@@ -70,8 +80,14 @@ Status verify(Terminal& terminal, const VerifyOptions& options) {
 Result<crypto::Checkpoint> checkpoint_in(const std::string& path, std::string& note) {
   TRY_ASSIGN(const Bytes bytes, store::read_file(path, limits::kNoteBytesMax));
   note = as_text(bytes);
-  TRY_ASSIGN(const crypto::Note parsed, crypto::parse_note(note));
-  return crypto::parse_checkpoint(parsed.text);
+  const auto wrong = [&path](const Error& error) {
+    return fail(ErrorKind::kFix, path + " is no head file: " + error.what, schemas::code::config);
+  };
+  const auto parsed = crypto::parse_note(note);
+  if (!parsed) return wrong(parsed.error());
+  auto checkpoint = crypto::parse_checkpoint(parsed->text);
+  if (!checkpoint) return wrong(checkpoint.error());
+  return checkpoint;
 }
 
 Status head(Terminal& terminal, const std::string& path) {

@@ -20,10 +20,17 @@ struct Options {
   bool strict = false, no_wait_receipt = false;
 };
 
-Result<client::Query> query_of(const Options& options, const exchange::Registry& registry) {
+// What the command line alone tells, before anybody is asked.
+Result<client::Query> query_of(const Options& options) {
   client::Query query;
   if (auto good = check_dataset_id(options.dataset); !good) return usage(good.error().what);
   query.dataset = DatasetId(options.dataset);
+  for (const auto& [name, id] : {std::pair{"--purpose: ", &options.purpose},
+                                 {"--application: ", &options.application},
+                                 {"--agreement: ", &options.agreement}}) {
+    if (id->empty() && id == &options.agreement) continue;
+    if (auto good = check_name(*id); !good) return usage(name + good.error().what);
+  }
   query.application = ApplicationId(options.application);
   query.purpose = PurposeId(options.purpose);
   query.agreement = AgreementId(options.agreement);
@@ -32,6 +39,20 @@ Result<client::Query> query_of(const Options& options, const exchange::Registry&
     query.fields.emplace_back(field);
   }
   if (query.fields.empty()) return usage("--fields: name at least one field");
+  query.operator_id = options.operator_id;
+  query.case_number = options.case_number;
+  query.strict = options.strict;
+  auto life = parse_duration(options.timeout);
+  if (!life) return tl::unexpected(std::move(life.error()).in("--timeout"));
+  query.life = *life;
+  if (query.life < seconds(1) || query.life > limits::kLifeMax) return usage("--timeout: from 1s to 5m");
+  for (const std::string& condition : options.where)
+    TRY(parse_condition(condition, [](const FieldName&) { return schemas::ValueType::kString; }));
+  return query;
+}
+
+// The conditions' types are those of the catalogue.
+Status add_conditions(const Options& options, const exchange::Registry& registry, client::Query& query) {
   const auto* dataset = registry.dataset(query.dataset);
   if (dataset == nullptr)
     return tl::unexpected<Error>(schemas::error_of(schemas::code::unknown_dataset, options.dataset));
@@ -44,12 +65,7 @@ Result<client::Query> query_of(const Options& options, const exchange::Registry&
     TRY_ASSIGN(schemas::Parameter parameter, parse_condition(condition, type_of));
     query.parameters.push_back(std::move(parameter));
   }
-  query.operator_id = options.operator_id;
-  query.case_number = options.case_number;
-  query.strict = options.strict;
-  TRY_ASSIGN(query.life, parse_duration(options.timeout));
-  if (query.life < seconds(1) || query.life > limits::kLifeMax) return usage("--timeout: from 1s to 5m");
-  return query;
+  return {};
 }
 
 std::string joined(const std::vector<FieldName>& names) {
@@ -114,8 +130,9 @@ Status wait_for_receipts(Terminal& terminal, Session& session, client::Consumer&
 }
 
 Status run(Terminal& terminal, const Options& options) {
+  TRY_ASSIGN(client::Query query, query_of(options));
   TRY_ASSIGN(Session session, Session::connect(terminal, options.home));
-  TRY_ASSIGN(const client::Query query, query_of(options, session.registry()));
+  TRY(add_conditions(options, session.registry(), query));
   const std::string state = session.node().identity().state_dir;
   TRY_ASSIGN(auto receipts, client::ReceiptStore::open(join(state, "receipts")));
   client::Consumer consumer(session.node(), receipts.get(), client::ConsumerOptions{});

@@ -18,13 +18,17 @@ constexpr std::size_t kReceiptBytesMax = 128 * 1024;
 
 Result<std::unique_ptr<client::ReceiptStore>> open_receipts(const std::string& home) {
   TRY_ASSIGN(const client::Identity identity, read_home(home));
-  return client::ReceiptStore::open(join(identity.state_dir, "receipts"), true);
+  const std::string dir = join(identity.state_dir, "receipts");
+  TRY_ASSIGN(const bool there, store::exists(dir));
+  if (!there) return usage("this folder keeps no receipts yet: `steelyard query` makes the first");
+  return client::ReceiptStore::open(dir, true);
 }
 
 Result<client::KeptExchange> kept(const std::string& home, const std::string& text) {
+  const auto id = exchange_id_from_text(text);
+  if (!id) return usage("`" + text + "` is no receipt's id: `steelyard receipt list` shows them");
   TRY_ASSIGN(const auto store, open_receipts(home));
-  TRY_ASSIGN(const ExchangeId id, exchange_id_from_text(text));
-  TRY_ASSIGN(auto found, store->get(id));
+  TRY_ASSIGN(auto found, store->get(*id));
   if (!found) return usage("this folder keeps no receipt " + text);
   return std::move(*found);
 }
@@ -75,11 +79,13 @@ Status export_all(Terminal& terminal, const std::string& home, const std::string
   if (exchange.receipts.empty())
     return tl::unexpected<Error>(
         schemas::error_of(schemas::code::timed_out, "no entry of this exchange is proved yet"));
-  for (std::size_t i = 0; i < exchange.receipts.size(); ++i) {
-    const std::string path = i == 0 ? out : out + "." + std::to_string(i);
-    TRY(write_text(path, exchange::format_receipt(exchange.receipts[i])));
-    terminal.err << "written: " << path << " (entry " << exchange.receipts[i].index.value << ")\n";
-  }
+  const auto path_of = [&out](std::size_t i) { return i == 0 ? out : out + "." + std::to_string(i); };
+  Creation creation;
+  for (std::size_t i = 0; i < exchange.receipts.size(); ++i)
+    TRY(creation.file(path_of(i), exchange::format_receipt(exchange.receipts[i])));
+  creation.keep();
+  for (std::size_t i = 0; i < exchange.receipts.size(); ++i)
+    terminal.err << "written: " << path_of(i) << " (entry " << exchange.receipts[i].index.value << ")\n";
   return {};
 }
 
@@ -92,18 +98,23 @@ struct VerifyOptions {
 Status verify(Terminal& terminal, const VerifyOptions& options) {
   TRY_ASSIGN(const NetworkFile network, read_network(options.network));
   TRY_ASSIGN(const Bytes text, store::read_file(options.file, kReceiptBytesMax));
-  TRY_ASSIGN(const exchange::Receipt receipt, exchange::parse_receipt(as_text(text)));
+  const auto parsed = exchange::parse_receipt(as_text(text));
+  if (!parsed) return fail(ErrorKind::kFix, options.file + ": " + parsed.error().what, schemas::code::config);
+  const exchange::Receipt& receipt = *parsed;
   TRY_ASSIGN(const crypto::Suite* suite, crypto::find_suite(network.suite));
   TRY_ASSIGN(const crypto::VerifyingKey log_key, crypto::VerifyingKey::decode(network.log_key));
-  if (options.quorum < 0) return usage("--quorum: 0 or more");
+  if (options.quorum < 0 || options.quorum > static_cast<std::int64_t>(options.witnesses.size()))
+    return usage("--quorum: 0 to as many as there are --witness");
   exchange::ReceiptKeys keys{network.origin, suite, &log_key, {}, static_cast<std::size_t>(options.quorum)};
   std::list<crypto::VerifyingKey> witness_keys;
   for (const std::string& witness : options.witnesses) {
     const std::size_t at = witness.find('=');
     if (at == std::string::npos) return usage("--witness: write NAME=ed25519:BASE64");
-    TRY_ASSIGN(const crypto::PublicKey key, crypto::public_key_from_text(witness.substr(at + 1)));
-    TRY_ASSIGN(crypto::VerifyingKey decoded, crypto::VerifyingKey::decode(key));
-    witness_keys.push_back(std::move(decoded));
+    const auto key = crypto::public_key_from_text(witness.substr(at + 1));
+    if (!key) return usage("--witness: " + key.error().what);
+    auto decoded = crypto::VerifyingKey::decode(*key);
+    if (!decoded) return usage("--witness: " + decoded.error().what);
+    witness_keys.push_back(std::move(*decoded));
     keys.witnesses.emplace_back(witness.substr(0, at), &witness_keys.back());
   }
   auto verdict = exchange::verify_receipt(receipt, keys);

@@ -51,6 +51,12 @@ Result<bool> Session::run(const Handle& handle, const std::function<bool()>& don
   return true;
 }
 
+// A rejection carries a code alone; our own fold of the same statements says which rule is broken.
+Error Session::rejected(const schemas::Rejection& word, const exchange::StatementBytes& statement) const {
+  const Status stands = registry().would_take(statement, terminal_->clock.wall());
+  return schemas::error_of(word.code, "the broker rejected it" + (stands ? "" : ": " + stands.error().what));
+}
+
 Result<LogIndex> Session::submit(const exchange::StatementBytes& statement, Duration within) {
   using schemas::MessageKind;
   const crypto::Suite& suite = registry().suite();
@@ -69,7 +75,7 @@ Result<LogIndex> Session::submit(const exchange::StatementBytes& statement, Dura
       if (word && word->digest == digest) recorded = word->index;
     } else if (incoming.kind == MessageKind::kRejection) {
       auto word = schemas::decode<schemas::Rejection>(*incoming.envelope);
-      if (word && word->rejected == digest) refused = schemas::error_of(word->code, "the broker rejected it");
+      if (word && word->rejected == digest) refused = rejected(*word, statement);
     }
   };
   // The queue goes with its session, so what was sent is sent again in the next.

@@ -33,6 +33,7 @@ class Session {
   Session(Terminal& terminal, std::unique_ptr<net::Context> context, std::unique_ptr<client::Node> node)
       : terminal_(&terminal), context_(std::move(context)), node_(std::move(node)) {}
   Status tell_alarms();
+  Error rejected(const schemas::Rejection& word, const exchange::StatementBytes& statement) const;
 
   Terminal* terminal_;
   std::unique_ptr<net::Context> context_;  // outlives the node

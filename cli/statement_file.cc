@@ -18,7 +18,8 @@ Result<exchange::StatementBytes> read_statement(const std::string& path) {
   const auto read = [&]() -> Result<exchange::StatementBytes> {
     exchange::StatementBytes statement;
     TRY_ASSIGN(std::string format, file.string_at("format"));
-    if (format != "steelyard-statement/v1") return fail(ErrorKind::kFix, "not a statement file");
+    if (format != "steelyard-statement/v1")
+      return fail(ErrorKind::kFix, "not a statement file: give what a verb wrote with --out");
     TRY_ASSIGN(std::string document, file.string_at("document"));
     TRY_ASSIGN(statement.document, from_base64(document));
     TRY_ASSIGN(std::string signatures, file.string_at("signatures"));

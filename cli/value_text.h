@@ -24,6 +24,8 @@ using TypeOf = std::function<std::optional<schemas::ValueType>(const FieldName&)
 Result<schemas::Parameter> parse_condition(std::string_view text, const TypeOf& type_of);
 
 std::vector<std::string> split(std::string_view text, char at);  // pieces trimmed, empty ones left out
+// Letters to change, add, drop or swap with their neighbour to make one text of the other.
+std::size_t edit_distance(std::string_view a, std::string_view b);
 std::string trim(std::string_view text);
 Result<Duration> parse_duration(std::string_view text);  // "250ms", "30s", "5m"
 

@@ -1,0 +1,21 @@
+// What the verbs of `steelyard agreement` share: finding the agreement that is meant, and the right in which one acts.
+//
+// Threads: main's. Errors: usage, naming what is known instead.
+#pragma once
+
+#include "cli/desk.h"
+
+namespace steelyard::cli {
+
+// "there are `a`, `b` and 3 more": those that a slip of the keyboard may have meant first.
+std::string near_names(const exchange::Registry& registry, const std::string& id);
+Result<const exchange::AgreementRecord*> agreement_in(const exchange::Registry& registry, const std::string& id);
+
+Status check_role(const std::string& role);  // empty, or the name of one
+// The right that was named, else the one that the member has in the agreement.
+Result<schemas::Role> own_role(const std::string& role, const schemas::Agreement& terms, const MemberId& member);
+
+// suspend, resume, end.
+void register_changes(Command& noun);
+
+}  // namespace steelyard::cli

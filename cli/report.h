@@ -1,0 +1,18 @@
+// report: how the program says that something failed: one error, what to do about it, and the exit code.
+//
+// In text: "steelyard: <what happened>", then the row of schemas/errors.def: what to do, in English and in Chinese,
+// slug and code. With -o json: one line of JSON on standard error, the last: {"error": {"code", "slug", "exit",
+// "retry", "what", "todo", "zh", "zh_todo"}}. What came from outside is made printable. Threads: main's. Errors: none.
+#pragma once
+
+#include <ostream>
+
+#include "cli/terminal.h"
+#include "core/base/result.h"
+
+namespace steelyard::cli {
+
+// Prints the error and returns the exit code of its row; an error without one is of this machine's rows by its kind.
+int report(std::ostream& to, Output output, const Error& error);
+
+}  // namespace steelyard::cli

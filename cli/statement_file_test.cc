@@ -1,0 +1,105 @@
+#include "cli/statement_file.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "core/exchange/testing/world.h"
+#include "core/store/durable_file.h"
+
+namespace steelyard::cli {
+namespace {
+
+using exchange::testing::World;
+using schemas::Role;
+using schemas::StatementKind;
+
+class StatementFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string made = (std::filesystem::temp_directory_path() / "steelyard-statement-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(made.data()), nullptr);
+    dir_ = made;
+  }
+  void TearDown() override { std::filesystem::remove_all(dir_); }
+  std::string at(const std::string& name) const { return join(dir_, name); }
+  std::string said(const std::string& text) {
+    std::filesystem::remove(at("s"));
+    EXPECT_TRUE(write_text(at("s"), text));
+    const auto read = read_statement(at("s"));
+    return read ? "read" : read.error().what;
+  }
+  Bytes drawn(const MemberId& author, Role role) const {
+    return draw_up(world_.registry(), StatementKind::kCatalogue, kHousehold.text, author, role, world_.now(),
+                   World::catalogue(kHousehold, DutyId("household-register"), {"name"}));
+  }
+  Office office(const MemberId& member) const {
+    auto key = crypto::SigningKey::from_private(world_.keys(member).office.public_key().algorithm,
+                                                world_.keys(member).office.private_octets().view());
+    return Office{member, std::move(*key)};
+  }
+
+  const MemberId kOwner{"civil-affairs"}, kUser{"tax"}, kRoot = World::kRoot;
+  const DatasetId kHousehold{"civil-affairs/household"};
+  const World world_ = World::city();
+  std::string dir_;
+};
+
+TEST_F(StatementFiles, WhatWasWrittenComesBack) {
+  exchange::StatementBytes statement{drawn(kOwner, Role::kOwner), {}};
+  ASSERT_TRUE(sign_as(office(kOwner), statement));
+  ASSERT_TRUE(write_statement(at("s"), statement));
+  const auto back = read_statement(at("s"));
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(back->document, statement.document);
+  EXPECT_EQ(back->signatures, statement.signatures);
+}
+
+TEST_F(StatementFiles, AnotherFileIsNeverWrittenOver) {
+  const exchange::StatementBytes statement{drawn(kOwner, Role::kOwner), {}};
+  ASSERT_TRUE(write_text(at("s"), "something else"));
+  EXPECT_FALSE(write_statement(at("s"), statement));
+  EXPECT_EQ(as_text(*store::read_file(at("s"), 100)), "something else");
+  EXPECT_TRUE(write_statement(at("s"), statement, true));
+}
+
+TEST_F(StatementFiles, WhatIsWrongIsNamedWithItsPlace) {
+  EXPECT_EQ(said("{\n\"format\": ,\n}").rfind(at("s") + ":2:", 0), 0U);
+  EXPECT_NE(said("{\"format\": \"other\"}").find("not a statement file"), std::string::npos);
+  EXPECT_NE(said("{\"format\": \"steelyard-statement/v1\"}").find("`document`"), std::string::npos);
+  EXPECT_NE(said("{\"format\": \"steelyard-statement/v1\", \"document\": \"AAAA\", \"signatures\": \"\"}"), "read");
+}
+
+TEST_F(StatementFiles, ADrawnUpDocumentExtendsTheLastVersion) {
+  const auto statement = schemas::decode<schemas::Statement>(drawn(kOwner, Role::kOwner));
+  ASSERT_TRUE(statement);
+  const auto [version, digest] = world_.registry().last_version(StatementKind::kCatalogue, kHousehold.text);
+  EXPECT_EQ(version, 1U);
+  EXPECT_EQ(statement->head.version, 2U);
+  EXPECT_EQ(statement->head.previous, digest);
+  EXPECT_EQ(statement->head.network, world_.registry().network());
+}
+
+TEST_F(StatementFiles, EachOfficeSignsInItsOwnRight) {
+  const auto catalogue = schemas::decode<schemas::Statement>(drawn(kOwner, Role::kOwner));
+  ASSERT_TRUE(catalogue);
+  EXPECT_EQ(roles_of(*catalogue, kOwner), std::vector{Role::kOwner});
+  EXPECT_EQ(roles_of(*catalogue, kRoot), std::vector{Role::kManager});
+}
+
+TEST_F(StatementFiles, WhoHasNoRightOfItsOwnMustNameOne) {
+  exchange::StatementBytes statement{draw_up(world_.registry(), StatementKind::kApplication, "new", kUser,
+                                             Role::kMember, world_.now(), schemas::Application{kUser, {"x", "x"}}),
+                                     {}};
+  const Status signs = sign_as(office(kOwner), statement);
+  ASSERT_FALSE(signs);
+  EXPECT_NE(signs.error().what.find("--role"), std::string::npos) << signs.error().what;
+  EXPECT_TRUE(statement.signatures.empty());
+  EXPECT_FALSE(sign_as(office(kOwner), statement, "boss"));
+  EXPECT_TRUE(sign_as(office(kUser), statement));
+  EXPECT_TRUE(world_.registry().would_take(statement, world_.now()));
+}
+
+}  // namespace
+}  // namespace steelyard::cli
