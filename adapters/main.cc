@@ -12,10 +12,23 @@
 #include <thread>
 
 #include "adapters/adapter.h"
+#include "core/base/standard_streams.h"
 #include "schemas/errors.h"
 
 namespace steelyard::adapters {
 namespace {
+
+constexpr const char* kVersion = "steelyard-adapter 0.1.0\n";
+constexpr const char* kHelp =
+    "steelyard-adapter: the process beside a department's database: checks, answers and records each use of it\n"
+    "Usage: steelyard-adapter --config FILE [--stats FILE]\n"
+    "\n"
+    "  --config FILE   configuration, docs/configuration.md; required\n"
+    "  --stats FILE    file to write counters to, at SIGUSR1 and at the end\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit codes: 0 stopped by a signal, 2 wrong usage, file or configuration: nothing was changed, 6 a store failed;\n"
+    "docs/cli.md has them all\n";
 
 struct Arguments {
   std::string config;
@@ -28,18 +41,20 @@ Result<Arguments> parse_arguments(int count, char** values) {
     const std::string_view name = values[i];
     std::string* to = name == "--config" ? &arguments.config : name == "--stats" ? &arguments.stats : nullptr;
     if (to == nullptr)
-      return fail(schemas::error_of(schemas::code::usage, "unknown argument `" + std::string(name) + "`"));
+      return fail(schemas::error_of(schemas::code::usage, "unknown argument `" + std::string(name) +
+                                                              "`; `steelyard-adapter --help` shows usage"));
     if (i + 1 == count)
       return fail(schemas::error_of(schemas::code::usage, "`" + std::string(name) + "` needs a path after it"));
     *to = values[++i];
   }
   if (arguments.config.empty())
-    return fail(schemas::error_of(schemas::code::usage, "say steelyard-adapter --config FILE [--stats PATH]"));
+    return fail(schemas::error_of(schemas::code::usage,
+                                  "--config is required: say steelyard-adapter --config FILE [--stats FILE]"));
   return arguments;
 }
 
 int fail_with(const Error& error) {
-  std::fprintf(stderr, "steelyard-adapter: %s\n", error.what.c_str());
+  std::fprintf(stderr, "steelyard-adapter: %s\n", schemas::text_of(error).c_str());
   return schemas::exit_code_of(error);
 }
 
@@ -105,10 +120,21 @@ int run(const Arguments& arguments) {
   return ended ? 0 : fail_with(ended.error());
 }
 
+int print(const char* text) {
+  std::fputs(text, stdout);
+  if (std::fflush(stdout) == 0) return 0;
+  return fail_with(schemas::error_of(schemas::code::output_failed));
+}
+
 }  // namespace
 }  // namespace steelyard::adapters
 
 int main(int count, char** values) {
+  steelyard::hold_standard_streams();
+  if (count == 2 && std::string_view(values[1]) == "--help")
+    return steelyard::adapters::print(steelyard::adapters::kHelp);
+  if (count == 2 && std::string_view(values[1]) == "--version")
+    return steelyard::adapters::print(steelyard::adapters::kVersion);
   const auto arguments = steelyard::adapters::parse_arguments(count, values);
   if (!arguments) return steelyard::adapters::fail_with(arguments.error());
   return steelyard::adapters::run(*arguments);

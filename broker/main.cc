@@ -6,11 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "broker/config.h"
 #include "broker/log_setup.h"
 #include "broker/start.h"
+#include "core/base/os_reason.h"
+#include "core/base/standard_streams.h"
 #include "core/store/durable_file.h"
 #include "schemas/errors.h"
 
@@ -28,7 +29,6 @@ struct Arguments {
 
 // Before any thread is started, so that all of them have the signals blocked.
 Result<int> block_signals() {
-  signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -36,9 +36,9 @@ Result<int> block_signals() {
   sigaddset(&signals, SIGUSR1);
   sigaddset(&signals, SIGUSR2);
   if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0)
-    return fail(ErrorKind::kStop, std::string("blocking signals: ") + std::strerror(errno));
+    return fail(ErrorKind::kStop, "blocking signals: " + os_reason(errno));
   const int fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-  if (fd < 0) return fail(ErrorKind::kStop, std::string("opening a signalfd: ") + std::strerror(errno));
+  if (fd < 0) return fail(ErrorKind::kStop, "opening a signalfd: " + os_reason(errno));
   return fd;
 }
 
@@ -55,23 +55,34 @@ Status serve(const Arguments& arguments) {
   return broker->run(signal_fd);
 }
 
+int fail_with(const Error& error) {
+  std::fprintf(stderr, "steelyard-broker: %s\n", schemas::text_of(error).c_str());
+  return schemas::exit_code_of(error);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_streams();
   Arguments arguments;
   CLI::App app("Steelyard's broker: weighs every request against signed agreements, and records each use");
   app.set_version_flag("--version", std::string(kVersion));
   app.add_option("--config", arguments.config, "configuration, docs/configuration.md")->required();
   app.add_option("--ready-file", arguments.ready_file, "file to write the endpoint to, once it is open");
   app.add_option("--stats", arguments.stats, "file to add a line of counters to, at SIGUSR1 and at the end");
+  app.footer(
+      "Exit codes: 0 stopped by a signal, 2 wrong usage, file or configuration: nothing was changed, 6 the store "
+      "failed\n"
+      "or contradicts its head file; docs/configuration.md has them with the signals it heeds");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    const std::vector<std::string> rest = app.remaining();
+    const std::string unknown = rest.empty() ? "" : "unknown argument `" + rest.front() + "`, ";
+    return fail_with(
+        schemas::error_of(schemas::code::usage, unknown + error.what() + "; `steelyard-broker --help` shows usage"));
   }
-  if (const auto served = serve(arguments); !served) {
-    std::fprintf(stderr, "steelyard-broker: %s\n", served.error().what.c_str());
-    return schemas::exit_code_of(served.error());
-  }
-  return 0;
+  const auto served = serve(arguments);
+  return served ? 0 : fail_with(served.error());
 }

@@ -89,6 +89,8 @@ Status Broker::open_log(const Config& config) {
   if (!there) return fail(config_error("there is no store at " + config.store + ": run `steelyard init` first"));
   TRY_ASSIGN(crypto::SigningKey bundle_key, crypto::read_signing_key(config.bundle_key));
   bundle_key_ = std::make_unique<crypto::SigningKey>(std::move(bundle_key));
+  TRY_ASSIGN(const crypto::SigningKey signs_log, crypto::read_signing_key(config.log_key));
+  TRY_ASSIGN(const crypto::CurveKey transport, crypto::read_curve_key(config.transport_key));
 
   store::EnvOptions options;
   options.map_bytes = config.map_bytes;
@@ -99,7 +101,10 @@ Status Broker::open_log(const Config& config) {
   TRY_ASSIGN(store_, provenance::LogStore::open(config.store, options));
   TRY_ASSIGN(PipelineStart recovered, recover_pipeline(*store_, bundle_key_->id()));
   const exchange::Registry& registry = recovered.registry;
+  // All three before anything is written or signed.
   TRY(check_broker_key(registry, schemas::KeyUse::kBundle, bundle_key_->public_key(), config.bundle_key));
+  TRY(check_broker_key(registry, schemas::KeyUse::kLog, signs_log.public_key(), config.log_key));
+  TRY(check_broker_key(registry, schemas::KeyUse::kTransport, transport.public_key(), config.transport_key));
   const exchange::RegisteredKey* log_key = registry.broker_key(schemas::KeyUse::kLog);
   if (log_key == nullptr || log_key->verifying == nullptr)
     return fail(schemas::error_of(schemas::code::store_failed, "the log names no log key: run `steelyard log verify`"));
@@ -118,7 +123,6 @@ Status Broker::start_threads(const Config& config) {
   const std::string& origin = pipeline_->registry().origin();
   const auto fatal = [this](Error why) { mailbox_.put(Fatal{std::move(why)}); };
   TRY_ASSIGN(crypto::SigningKey log_key, crypto::read_signing_key(config.log_key));
-  TRY(check_broker_key(pipeline_->registry(), schemas::KeyUse::kLog, log_key.public_key(), config.log_key));
   TRY_ASSIGN(indexer_, provenance::LogIndexer::open(config.index, *store_));
   TRY_ASSIGN(cosignatures_, Cosignatures::open(config.head + ".cosigned", origin, log_public_, *store_, fatal));
   signer_ = std::make_unique<provenance::Signer>(
@@ -141,7 +145,6 @@ Status Broker::start_threads(const Config& config) {
 Status Broker::start_bus(const Config& config, const std::string& stats_path) {
   const exchange::Registry& registry = pipeline_->registry();
   TRY_ASSIGN(const crypto::CurveKey transport, crypto::read_curve_key(config.transport_key));
-  TRY(check_broker_key(registry, schemas::KeyUse::kTransport, transport.public_key(), config.transport_key));
   TRY_ASSIGN(net::CurveKeyPair keys, net::CurveKeyPair::from_secret(transport.secret()));
   TRY_ASSIGN(context_, net::Context::open());
   TRY_ASSIGN(zap_, net::ZapHandler::start(*context_, allowed_keys(registry)));
