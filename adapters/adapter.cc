@@ -41,9 +41,8 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
   adapter->suspensions_ = std::make_unique<Suspensions>(state_dir);
   adapter->alarms_ = std::make_unique<Alarms>(
       state_dir, clock, [log_line = adapter->log_](std::string_view line) { log_line(LogLevel::kError, line); });
-  TRY_ASSIGN(adapter->ledger_, Ledger::open(state_dir, clock));
+  // Whatever only reads comes before the first thing that is written.
   TRY(adapter->suspensions_->look());
-
   client::NodeOptions node_options;
   node_options.software = "steelyard-adapter 0.1.0";
   std::vector<std::unique_ptr<RowSource>> sources;
@@ -52,6 +51,7 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
     TRY_ASSIGN(std::unique_ptr<RowSource> source, open_source(std::move(map), clock));
     sources.push_back(std::move(source));
   }
+  TRY_ASSIGN(adapter->ledger_, Ledger::open(state_dir, clock));
   // The node keeps the identity, the provider needs the sealing key: two copies of one key.
   TRY_ASSIGN(adapter->seal_key_, crypto::OpeningKey::from_private(config.identity.seal_key->public_key().algorithm,
                                                                   config.identity.seal_key->private_octets().view()));
