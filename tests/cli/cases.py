@@ -1,0 +1,498 @@
+"""The cases of bad_input.py: what a stranger may get wrong, and what must be said of it.
+
+Paths below in/ are a case's own files. CASES need no broker, LIVE have one, AWAY have none and ask for one.
+"""
+import os
+
+
+class Case:
+    def __init__(self, command, exit, pieces=(), files=None, json=False, never=(), says="", stdout="", lines_before=0):
+        self.command, self.exit, self.pieces, self.files = list(command), exit, list(pieces), files or {}
+        self.json, self.never, self.says, self.stdout, self.lines_before = json, list(never), says, stdout, lines_before
+
+
+def cli(line, exit, *pieces, files=None, **more):
+    """A command line of `steelyard`, split at spaces."""
+    return Case(["steelyard", *line.split()], exit, pieces, files, **more)
+
+
+DATASET = """[dataset]
+id = "civil/household"
+duty = "register"
+system = "residents"
+title_zh = "家庭"
+title_en = "Households"
+
+[[field]]
+name = "id_number"
+type = "string"
+meaning_zh = "号码"
+meaning_en = "identity number"
+identifier = true
+
+[[field]]
+name = "born"
+type = "date"
+meaning_zh = "出生日期"
+meaning_en = "date of birth"
+"""
+AGREEMENT = """[agreement]
+id = "relief"
+user = "tax"
+owner = "civil"
+manager = "bureau"
+dataset = "civil/household"
+fields = ["id_number", "born"]
+purposes = ["relief"]
+legal_basis = "law"
+user_duty = "income"
+"""
+MAP = """[dataset]
+id = "civil/household"
+[source]
+kind = "sqlite"
+path = "people.sqlite"
+table = "people"
+key = "id_number"
+[[field]]
+name = "id_number"
+type = "string"
+"""
+GARBAGE = bytes((i * 7919 + i // 251) % 256 for i in range(4096))
+SECRET = "steelyard-key:v1:ed25519:" + "A" * 43 + "="
+
+
+def without(text, line):
+    assert line in text
+    return "".join(one + "\n" for one in text.splitlines() if not one.startswith(line))
+
+
+def changed(text, old, new):
+    assert old in text, old
+    return text.replace(old, new)
+
+
+CASES = [
+    # The command line itself.
+    cli("", 2, "needs a word after it", "agreement", "--help"),
+    cli("frobnicate", 2, "frobnicate", "--help"),
+    cli("-o xml keys show tax", 2, "xml", "table,json,csv"),
+    cli("-o json frobnicate", 2, "frobnicate", json=True),
+    cli("--output=json keys show nowhere", 2, "nowhere", json=True),
+    cli("keys show tax --home", 2, "--home"),
+    cli("member list", 2, "--home is required", "STEELYARD_HOME"),
+    cli("log head broker/head/checkpoint extra", 2, "extra"),
+    cli("receipt list --home tax --newest ten", 2, "--newest", "ten"),
+    cli("receipt list --home tax --newest 0", 2, "--newest", "1 or more"),
+
+    # init.
+    *[cli(f"init --root r --name-zh x --name-en y --origin log.x --broker in/b --office in/o {more}", 2, *pieces)
+      for more, pieces in [
+          ("--suite 99", ["--suite", "99"]), ("--suite -1", ["--suite"]), ("--suite x", ["--suite"]),
+          ("--suite 99999999999999999999", ["--suite"]), ("--listen tcp://nowhere", ["--listen", "tcp://HOST:PORT"]),
+          ("--listen ipc:///tmp/x", ["--listen"]), ("--listen tcp://a:70000", ["--listen"]),
+          ("--listen tcp://127.0.0.1:*", ["--listen"])]],
+    cli("init --root Root --name-zh x --name-en y --origin log.x --broker in/b --office in/o", 2, "--root", "`Root`"),
+    cli("init --root r --name-zh x --name-en y --origin Log! --broker in/b --office in/o", 2, "--origin", "`Log!`"),
+    Case(["steelyard", "init", "--root", "r", "--name-zh", "", "--name-en", "y", "--origin", "log.x", "--broker", "in/b",
+          "--office", "in/o"], 2, ["--name-zh"]),
+    Case(["steelyard", "init", "--root", "r", "--name-zh", "x", "--name-en", "y", "--origin", "log.x", "--broker", "",
+          "--office", "in/o"], 2, ["--broker"]),
+    cli("init --root r --name-zh x --name-en y --origin log.x --broker in/b --office in/b/", 2, "two folders"),
+    cli("init --root r --name-zh x --name-en y --origin log.x --broker in/no/b --office in/o", 2, "in/no/b", "no such"),
+    cli("init --root r --name-zh x --name-en y --origin log.x --broker in/b --office in/no/o", 2, "in/no/o", "no such"),
+    cli("init --root r --name-zh x --name-en y --origin log.x --broker broker --office in/o", 2, "exists already"),
+    cli("init --root r --name-zh x --name-en y --origin log.x --broker in/b --office tax", 2, "exists already"),
+    cli("init --root r --name-zh x --name-en y --origin log.x --broker in/b --office in/o", 2, "in/b", "not a directory",
+        files={"b": "a file"}),
+    cli("init --root r --name-zh x --name-en y --origin log.x --broker in/b --office in/o", 2, "head",
+        files={"b/head": "a file where a folder belongs"}),
+    cli("init --root r --name-zh x --name-en y --origin log.x --broker in/b --office in/o", 2, "store.new",
+        files={"b/store.new": "left by somebody"}),
+    cli("init --root r --name-zh x --name-en y --origin log.x --broker /proc/b --office in/o", 2, "/proc/b"),
+
+    # keys.
+    cli("keys make --member x", 2, "--office DIR or --adapter DIR"),
+    cli("keys make --office in/a --adapter in/b --member x", 2, "name one folder"),
+    cli("keys make --office in/a --member X", 2, "--member", "`X`"),
+    cli("keys make --office in/a --member x --suite 7", 2, "--suite", "7"),
+    cli("keys make --office tax --member tax", 2, "tax/office.key", "exists already"),
+    cli("keys make --office in/no/a --member x", 2, "in/no/a", "check the path"),
+    cli("keys make --office in/a --member x", 2, "in/a", "file exists", files={"a": ""}),
+    cli("keys make --office in/a --member x", 2, "public.json", "exists already", files={"a/public.json": "{}"}),
+    cli("keys make --adapter /proc/a --member x", 2, "/proc/a"),
+    cli("keys show nowhere", 2, "nowhere", "no such file", "check the path"),
+    cli("keys show in", 2, "in/public.json"),
+    cli("keys show in/k", 2, "in/k:1:1:", files={"k": ""}),
+    cli("keys show in/k", 2, "in/k:2:", files={"k": '{\n  nonsense\n}'}),
+    cli("keys show in/k", 2, "in/k", files={"k": GARBAGE}),
+    cli("keys show tax/office.key", 2, "tax/office.key:1:1:"),
+    cli("keys show broker/network.json", 2, "not a file of public keys", "keys make"),
+    cli("keys show in/k", 2, "in/k", "`keys`", files={"k": '{"format": "steelyard-public-keys/v1", "member": "tax"}'}),
+    cli("keys show in/k", 2, "in/k", "not a regular file", files={"k": ("fifo", "")}),
+    cli("keys show in/k", 2, "in/k", files={"k": ("link", "k")}),
+    cli("keys bind --home nowhere --from broker/network.json", 2, "nowhere/public.json"),
+    cli("keys bind --home tax --from broker/network.json", 2, "tax/identity.toml", "exists already"),
+    cli("keys bind --home in --from nowhere", 2, "nowhere", "no such file"),
+    cli("keys bind --home in --from broker", 2, "broker", "is a directory", "name a file in it"),
+    cli("keys bind --home in --from tax/public.json", 2, "not a network file", "steelyard init"),
+    cli("keys bind --home in --from tax/office.key", 2, "tax/office.key:1:1:"),
+    cli("keys bind --home in", 2, "--from NETWORK.json", "--genesis"),
+    cli("keys bind --home in --genesis 12 --broker-key x --endpoint y", 2, "--genesis", "64 hexadecimal digits"),
+    cli(f"keys bind --home in --genesis {'0' * 64} --broker-key x --endpoint y", 2, "--broker-key"),
+    cli(f"keys bind --home in --genesis {'0' * 64} --broker-key curve:{'A' * 43}= --endpoint y", 2, "--broker-key"),
+    cli("keys bind --home in --from in/n.json", 2, "in/n.json", "`suite`",
+        files={"n.json": '{"format": "steelyard-network/v1", "origin": "o", "genesis": "' + "0" * 64 +
+                         '", "suite": 1000, "endpoint": "tcp://a:1", "broker_key": "", "log_key": ""}'}),
+    cli("keys bind --home in --from broker/network.json --endpoint 127.0.0.1:7401", 2, "tcp://HOST:PORT"),
+    cli("keys bind --home in --from broker/network.json", 2, "message.key", files={"public.json": ("copy",
+                                                                                               "tax/public.json")}),
+
+    # A folder of your own that is not right.
+    cli("member list --home nowhere", 2, "nowhere/identity.toml", "keys bind"),
+    cli("member list --home in", 2, "in/identity.toml:1:7:", "not TOML", files={"identity.toml": "member\n"}),
+    cli("member list --home in", 2, "in/identity.toml", "`member`", files={"identity.toml": ""}),
+    cli("member list --home in", 2, "in/identity.toml", "larger than", files={"identity.toml": "#" * (1 << 21)}),
+    cli("member list --home in", 2, "in/identity.toml:3:", "message_key", "message.key",
+        files={"identity.toml": 'member = "tax"\nendpoint = "tcp://a:1"\nmessage_key = "message.key"\n'}),
+    cli("member list --home in", 2, "in/identity.toml:3:", "found a key", never=["AAAA"],
+        files={"identity.toml": f'member = "tax"\nendpoint = "tcp://a:1"\nmessage_key = "{SECRET}"\n'}),
+    cli("member list --home in", 2, "message.key", "chmod 600",
+        files={"identity.toml": 'member = "tax"\nendpoint = "tcp://a:1"\nmessage_key = "message.key"\n',
+               "message.key": (0o644, SECRET + "\n")}),
+    cli("member list --home in", 2, "in/identity.toml:2:", "endpoint", "tcp://HOST:PORT",
+        files={"identity.toml": 'member = "tax"\nendpoint = "tcp://a"\nmessage_key = "message.key"\n'}),
+    cli("member list --home in", 2, "in/identity.toml:1:", "member", files={"identity.toml": 'member = "Tax"\n'}),
+    cli("member list --home in", 2, "in/identity.toml:1:", "string", files={"identity.toml": "member = 7\n"}),
+    cli("member list --home in", 2, "in/identity.toml:2:", files={"identity.toml": 'member = "a"\nmember = "b"\n'}),
+    cli("member list --home in", 2, "in/identity.toml", files={"identity.toml": GARBAGE}),
+    cli("member list --home in", 2, "in/identity.toml", "is a directory", files={"identity.toml": None}),
+
+    # Statements: files and offices.
+    *[cli(f"{verb} {path} --home tax", 2, *pieces, files=files)
+      for verb in ("sign", "submit")
+      for path, pieces, files in [
+          ("nowhere", ["nowhere", "no such file"], None), ("broker", ["is a directory"], None),
+          ("in/s", ["in/s:1:1:"], {"s": ""}), ("in/s", ["in/s"], {"s": GARBAGE}),
+          ("in/s", ["in/s:1:"], {"s": '{"format": '}), ("broker/network.json", ["not a statement file"], None),
+          ("in/s", ["in/s", "`document`"], {"s": '{"format": "steelyard-statement/v1"}'}),
+          ("in/s", ["in/s"], {"s": '{"format": "steelyard-statement/v1", "document": "?", "signatures": ""}'}),
+          ("in/s", ["in/s"], {"s": '{"format": "steelyard-statement/v1", "document": "AAAA", "signatures": ""}'}),
+          ("tax/office.key", ["tax/office.key:1:1:"], None)]],
+    cli("member add X --name-zh x --name-en y --keys tax --home bureau", 2, "`X`"),
+    cli("member add x --name-zh x --name-en y --keys tax --home bureau", 2, "`tax`", "`x`"),
+    cli("member add x --name-zh x --name-en y --keys nowhere --home bureau", 2, "nowhere"),
+    cli("member add tax --name-zh x --name-en y --keys tax --home nowhere", 2, "nowhere/office.toml", "keys make"),
+    cli("member add tax --name-zh x --name-en y --keys tax --home tax-adapter", 2, "office.toml", "--office"),
+    cli("member add tax --name-zh x --name-en y --keys tax --home bureau --also-sign tax-adapter", 2, "office.toml"),
+    cli("member add tax --name-zh x --name-en y --keys tax --home bureau --out broker/network.json", 2,
+        "exists already"),
+    cli("member add tax --name-zh x --name-en y --keys tax --home in", 2, "in/office.toml:1:", "surplus",
+        files={"office.toml": 'surplus = 1\nmember = "tax"\noffice_key = "office.key"\n',
+               "office.key": ("copy", "tax/office.key")}),
+    *[cli("duty add d --member tax --name-zh x --name-en y --home in", 2, *pieces, never=["AAAA"],
+          files={"office.toml": 'member = "tax"\noffice_key = "office.key"\n', "office.key": key})
+      for key, pieces in [
+          ((0o600, ""), ["in/office.key:1:", "steelyard-key:v1"]), ((0o600, SECRET[:30]), ["in/office.key:1:"]),
+          ((0o600, GARBAGE[:200]), ["in/office.key:1:"]), ((0o600, SECRET.replace("ed25519", "rsa")), ["in/office.key:1:"]),
+          ((0o640, SECRET), ["in/office.key", "chmod 600"]), ((0o604, SECRET), ["chmod 600"]),
+          (None, ["in/office.key", "not a regular file"]),
+          ((0o600, SECRET.replace("ed25519", "curve")), ["in/office.key"])]],
+    cli("duty add D --member tax --name-zh x --name-en y --home bureau", 2, "`D`"),
+    cli("duty add d --member T --name-zh x --name-en y --home bureau", 2, "--member", "`T`"),
+    cli("application add A! --name-zh x --name-en y --home tax", 2, "`A!`"),
+    cli("catalog term add colour red --title-zh x --title-en y --home bureau", 2, "`colour`", "purpose, basis or reason"),
+    cli("catalog term add purpose R --title-zh x --title-en y --home bureau", 2, "`R`"),
+    cli("catalog term add purpose r --title-zh x --title-en y --bases a,B --home bureau", 2, "--bases", "`B`"),
+
+    # Dataset files.
+    *[cli("catalog publish in/d.toml --home civil", 2, *pieces, files={"d.toml": text})
+      for text, pieces in [
+          ("", ["in/d.toml:1:1:", "[dataset]"]), ("[dataset\n", ["in/d.toml:1:", "not TOML"]),
+          (GARBAGE, ["in/d.toml:1:1:", "not TOML"]), (without(DATASET, "duty"), ["in/d.toml:1:", "`duty` in [dataset]"]),
+          (changed(DATASET, '"civil/household"', '"household"'), ["in/d.toml:2:", "OWNER/CODE"]),
+          (changed(DATASET, '"residents"', "3"), ["in/d.toml:4:", "a string"]),
+          (changed(DATASET, 'type = "date"', 'type = "day"'), ["in/d.toml:17:", "`day`"]),
+          (changed(DATASET, 'name = "born"', 'name = "id_number"'), ["in/d.toml:16:", "stands twice"]),
+          (changed(DATASET, "identifier = true", "identifier = 1"), ["in/d.toml:13:", "boolean"]),
+          (changed(DATASET, "identifier = true", "sensitivity = 9"), ["in/d.toml:13:", "1 to 4"]),
+          (changed(DATASET, "identifier = true", "masked = true"), ["in/d.toml:13:", "unknown key", "masked"]),
+          (changed(DATASET, 'system = ', 'rows_max = -1\nsystem = '), ["in/d.toml:4:", "out of range"]),
+          (changed(DATASET, 'system = ', 'sharing_class = "open"\nsystem = '), ["in/d.toml:4:", "unconditional"]),
+          (changed(DATASET, 'system = ', 'duty = "twice"\nsystem = '), ["in/d.toml:4:"]),
+          (DATASET.split("[[field]]")[0], ["in/d.toml:", "[[field]]"])]],
+
+    # Agreement files.
+    *[cli("agreement propose in/a.toml --home tax", 2, *pieces, files={"a.toml": text})
+      for text, pieces in [
+          ("", ["in/a.toml:1:1:", "[agreement]"]), ("[agreement]\nid = \n", ["in/a.toml:2:", "not TOML"]),
+          (GARBAGE, ["not TOML"]), (without(AGREEMENT, "owner"), ["in/a.toml:1:", "`owner` in [agreement]"]),
+          (changed(AGREEMENT, '"relief"\nuser', '"Relief"\nuser'), ["in/a.toml:2:", "`Relief`"]),
+          (changed(AGREEMENT, '["id_number", "born"]', "[]"), ["in/a.toml:7:", "at least one field"]),
+          (changed(AGREEMENT, '["id_number", "born"]', '"born"'), ["in/a.toml:7:", "array of strings"]),
+          (changed(AGREEMENT, '["relief"]', '["Relief"]'), ["in/a.toml:8:", "`Relief`"]),
+          (AGREEMENT + 'actions = ["copy"]\n', ["in/a.toml:11:", "`copy`"]),
+          (AGREEMENT + "rows_max = 999999999\n", ["in/a.toml:11:", "out of range"]),
+          (AGREEMENT + "valid_from = 2026-02-30\n", ["in/a.toml:11:"]),
+          (AGREEMENT + 'valid_from = "soon"\n', ["in/a.toml:11:", "no such date"]),
+          (AGREEMENT + "valid_from = 2026-01-02T03:04:05\n", ["in/a.toml:11:", "offset"]),
+          (AGREEMENT + "valid_from = 2030-01-01\nvalid_until = 2029-01-01\n", ["in/a.toml:12:", "not after"]),
+          (AGREEMENT + "quota = 7\n", ["in/a.toml:11:", "unknown key", "quota"]),
+          (AGREEMENT + "\n[extra]\n", ["in/a.toml:12:", "unknown key", "extra"])]],
+    cli("agreement propose nowhere --home tax", 2, "nowhere", "no such file"),
+    cli("agreement propose in/a.toml --role boss --home tax", 2, "`boss`", "root-manager", files={"a.toml": AGREEMENT}),
+    cli("agreement approve Relief --home tax", 2, "`Relief`"),
+    cli("agreement approve relief --role boss --home tax", 2, "`boss`"),
+    cli("agreement suspend relief --home civil", 2, "--reason is required"),
+    cli("agreement suspend Relief --reason dispute --adapter civil-adapter --home civil", 2, "`Relief`"),
+    cli("agreement suspend relief --reason Dispute --adapter civil-adapter --home civil", 2, "--reason", "`Dispute`"),
+    cli("agreement suspend relief --reason dispute --adapter nowhere --home civil", 2, "--adapter", "nowhere"),
+    cli("agreement suspend relief --reason dispute --adapter civil --home civil", 2, "--adapter", "no adapter's"),
+    cli("agreement resume relief --reason dispute --adapter in --home civil", 2, "--adapter", "adapter.toml"),
+
+    # Policies.
+    *[cli("policy publish in/p.cedar --home bureau", 2, *pieces, files={"p.cedar": text})
+      for text, pieces in [
+          ("permit (principal, action, resource)\n", ["in/p.cedar:2:1:", "`;`"]),
+          ("permit (principal, action, resource)\nwhen { 1 + };", ["in/p.cedar:2:12:"]),
+          ("allow (principal, action, resource);", ["in/p.cedar:1:1:", "`permit` or `forbid`"]),
+          ('permit (principal, action, resource) when { context.a like "x };', ["in/p.cedar:1:"]),
+          ("\n\npermit (principal == ?principal, action, resource);", ["in/p.cedar:3:"]),
+          (GARBAGE, ["in/p.cedar:"])]],
+    cli("policy publish tax/office.key --home bureau", 2, "tax/office.key:1:"),
+    cli("policy publish nowhere --home bureau", 2, "nowhere", "no such file"),
+    cli("policy publish broker --home bureau", 2, "broker", "is a directory"),
+    cli("policy publish in/p.cedar --subject Civil --home civil", 2, "--subject", "`Civil`",
+        files={"p.cedar": "permit (principal, action, resource);"}),
+
+    # Queries.
+    *[cli(f"query {line} --home tax", 2, *pieces)
+      for line, pieces in [
+          ("household --fields a --purpose p --application a", ["OWNER/CODE"]),
+          ("civil/Household --fields a --purpose p --application a", ["`Household`"]),
+          ("civil/household --fields , --purpose p --application a", ["--fields", "at least one"]),
+          ("civil/household --fields a,B --purpose p --application a", ["--fields", "`B`"]),
+          ("civil/household --fields a --purpose P --application a", ["--purpose", "`P`"]),
+          ("civil/household --fields a --purpose p --application A", ["--application", "`A`"]),
+          ("civil/household --fields a --purpose p --application a --agreement A", ["--agreement", "`A`"]),
+          ("civil/household --fields a --purpose p --application a --timeout soon", ["--timeout", "30s"]),
+          ("civil/household --fields a --purpose p --application a --timeout 1h", ["--timeout"]),
+          ("civil/household --fields a --purpose p --application a --timeout 10m", ["--timeout", "1s to 5m"]),
+          ("civil/household --fields a --purpose p --application a --where id", ["`id`", "field=value"]),
+          ("civil/household --fields a --purpose p --application a --where Id=1", ["`Id`"])]],
+    cli("query civil/household --fields a --purpose p --application a --home nowhere", 2, "identity.toml", "keys bind"),
+
+    # Receipts and traces.
+    cli("receipt list --home tax", 2, "no receipts yet"),
+    cli("receipt show nonsense --home tax", 2, "`nonsense`", "receipt list"),
+    cli("receipt export nonsense --out in/r --home tax", 2, "`nonsense`"),
+    cli("receipt verify nowhere --network broker/network.json", 2, "nowhere", "no such file"),
+    cli("receipt verify in/r --network nowhere", 2, "nowhere", files={"r": ""}),
+    cli("receipt verify in/r --network broker/network.json", 2, "in/r", "line 1", files={"r": ""}),
+    cli("receipt verify in/r --network broker/network.json", 2, "in/r", files={"r": GARBAGE}),
+    cli("receipt verify in/r --network broker/network.json", 2, "in/r", "line 2",
+        files={"r": "c2sp.org/tlog-proof@v1\n"}),
+    cli("receipt verify in/r --network broker/network.json", 2, "in/r", "larger than", files={"r": "x" * (1 << 20)}),
+    cli("receipt verify tax/office.key --network broker/network.json", 2, "tax/office.key"),
+    cli("trace nonsense --home tax", 2, "`nonsense`"),
+    cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000", 2, "--broker-store DIR", "--home DIR"),
+    cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000 --home tax --broker-store broker/store", 2, "name one place"),
+    cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000 --broker-store broker/store", 2, "no entry of exchange"),
+    cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000 --broker-store nowhere", 2, "no store at nowhere"),
+
+    # The log.
+    cli("log verify nowhere", 2, "no store at nowhere"),
+    cli("log verify in", 2, "no store at in"),
+    cli("log verify tax/office.key", 2, "tax/office.key"),
+    cli("log verify in/s", 2, "in/s", files={"s/data.mdb": GARBAGE * 8}),
+    cli("log verify in/s", 2, "in/s", "empty", files={"s/data.mdb": ""}),
+    cli("log verify in/s", 2, "in/s", files={"s/data.mdb": "text"}),
+    cli("log verify in/s", 2, "in/s", files={"s/data.mdb": None}),
+    cli("-o json log verify nowhere", 2, "no store at nowhere", json=True),
+    cli("log verify broker/store --genesis xyz", 2, "--genesis", "64 hexadecimal digits"),
+    cli("log verify broker/store --genesis " + "0" * 64, 7, "verification failed", says="BROKEN"),
+    cli("log verify broker/store --head broker/head", 2, "--head", "folder"),
+    cli("log verify broker/store --head tax/public.json", 7, "checkpoint-malformed", says="BROKEN"),
+    cli("log verify broker/store --held nowhere", 2, "nowhere", "no such file"),
+    cli("log verify broker/store --held tax/public.json", 7, "checkpoint-malformed", says="BROKEN"),
+    *[cli(f"log {verb} {path}", 2, *pieces, files=files)
+      for verb in ("head", "checkpoint")
+      for path, pieces, files in [
+          ("nowhere", ["nowhere", "no such file"], None), ("broker", ["is a directory"], None),
+          ("in/h", ["in/h", "no head file"], {"h": ""}), ("in/h", ["in/h"], {"h": GARBAGE}),
+          ("tax/office.key", ["no head file"], None)]],
+    cli("log show broker/store 99", 2, "no entry 99"),
+    cli("log show broker/store -- -1", 2, "0 or more"),
+    cli("log show broker/store x", 2, "index"),
+    cli("log show nowhere 0", 2, "no store at nowhere"),
+
+    # Bench.
+    cli("bench prepare --root-office bureau --baseline nowhere --out in/w", 2, "nowhere"),
+    cli("bench prepare --root-office nowhere --baseline broker/network.json --out in/w", 2, "nowhere"),
+    cli("bench prepare --root-office bureau --baseline broker/network.json --out in", 2, "in is there already"),
+    cli("bench prepare --root-office bureau --baseline broker/network.json --out in/w --members 1", 2, "--members"),
+    cli("bench prepare --root-office bureau --baseline broker/network.json --out in/w --consumers 9", 2, "--consumers"),
+    cli("bench run --world nowhere", 2, "nowhere/bench.json"),
+    cli("bench run --world in", 2, "in/bench.json", files={"bench.json": "[1,"}),
+    cli("bench run --world in --window 0", 2, "--window", "1 to 1024"),
+    cli("bench run --world in --seconds 1e9", 2, "--seconds"),
+
+    # Standard output that cannot take what is printed.
+    cli("keys show tax", 1, "standard output", stdout="full"),
+    cli("keys show tax", 1, "standard output", stdout="closed"),
+    cli("keys show tax", 1, "standard output", stdout="broken"),
+    cli("-o json keys show tax", 1, "standard output", stdout="full", json=True),
+    cli("--help", 1, "standard output", stdout="full"),
+    cli("--version", 1, "standard output", stdout="closed"),
+    cli("log verify broker/store", 1, "standard output", stdout="closed"),
+
+    # The broker.
+    Case(["steelyard-broker"], 2, ["--config is required", "--help"]),
+    Case(["steelyard-broker", "--frob"], 2, ["--frob"]),
+    Case(["steelyard-broker", "--config"], 2, ["--config"]),
+    Case(["steelyard-broker", "--help"], 0, says="Exit codes"),
+    Case(["steelyard-broker", "--config", "nowhere"], 2, ["nowhere", "no such file"]),
+    Case(["steelyard-broker", "--config", "broker"], 2, ["broker", "is a directory"]),
+    Case(["steelyard-broker", "--config", "tax/office.key"], 2, ["tax/office.key:1:", "not TOML"]),
+    *[Case(["steelyard-broker", "--config", "in/b.toml"], 2, pieces, {"b.toml": text}, never=["AAAA"])
+      for text, pieces in [
+          ("", ["in/b.toml:1:1:", "bundle_key"]), ("listen = \n", ["in/b.toml:1:", "not TOML"]), (GARBAGE, ["not TOML"]),
+          ('listen = "udp://x:1"\n', ["in/b.toml:1:", "tcp://HOST:PORT"]), ("listen = 7401\n", ["in/b.toml:1:", "string"]),
+          ('bundle_key = "nowhere"\n', ["in/b.toml:1:", "bundle_key", "nowhere"]),
+          (f'bundle_key = "{SECRET}"\n', ["in/b.toml:1:", "found a key"]),
+          ('bundle_key = "../broker"\n', ["in/b.toml:1:", "not a regular file"])]],
+    *[Case(["steelyard-broker", "--config", "in/b.toml"], 2, pieces,
+           {"b.toml": "".join(f'{name} = "../broker/{file}"\n' for name, file in
+                              {"store": "store", "head": "head/checkpoint", "bundle_key": "bundle.key",
+                               "log_key": "log.key", "transport_key": "transport.key", **changes}.items()) + more})
+      for changes, more, pieces in [
+          ({}, 'map_bytes = "1MiB"\n', ["in/b.toml:6:", "32MiB"]), ({}, 'map_bytes = "big"\n', ["in/b.toml:6:", "64MiB"]),
+          ({}, 'log_level = "loud"\n', ["in/b.toml:6:", "debug"]), ({}, "storage = 1\n", ["in/b.toml:6:", "unknown key"]),
+          ({}, 'store = "twice"\n', ["in/b.toml:6:"]),
+          ({"store": "nowhere"}, "", ["no store", "steelyard init"]),
+          ({"bundle_key": "log.key"}, "", ["log.key", "bundle"]), ({"log_key": "bundle.key"}, "", ["bundle.key", "log"]),
+          ({"transport_key": "log.key"}, "", ["log.key", "curve"]), ({"bundle_key": "transport.key"}, "", ["transport.key"]),
+          ({"transport_key": "../tax/transport.key"}, "", ["transport"]), ({"store": "network.json"}, "", ["network.json"])]],
+    Case(["steelyard-broker", "--config", "in/b.toml"], 6, ["in/h"],
+         {"h": "nonsense", "b.toml": 'store = "../broker/store"\nhead = "h"\nbundle_key = "../broker/bundle.key"\n'
+                                     'log_key = "../broker/log.key"\ntransport_key = "../broker/transport.key"\n'}),
+
+    # The adapter.
+    Case(["steelyard-adapter"], 2, ["--config is required"]),
+    Case(["steelyard-adapter", "--frob"], 2, ["`--frob`", "--help"]),
+    Case(["steelyard-adapter", "--config"], 2, ["--config"]),
+    Case(["steelyard-adapter", "--help"], 0, says="Exit codes"),
+    Case(["steelyard-adapter", "--help"], 1, ["standard output"], stdout="full"),
+    Case(["steelyard-adapter", "--config", "nowhere"], 2, ["nowhere", "no such file"]),
+    Case(["steelyard-adapter", "--config", "civil-adapter"], 2, ["is a directory"]),
+    Case(["steelyard-adapter", "--config", "civil-adapter/identity.toml"], 2, ["identity.toml", "maps"]),
+    Case(["steelyard-adapter", "--config", "civil/identity.toml"], 2, ["identity.toml"]),
+]
+
+IDENTITY = """member = "civil"
+endpoint = "tcp://127.0.0.1:{port}"
+broker_key = "curve:Lr1HOBo9lF4fPTCrtzHnEwdT2s6Q1yGcXzdV7hO5xT4="
+genesis = "0000000000000000000000000000000000000000000000000000000000000000"
+message_key = "../civil-adapter/message.key"
+transport_key = "../civil-adapter/transport.key"
+seal_key = "../civil-adapter/seal.key"
+state = "state"
+"""
+
+
+def adapter(pieces, identity=IDENTITY, **files):
+    named = {name.replace("_", "."): text for name, text in files.items()}
+    return Case(["steelyard-adapter", "--config", "in/adapter.toml"], 2, pieces, {"adapter.toml": identity, **named})
+
+
+WITH_MAP = IDENTITY + 'maps = ["m.toml"]\n'
+CASES += [
+    adapter(["in/adapter.toml", "maps"]),
+    adapter(["in/adapter.toml:9:", "unknown key", "mapps"], IDENTITY + 'mapps = ["m.toml"]\n'),
+    adapter(["in/adapter.toml:9:", "array of strings"], IDENTITY + 'maps = "m.toml"\n'),
+    adapter(["in/adapter.toml:3:", "curve"], changed(IDENTITY, "curve:", "ed25519:")),
+    adapter(["in/adapter.toml:4:", "64 hexadecimal"], changed(IDENTITY, "0" * 64, "00")),
+    adapter(["in/adapter.toml:8:", "source_timeout"], changed(IDENTITY, 'state = "state"', "source_timeout = 2")),
+    adapter(["in/m.toml", "no such file"], WITH_MAP),
+    adapter(["seal.key", "curve"], changed(WITH_MAP, "civil-adapter/transport.key", "civil-adapter/seal.key"),
+            m_toml=MAP),
+    adapter(["seal_key"], changed(WITH_MAP, 'seal_key = "../civil-adapter/seal.key"\n', ""), m_toml=MAP),
+    adapter(["`tax/household`", "`civil`"], WITH_MAP, m_toml=changed(MAP, "civil/household", "tax/household")),
+    adapter(["two maps"], IDENTITY + 'maps = ["m.toml", "m.toml"]\n', m_toml=MAP),
+    *[adapter(pieces, WITH_MAP, m_toml=text) for text, pieces in [
+        ("", ["in/m.toml:1:1:", "[dataset]"]), ("[source\n", ["in/m.toml:1:", "not TOML"]), (GARBAGE, ["not TOML"]),
+        (changed(MAP, '"sqlite"', '"oracle"'), ["in/m.toml:4:", "sqlite"]),
+        (changed(MAP, 'table = "people"\n', ""), ["in/m.toml:3:", "`table` and `sql`"]),
+        (changed(MAP, 'table = "people"', 'sql = "select 1; drop table people"'), ["in/m.toml:6:", "`;`"]),
+        (changed(MAP, 'key = "id_number"', 'key = "person"'), ["in/m.toml:7:", "`person`"]),
+        (changed(MAP, 'type = "string"', 'type = "text"'), ["in/m.toml:10:", "`text`"]),
+        (changed(MAP, 'type = "string"', 'type = 7'), ["in/m.toml:10:", "string"]),
+        (MAP + 'mask = "x"\n', ["in/m.toml:11:", "unknown key", "mask"]),
+        (MAP + '[[field]]\nname = "id_number"\ntype = "string"\n', ["in/m.toml:12:", "stands twice"]),
+        (MAP.split("[[field]]")[0], ["in/m.toml", "[[field]]"])]],
+]
+CASES += [
+    Case(["steelyard-adapter", "--config", "in/adapter.toml"], 2, ["Bad Name", "only files named after agreements"],
+         {"adapter.toml": WITH_MAP, "m.toml": MAP, "state/suspended/Bad Name": ""}),
+
+    # The scripts that build, test and show: before anything is installed or built.
+    Case(["deploy/demo", "--frob"], 2, ["`--frob`", "--once"]),
+    Case(["deploy/demo", "--bin"], 2, ["--bin", "folder"]),
+    Case(["deploy/demo", "--bin", "{dir}/in"], 2, ["--bin", "`steelyard`"]),
+    Case(["deploy/demo", "--help"], 0, says="--once"),
+    Case(["tests/run", "--frob"], 2, ["`--frob`", "--long"]),
+    Case(["tests/run", "--preset"], 2, ["--preset", "dev"]),
+    Case(["tests/run", "--preset", "fast"], 2, ["`fast`", "asan"]),
+    Case(["tests/run", "--help"], 0, says="--preset"),
+]
+
+if os.geteuid() != 0:  # root reads and writes everything
+    CASES += [
+        cli("keys show in/k", 2, "in/k", "permission denied", files={"k": (0, "{}")}),
+        cli("catalog publish in/d.toml --home civil", 2, "in/d.toml", "permission denied",
+            files={"d.toml": (0, DATASET)}),
+    ]
+
+# Nobody listens: bounded time, and the endpoint in the message.
+AWAY = [
+    cli("member list --home tax", 5, "tcp://127.0.0.1:{port}", "broker-away"),
+    cli("-o json member list --home tax", 5, "tcp://127.0.0.1:{port}", json=True),
+    cli("duty add d --member tax --name-zh x --name-en y --home bureau", 5, "broker-away"),
+    cli("query civil/household --fields a --purpose p --application a --home tax", 5, "broker-away"),
+    cli("agreement suspend relief --reason dispute --adapter civil-adapter --home civil", 5, "stopped all the same",
+        "log does not say so yet", lines_before=1),
+]
+
+# A broker that answers: what it does not take is named, and the log stays as long as it was.
+LIVE = [
+    cli("member show nobody --home tax", 2, "`nobody`"),
+    cli("catalog show civil/nothing --home tax", 2, "`civil/nothing`"),
+    cli("agreement show releif --home tax", 2, "`releif`", "`relief`"),
+    cli("agreement approve releif --home tax", 2, "`releif`", "`relief`"),
+    cli("agreement approve relief --role manager --home tax", 3, "statement-refused"),
+    cli("agreement suspend releif --reason dispute --adapter civil-adapter --home civil", 2, "`releif`", "`relief`",
+        "taken back", lines_before=1),
+    cli("agreement suspend relief --reason quarrel --adapter civil-adapter --home civil", 2, "--reason", "`quarrel`",
+        "taken back", lines_before=1),
+    cli("agreement suspend relief --reason dispute --adapter tax-adapter --home tax", 2, "--adapter", "`civil`",
+        "taken back", lines_before=1),
+    cli("policy show nothing --home tax", 2, "`nothing`"),
+    cli("duty add d --member nobody --name-zh x --name-en y --home bureau", 3, "statement-refused", "`nobody`"),
+    cli("duty add d --member tax --name-zh x --name-en y --home tax", 3, "statement-refused", "root-manager"),
+    cli("application add app --name-zh x --name-en y --home civil", 3, "another member"),
+    cli("catalog term add purpose p --title-zh x --title-en y --bases nothing --home bureau", 3, "`nothing`"),
+    cli("catalog publish in/d.toml --home civil --also-sign bureau", 3, "`unheard-of`",
+        files={"d.toml": changed(DATASET, '"register"', '"unheard-of"')}),
+    cli("catalog publish in/d.toml --home civil", 3, "statement-refused", "`bureau`",
+        files={"d.toml": changed(DATASET, "civil/household", "civil/other")}),
+    cli("agreement propose in/a.toml --home tax", 3, "statement-refused", "`nothing`",
+        files={"a.toml": changed(AGREEMENT, '["id_number", "born"]', '["nothing"]')}),
+    cli("policy publish in/p.cedar --subject civil --home civil", 3, "statement-refused", "line 1",
+        files={"p.cedar": "permit (principal, action, resource);"}),
+    cli("-o json duty add d --member nobody --name-zh x --name-en y --home bureau", 3, "`nobody`", json=True),
+    cli("query civil/nothing --fields a --purpose relief --application app --home tax", 3, "civil/nothing",
+        "unknown-dataset"),
+    cli("query civil/household --fields born --where age=3 --purpose relief --application app --home tax", 2, "`age`"),
+    cli("query civil/household --fields born --where born=soon --purpose relief --application app --home tax", 2,
+        "`born`", "2026-11-23"),
+]
