@@ -17,6 +17,7 @@ namespace {
 constexpr Duration kRepeatEvery = seconds(1);
 constexpr Duration kLookEvery = milliseconds(50);
 constexpr std::size_t kBehalfBytesMax = 256;
+constexpr std::size_t kResumeMax = 4'096;  // more than comes between two checkpoints: the rest is proved by then
 
 Status check_behalf(std::string_view text, const char* name) {
   if (text.size() > kBehalfBytesMax || text.find_first_of("\r\n") != std::string_view::npos)
@@ -217,9 +218,46 @@ void Consumer::State::keep_receipts() {
     node.raise_alarm("store-failed", "receipts could not be kept: " + done.error().what, {});
 }
 
+// What the last process kept and did not finish: it was killed before the next checkpoint, or did not wait for it.
+void Consumer::State::resume() {
+  if (resumed || receipts == nullptr || !node.up()) return;
+  resumed = true;
+  const auto unfinished = receipts->unfinished(kResumeMax);
+  if (!unfinished) {
+    node.raise_alarm("store-failed", "kept receipts could not be read: " + unfinished.error().what, {});
+    return;
+  }
+  for (const auto& kept : *unfinished)
+    if (auto done = resume(kept, node.clock().wall()); !done)
+      node.raise_alarm("store-failed", "kept exchange " + to_text(kept.id) + ": " + done.error().what, {});
+}
+
+Status Consumer::State::resume(const KeptExchange& kept, Instant now) {
+  TRY_ASSIGN(const auto request, schemas::decode<schemas::Request>(kept.request));
+  if (request.head.origin != node.registry().origin() || request.head.author != node.identity().member) return {};
+  std::vector<exchange::Promise> promises;
+  if (kept.answer.empty()) {
+    TRY_ASSIGN(auto refusal, schemas::decode<schemas::Refusal>(kept.granted));
+    promises.push_back({refusal.index, refusal.salt, std::move(refusal.body), now});
+  } else {
+    TRY_ASSIGN(auto grant, schemas::decode<schemas::Grant>(kept.granted));
+    TRY_ASSIGN(auto recorded, schemas::decode<schemas::Recorded>(kept.recorded));
+    promises.push_back({grant.index, grant.salt, std::move(grant.body), now});
+    promises.push_back({recorded.index, recorded.salt, std::move(recorded.body), now});
+    if (!kept.acknowledged) hand_over.opened(kept.answer_digest, kept.id);
+  }
+  for (auto& promise : promises) {
+    const bool proved = std::any_of(kept.receipts.begin(), kept.receipts.end(),
+                                    [&](const auto& receipt) { return receipt.index == promise.index; });
+    if (options.prove && !proved) node.hold(std::move(promise), kept.id);
+  }
+  return {};
+}
+
 void Consumer::tick() {
   State& state = *state_;
   const Duration now = state.node.clock().monotonic();
+  state.resume();
   state.commit();
   if (now >= state.looked + kLookEvery) {
     state.looked = now;

@@ -6,6 +6,9 @@
 // A request without answer is repeated, the same bytes, after each new session and every second, until `expires`. A
 // rejection ends it, but for one of a repeat that only says "later".
 //
+// A restarted one repeats no request: whoever asked asks anew. Of the exchanges that its receipt store keeps it goes on
+// proving the promises and handing over the answers that the last process did not come to.
+//
 // Owns: reply keys (in memory, changed hourly), open requests. Threads: one, the Node's.
 // Errors: ask() fails on what can be seen at once (unknown owner key, no session: broker_away).
 #pragma once

@@ -53,6 +53,8 @@ struct Consumer::State {
   void commit();
   void repeat(Duration now);
   void keep_receipts();
+  void resume();
+  Status resume(const KeptExchange& kept, Instant now);
 
   // consumer_handle.cc
   Open* find(const schemas::Head& head, const Incoming& message);
@@ -80,6 +82,7 @@ struct Consumer::State {
   // Exchanges of each Received whose receipt is not here yet.
   std::unordered_map<ExchangeId, std::vector<ExchangeId>, FixedBytesHash> handed_over;
   Duration looked;
+  bool resumed = false;
 };
 
 }  // namespace steelyard::client

@@ -165,6 +165,26 @@ TEST_F(NodeTest, AnExchangeIsAnsweredHandedOverAndProved) {
   EXPECT_TRUE(alarms.empty());
 }
 
+TEST_F(NodeTest, ARestartedOneFinishesWhatTheLastProcessKept) {
+  const Outcome outcome = ask_one();
+  ASSERT_EQ(outcome.kind, OutcomeKind::kAnswered);
+  broker.handed_over.clear();
+  auto kept = receipts->get(outcome.id);
+  ASSERT_TRUE(kept.has_value() && *kept);
+  ASSERT_FALSE((*kept)->acknowledged);
+  ASSERT_TRUE((*kept)->receipts.empty());
+  open_node();  // with what the receipt store says, and nothing in memory
+  ASSERT_TRUE(until([&] { return broker.handed_over.size() == 1 && consumer->unacknowledged() == 0; }));
+  EXPECT_EQ(broker.handed_over.front(), (*kept)->answer_digest);
+  broker.push_checkpoint();
+  ASSERT_TRUE(until([&] { return node->held() == 0; }));
+  kept = receipts->get(outcome.id);
+  EXPECT_TRUE((*kept)->acknowledged);
+  EXPECT_EQ((*kept)->receipts.size(), 3u);
+  EXPECT_TRUE(receipts->unfinished(10)->empty());
+  EXPECT_TRUE(alarms.empty());
+}
+
 class SecondSuiteNodeTest : public NodeTest {
  protected:
   SecondSuiteNodeTest() : NodeTest(crypto::SuiteId::kTestSecond) {}

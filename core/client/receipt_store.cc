@@ -9,10 +9,16 @@
 namespace steelyard::client {
 namespace {
 
+constexpr std::size_t kFinishedInARow = 256;  // proofs and hand-overs come in order, but for a bundle or two
 constexpr std::size_t kCommitBytesMax = 8 * 1024 * 1024;  // well below what one transaction may dirty
 
 Error damaged(const ExchangeId& id) {
   return schemas::error_of(schemas::code::store_failed, "the receipt store's record of " + to_text(id));
+}
+
+bool is_finished(const KeptExchange& kept) {
+  if (kept.answer.empty()) return !kept.receipts.empty();
+  return kept.acknowledged && kept.receipts.size() >= 2;
 }
 
 // Parts of a record, each behind its length.
@@ -179,6 +185,26 @@ Result<std::vector<ExchangeId>> ReceiptStore::list(std::size_t newest_max) const
     TRY_ASSIGN(row, rows.prev());
   }
   return ids;
+}
+
+Result<std::vector<KeptExchange>> ReceiptStore::unfinished(std::size_t newest_max) const {
+  std::vector<KeptExchange> found;
+  TRY_ASSIGN(const auto txn, state_->env->read());
+  TRY_ASSIGN(auto rows, txn.cursor(state_->states));
+  TRY_ASSIGN(bool row, rows.last());
+  std::size_t finished = 0;
+  while (row && found.size() < newest_max && finished < kFinishedInARow) {
+    TRY_ASSIGN(const auto id, ExchangeId::from(rows.key()));
+    TRY_ASSIGN(auto kept, get(id));
+    if (kept && !is_finished(*kept)) {
+      found.push_back(std::move(*kept));
+      finished = 0;
+    } else {
+      ++finished;
+    }
+    TRY_ASSIGN(row, rows.prev());
+  }
+  return found;
 }
 
 }  // namespace steelyard::client

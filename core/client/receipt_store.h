@@ -40,6 +40,9 @@ class ReceiptStore {
   Status set_received(const std::vector<ExchangeId>& ids, LogIndex entry);
   Result<std::optional<KeptExchange>> get(const ExchangeId& id) const;
   Result<std::vector<ExchangeId>> list(std::size_t newest_max) const;  // newest first
+  // The newest that miss a proof of request, answer or refusal, or whose answer's hand-over is not recorded: what a
+  // process that was killed left. Looks back until enough in a row miss nothing.
+  Result<std::vector<KeptExchange>> unfinished(std::size_t newest_max) const;
 
  private:
   struct State;

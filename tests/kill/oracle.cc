@@ -22,7 +22,7 @@ Result<Counts> Oracle::judge(bool quiesced) {
   gather();
   judge_exchanges(quiesced);
   judge_ledgers();
-  for (const Party& party : parties_) TRY(judge_party(party));
+  for (const Party& party : parties_) TRY(judge_party(party, quiesced));
   return counts_;
 }
 
@@ -97,7 +97,7 @@ bool Oracle::stands(LogIndex index, const Salt& salt, const Bytes& body, EntryKi
   return entry.body.kind == kind && entry.commitment == exchange::entry_commitment(log_.registry.suite(), salt, body);
 }
 
-Status Oracle::judge_party(const Party& party) {
+Status Oracle::judge_party(const Party& party, bool quiesced) {
   for (const std::string& alarm : party.journal.alarms) findings_.add("alarm", party.name + ": " + alarm);
   counts_.rejected += party.journal.rejected;
   counts_.timed_out += party.journal.timed_out;
@@ -109,6 +109,7 @@ Status Oracle::judge_party(const Party& party) {
     TRY(judge_kept(party, *exchange));
   }
   counts_.kept += kept.size();
+  if (quiesced) TRY(judge_finished(party));
   for (const Journal::Delivery& delivery : party.journal.delivered) {
     ++counts_.delivered;
     const std::string name = party.name + "'s exchange " + to_text(delivery.id);
@@ -118,6 +119,17 @@ Status Oracle::judge_party(const Party& party) {
         found != exchanges_.end() && !found->second.closed.empty() && found->second.closed[0] == delivery.closing;
     if (!in_log) findings_.add(delivery.answered ? "answer-not-in-log" : "refusal-not-in-log", name);
     if (delivery.answered && !ledgers_.by_id.contains(delivery.id)) findings_.add("answer-not-in-ledger", name);
+  }
+  return {};
+}
+
+// At rest a user has proved every promise and handed over every answer, also those that a killed process left.
+Status Oracle::judge_finished(const Party& party) {
+  TRY_ASSIGN(const auto unfinished, party.receipts->unfinished(std::numeric_limits<std::size_t>::max()));
+  for (const client::KeptExchange& kept : unfinished) {
+    const std::string name = party.name + "'s exchange " + to_text(kept.id);
+    if (kept.receipts.size() < (kept.answer.empty() ? 1u : 2u)) findings_.add("never-proved", name);
+    if (!kept.answer.empty() && !kept.acknowledged) findings_.add("never-handed-over", name);
   }
   return {};
 }

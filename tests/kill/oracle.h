@@ -10,6 +10,7 @@
 //   opened-twice, closed-twice, closed-unopened, left-open        each exchange has one opening and one close
 //   receipt-wrong             a proved receipt does not verify, or speaks of another entry than the log
 //   handover-not-in-log       kept as recorded; the log's hand-over does not name that answer
+//   never-proved, never-handed-over     at rest: a kept exchange misses a proof, an answer its hand-over
 //   alarm                     somebody raised one: nobody cheated here
 //
 // Threads: one. Errors: what cannot be read. Findings are what is wrong.
@@ -41,7 +42,8 @@ class Oracle {
   void gather();
   void judge_exchanges(bool quiesced);
   void judge_ledgers();
-  Status judge_party(const Party& party);
+  Status judge_party(const Party& party, bool quiesced);
+  Status judge_finished(const Party& party);
   Status judge_kept(const Party& party, const client::KeptExchange& kept);
   void judge_answer(const Party& party, const client::KeptExchange& kept, LogIndex request, LogIndex closing);
   void judge_receipts(const Party& party, const client::KeptExchange& kept);
