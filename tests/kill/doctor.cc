@@ -1,6 +1,8 @@
 // steelyard-kill-doctor: breaks a copy of what a kill test left, so that the oracle can be seen to notice.
 //
 //   forget-receipt STATE_DIR      the consumer's newest exchange is gone from its receipt store
+//   forget-proofs STATE_DIR       it is there, but none of its proofs
+//   forget-hand-over STATE_DIR    it is there, but not that its answer was handed over
 //   spoil-receipt STATE_DIR       its newest proved receipt names the entry before
 //   repeat-line STATE_DIR         the owner's first ledger line stands there once more, in a chain that verifies
 //   cut-ledger STATE_DIR          the owner's last ledger line is gone, its head moved back
@@ -43,7 +45,8 @@ Status erase_all(store::WriteTxn& txn, store::Table table, const Bytes& prefix) 
   return {};
 }
 
-Status forget_receipt(const std::string& state_dir) {
+// Of the newest exchange: its rows in these tables.
+Status forget(const std::string& state_dir, const std::vector<const char*>& names, bool hand_over = false) {
   std::vector<ExchangeId> ids;
   {
     TRY_ASSIGN(const auto receipts, client::ReceiptStore::open(state_dir + "/receipts", true));
@@ -52,12 +55,17 @@ Status forget_receipt(const std::string& state_dir) {
   if (ids.empty()) return fail(nothing("no receipt"));
   TRY_ASSIGN(const auto env, open_env(state_dir + "/receipts", "receipts"));
   std::vector<store::Table> tables;
-  for (const char* name : {"exchanges", "states", "receipts"}) {
+  for (const char* name : names) {
     TRY_ASSIGN(const store::Table table, env->open_table(name));
     tables.push_back(table);
   }
   TRY_ASSIGN(auto txn, env->write());
   for (const store::Table table : tables) TRY(erase_all(txn, table, to_bytes(ids[0].view())));
+  if (hand_over) {  // as it stood before: not recorded, no entry
+    Bytes state{0};
+    put_le(state, kNoIndex.value);
+    TRY(txn.put(tables[0], ids[0].view(), state));
+  }
   return txn.commit();
 }
 
@@ -167,7 +175,9 @@ Status append_entry(const std::string& store_dir, schemas::EntryKind kind) {
 }
 
 Status doctor(const std::string& what, const std::string& dir) {
-  if (what == "forget-receipt") return forget_receipt(dir);
+  if (what == "forget-receipt") return forget(dir, {"exchanges", "states", "receipts"});
+  if (what == "forget-proofs") return forget(dir, {"receipts"});
+  if (what == "forget-hand-over") return forget(dir, {"states"}, true);
   if (what == "spoil-receipt") return spoil_receipt(dir);
   if (what == "repeat-line") return repeat_line(dir);
   if (what == "cut-ledger") return cut_ledger(dir);

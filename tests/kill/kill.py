@@ -197,6 +197,8 @@ def kill_all(arguments, source):
 
 TREATMENTS = [  # what is done to a copy, to which folder, and what the oracle must call it
     ("forget-receipt", lambda c: c.users[0].state, "delivered-not-kept"),
+    ("forget-proofs", lambda c: c.users[1].state, "never-proved"),
+    ("forget-hand-over", lambda c: c.users[1].state, "never-handed-over"),
     ("spoil-receipt", lambda c: c.users[0].state, "receipt-wrong"),
     ("repeat-line", lambda c: c.owners[0].state, "executed-twice"),
     ("cut-ledger", lambda c: c.owners[1].state, "answer-not-in-ledger"),
