@@ -299,8 +299,7 @@ void Loop::look_after(Session& session, Duration at) {
     return;
   }
   if (session.phase == SessionPhase::kClosing && at >= session.ends) return end(session, "closed");
-  if (session.peer.generation != 0 && !parts_.router.monitor().is_live(session.peer))
-    return end(session, "disconnected");
+  if (session.lost(parts_.router.monitor().is_live(session.peer), at)) return end(session, "disconnected");
   if (at >= session.heard + limits::kPongWithin) return end(session, "silent");
   if (session.phase == SessionPhase::kUp && at >= session.pinged + limits::kPingEvery) {
     session.pinged = at;

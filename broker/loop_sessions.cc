@@ -134,8 +134,8 @@ ErrorCode Loop::judge_hello(const Session& session, const schemas::Hello& hello)
   if (!INVARIANT_HOLDS(author_is_session, hello.member == session.member)) return code::author_not_session;
   if (!may_still(session)) return code::unknown_key;
   for (Session* other : sessions_.all())  // a peer that comes back finds its place free, not held by its own past
-    if (other->phase == SessionPhase::kUp && other->member == session.member && other->peer.generation != 0 &&
-        !parts_.router.monitor().is_live(other->peer))
+    if (other->phase == SessionPhase::kUp && other->member == session.member &&
+        other->lost(parts_.router.monitor().is_live(other->peer), now().monotonic))
       end(*other, "disconnected");
   if (sessions_.up_of(session.member) >= limits::kSessionsPerMemberMax) return code::too_many_sessions;
   for (const DatasetId& dataset : hello.provides) {

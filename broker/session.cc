@@ -21,6 +21,7 @@ Session& SessionTable::add(const net::Arrival& arrival, MemberId member, Duratio
   session->key = arrival.key;
   session->peer = arrival.peer;
   session->member = std::move(member);
+  session->began = now;
   session->heard = now;
   session->pinged = now;
   Session& added = *session;

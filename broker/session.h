@@ -51,6 +51,14 @@ enum class SessionPhase : std::uint8_t {
 struct Session {
   explicit Session(QueueBudget& budget) : outbox(budget) {}
 
+  // Whether its connection is gone, by what the monitor says now. A monitor that is late knows nothing of a connection
+  // whose first frames are here already: one that it never spoke of is gone only after kMonitorLate.
+  static constexpr Duration kMonitorLate = seconds(2);
+  bool lost(bool live, Duration at) {
+    seen_live = seen_live || live;
+    return !live && peer.generation != 0 && (seen_live || at >= began + kMonitorLate);
+  }
+
   SessionNumber number;
   SessionPhase phase = SessionPhase::kConnected;
   net::SessionHandle handle;
@@ -61,7 +69,9 @@ struct Session {
   InboundCredit inbound;
   Outbox outbox;
   std::deque<schemas::TileRequest> tiles;  // asked for, not yet served
-  Duration heard{};                        // monotonic
+  Duration began{};
+  bool seen_live = false;
+  Duration heard{};  // monotonic
   Duration pinged{};
   Duration ends{};  // closing: when it is cut off; dead: when it is forgotten
   std::size_t drops = 0;
