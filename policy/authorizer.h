@@ -5,10 +5,14 @@
 // Owns nothing. Threads: any, as long as nobody changes policies or entities; takes no lock. Errors: in the decision.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <memory_resource>
 #include <string>
 #include <vector>
 
 #include "policy/entities.h"
+#include "policy/evaluator.h"
 #include "policy/policy_set.h"
 #include "policy/request.h"
 
@@ -27,5 +31,30 @@ struct Decision {
 };
 
 Decision decide(const Request& request, const Entities& entities, const PolicySet& policies);
+
+// The same for requests that differ in their resource alone: what they share is looked up once, and each is decided.
+// `request`, whose own resource is not looked at, entities and policies outlive it. Threads: one owner.
+class Decider {
+ public:
+  Decider(const Request& request, const Entities& entities, const PolicySet& policies);
+  Decision decide(const EntityUid& resource) { return decide(resource, entities_.find(resource)); }
+  // `known`: what `entities` has for it, for whoever holds that already.
+  Decision decide(const EntityUid& resource, const Entities::Known* known);
+
+ private:
+  void find_candidates(const EntityUid& resource, const Entities::Known* known);
+
+  const Request& request_;
+  const Entities& entities_;
+  const PolicySet& policies_;
+  ScopeIndex::Asked principal_, action_;
+  Evaluator evaluator_;
+  std::array<std::byte, 2048> space_;  // the usual request concerns a handful of policies: no allocation
+  std::pmr::monotonic_buffer_resource memory_{space_.data(), space_.size()};
+  Candidates around_{&memory_};                 // of every resource in the same entities; sorted
+  Candidates found_{&memory_};                  // of the one in hand; sorted
+  const std::vector<EntityUid>* in_ = nullptr;  // the entities that around_ is about
+  bool looked_ = false;
+};
 
 }  // namespace steelyard::policy

@@ -86,6 +86,35 @@ TEST_F(AuthorizerTest, AnEmptyListOfActionsHoldsForNone) {
   EXPECT_FALSE(decide_for("tax").allow);
 }
 
+TEST_F(AuthorizerTest, WhatADeciderKeepsOfOneResourceIsNotSaidOfAnother) {
+  const auto put_field = [this](const char* id, const char* dataset, std::int64_t sensitivity) {
+    ASSERT_TRUE(entities_.put(
+        {EntityUid("Field", id),
+         {EntityUid("Dataset", dataset)},
+         {{"sensitivity", Value::integer(sensitivity)}, {"dataset", Value::entity(EntityUid("Dataset", dataset))}},
+         {}}));
+  };
+  for (const char* dataset : {"d", "e"})
+    ASSERT_TRUE(entities_.put(
+        {EntityUid("Dataset", dataset), {}, {{"open", Value::boolean(std::string(dataset) == "e")}}, {}}));
+  put_field("d1", "d", 1);
+  put_field("d2", "d", 5);
+  put_field("e1", "e", 1);
+  put("d", "permit(principal, action, resource in Dataset::\"d\") when { resource.sensitivity < 3 };");
+  put("e", "permit(principal, action, resource) when { resource.dataset.open };");
+  put("d2", "permit(principal, action, resource == Field::\"d2\");");
+  const Request request{EntityUid("Member", "tax"), EntityUid("Action", "query"), EntityUid("Field", "none")};
+  Decider decider(request, entities_, policies_);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(decider.decide(EntityUid("Field", "d1")).reasons, Ids{"d"});
+    EXPECT_EQ(decider.decide(EntityUid("Field", "e1")).reasons, Ids{"e"});
+    EXPECT_EQ(decider.decide(EntityUid("Field", "d2")).reasons, Ids{"d2"});
+    const Decision unknown = decider.decide(EntityUid("Field", "unknown"));
+    EXPECT_FALSE(unknown.allow);
+    EXPECT_EQ(unknown.errors.size(), 1u) << "`e` cannot be evaluated, `d` does not concern it";
+  }
+}
+
 // Random scopes over a small hierarchy, changed as they go: asking each policy by itself must give the same decision.
 TEST_F(AuthorizerTest, TheIndexFindsEveryPolicyThatConcernsTheRequest) {
   const auto seed = std::random_device{}();
@@ -138,6 +167,12 @@ TEST_F(AuthorizerTest, TheIndexFindsEveryPolicyThatConcernsTheRequest) {
     ASSERT_EQ(reasons.size(), decision.reasons.size());
     ASSERT_EQ(reasons, forbids.empty() ? permits : forbids);
     ASSERT_EQ(decision.allow, forbids.empty() && !permits.empty());
+    Decider decider(request, entities_, policies_);
+    for (int n = 0; n <= kEntities; ++n) {  // the last one is not known
+      Request alone = request;
+      alone.resource = name("R", n);
+      ASSERT_EQ(decider.decide(alone.resource).reasons, decide(alone, entities_, policies_).reasons);
+    }
     allowed += decision.allow ? 1 : 0;
   }
   EXPECT_GT(allowed, 0);

@@ -35,6 +35,11 @@ Evaluator::Evaluator(const Request& request, const Entities& entities)
   CHECK(request.context.is(Type::kRecord));
 }
 
+void Evaluator::ask_about(const EntityUid& resource, const Entities::Known* known) {
+  variables_[2] = Value::entity(resource);
+  resource_ = known;
+}
+
 tl::expected<Value, EvaluationError> Evaluator::value_of(const Expr& expr) {
   expr_ = &expr;
   steps_ = 0;
@@ -186,17 +191,21 @@ const Value* Evaluator::eval_arithmetic(const Node& node, Value& scratch) {
   return &scratch;
 }
 
-bool Evaluator::is_in(const EntityUid& inner, const EntityUid& outer) const {
-  if (inner == outer) return true;
-  const Entities::Known* known = nullptr;
-  if (inner == variables_[2].as_entity()) {  // the usual questions are about the request's own entities
-    known = resource_;
-  } else if (inner == variables_[0].as_entity()) {
-    known = principal_;
-  } else {
-    known = entities_.find(inner);
+// The usual questions are about the request's own entities, and about one more, again and again.
+const Entities::Known* Evaluator::known(const EntityUid& uid) {
+  if (uid == variables_[2].as_entity()) return resource_;
+  if (uid == variables_[0].as_entity()) return principal_;
+  if (!looked_up_ || !(*looked_up_ == uid)) {
+    found_ = entities_.find(uid);
+    looked_up_ = uid;
   }
-  return known != nullptr && known->is_in(outer);
+  return found_;
+}
+
+bool Evaluator::is_in(const EntityUid& inner, const EntityUid& outer) {
+  if (inner == outer) return true;
+  const Entities::Known* of_inner = known(inner);
+  return of_inner != nullptr && of_inner->is_in(outer);
 }
 
 const Value* Evaluator::eval_in(const Node& node) {
@@ -243,10 +252,10 @@ const Value* Evaluator::eval_tag(const Node& node, Value& scratch) {
   if (object == nullptr) return nullptr;
   const Value* name = eval_typed(expr_->child(node, 1), Type::kString, scratch);
   if (name == nullptr) return nullptr;
-  const Entities::Known* known = entities_.find(object->as_entity());
-  const Value* tag = known == nullptr ? nullptr : known->tags.find(name->as_string());
+  const Entities::Known* entity = known(object->as_entity());
+  const Value* tag = entity == nullptr ? nullptr : entity->tags.find(name->as_string());
   if (node.op == Op::kHasTag) return flag(tag != nullptr);
-  if (known == nullptr) return fail(node, "entity " + quoted(to_source(object->as_entity())) + " is not known");
+  if (entity == nullptr) return fail(node, "entity " + quoted(to_source(object->as_entity())) + " is not known");
   if (tag == nullptr) {
     return fail(node, quoted(to_source(object->as_entity())) + " has no tag " + quoted(name->as_string()));
   }
@@ -266,10 +275,10 @@ const Value* Evaluator::eval_attribute(const Node& node, Value& scratch) {
     return keep(found, object, held, scratch);
   }
   if (!object->is(Type::kEntity)) return fail_type(expr_->node(expr_->child(node)), "`record` or `entity`", *object);
-  const Entities::Known* known = entities_.find(object->as_entity());
-  const Value* found = known == nullptr ? nullptr : known->attributes.find(name);
+  const Entities::Known* entity = known(object->as_entity());
+  const Value* found = entity == nullptr ? nullptr : entity->attributes.find(name);
   if (only_asks) return flag(found != nullptr);
-  if (known == nullptr) return fail(node, "entity " + quoted(to_source(object->as_entity())) + " is not known");
+  if (entity == nullptr) return fail(node, "entity " + quoted(to_source(object->as_entity())) + " is not known");
   if (found == nullptr) return fail(node, quoted(to_source(object->as_entity())) + " has no attribute " + quoted(name));
   return found;
 }

@@ -1,12 +1,13 @@
 // Evaluator: what an expression means for one request.
 //
-// Made once per request and used for any number of expressions; on the common path it allocates nothing. Errors of the
-// evaluation are data: the authorizer reports them and goes on.
+// Made once per request, or for several that differ in their resource alone, and used for any number of expressions; on
+// the common path it allocates nothing. Errors of the evaluation are data: the authorizer reports them and goes on.
 // Owns: nothing; request, entities and expressions outlive it. Threads: one owner.
 // Errors: wrong types, missing attributes or entities, results outside 64 bits, text that an extension cannot read,
 // more than limits::kEvaluationStepsMax steps in one expression; each with its place.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "policy/entities.h"
@@ -25,6 +26,9 @@ std::string to_text(const EvaluationError& error);  // "3:14: `context` has no a
 class Evaluator {
  public:
   Evaluator(const Request& request, const Entities& entities);
+
+  // From now on the request is about this one.
+  void ask_about(const EntityUid& resource, const Entities::Known* known);
 
   tl::expected<Value, EvaluationError> value_of(const Expr& expr);
   // Whether a condition holds; the error is filled only where the result has none.
@@ -52,7 +56,8 @@ class Evaluator {
   const Value* fail_type(const Node& node, std::string_view expected, const Value& got);
   bool charge(const Node& node, std::size_t steps);  // false: the steps are used up
 
-  bool is_in(const EntityUid& inner, const EntityUid& outer) const;
+  const Entities::Known* known(const EntityUid& uid);
+  bool is_in(const EntityUid& inner, const EntityUid& outer);
   static bool matches(const ScopeConstraint& constraint, const EntityUid& uid, const Entities::Known* known);
 
   const Entities& entities_;
@@ -60,6 +65,8 @@ class Evaluator {
   const Entities::Known* principal_;
   const Entities::Known* action_;
   const Entities::Known* resource_;
+  std::optional<EntityUid> looked_up_;  // the last one that is not the request's own: policies ask for it again
+  const Entities::Known* found_ = nullptr;
   const Expr* expr_ = nullptr;
   std::size_t steps_ = 0;
   EvaluationError error_;

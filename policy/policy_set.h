@@ -39,9 +39,7 @@ class PolicySet {
   const Policy* find(std::string_view id) const;  // nothing if there is none
   std::size_t size() const { return policies_.size(); }
 
-  void candidates(const Request& request, const Entities& entities, Candidates& found) const {
-    index_.candidates(request, entities, found);
-  }
+  const ScopeIndex& index() const { return index_; }
 
  private:
   std::map<std::string, std::unique_ptr<const CompiledPolicy>, std::less<>> policies_;

@@ -19,18 +19,28 @@ void change_places(Level& level, const ScopeConstraint& constraint, Change&& cha
   }
 }
 
-// Calls `visit` with each place of `level` that can concern an entity.
+// Calls `visit` with each place of `level` that can concern an entity, but those that name it.
 template <class Level, class Visit>
-void visit_places(const Level& level, const EntityUid& uid, const Entities::Known* known, Visit&& visit) {
+void visit_around(const Level& level, const Entities::Known* known, Visit&& visit) {
   if (!level.unconstrained.empty()) visit(level.unconstrained);
-  if (level.by_entity.empty()) return;
-  const auto ask = [&](const EntityUid& named) {
-    const auto found = level.by_entity.find(named);
+  if (level.by_entity.empty() || known == nullptr) return;
+  for (const auto& ancestor : known->ancestors) {
+    const auto found = level.by_entity.find(ancestor);
     if (found != level.by_entity.end()) visit(found->second);
-  };
-  ask(uid);
-  if (known == nullptr) return;
-  for (const auto& ancestor : known->ancestors) ask(ancestor);
+  }
+}
+
+template <class Level, class Visit>
+void visit_naming(const Level& level, const EntityUid& uid, Visit&& visit) {
+  if (level.by_entity.empty()) return;
+  const auto found = level.by_entity.find(uid);
+  if (found != level.by_entity.end()) visit(found->second);
+}
+
+template <class Level, class Visit>
+void visit_places(const Level& level, const ScopeIndex::Asked& asked, Visit&& visit) {
+  visit_around(level, asked.known, visit);
+  visit_naming(level, asked.uid, visit);
 }
 
 template <class Index, class Change>
@@ -51,19 +61,21 @@ void ScopeIndex::remove(const CompiledPolicy& policy) {
   change_buckets(by_resource_, policy.policy.scope, [&policy](Bucket& bucket) { std::erase(bucket, &policy); });
 }
 
-void ScopeIndex::candidates(const Request& request, const Entities& entities, Candidates& found) const {
-  const auto* principal = entities.find(request.principal);
-  const auto* action = entities.find(request.action);
-  const auto* resource = entities.find(request.resource);
-  visit_places(by_resource_, request.resource, resource, [&](const ByPrincipal& by_principal) {
-    visit_places(by_principal, request.principal, principal, [&](const ByAction& by_action) {
-      visit_places(by_action, request.action, action,
-                   [&](const Bucket& bucket) { found.insert(found.end(), bucket.begin(), bucket.end()); });
-    });
+void ScopeIndex::find(const ByPrincipal& place, const Asked& principal, const Asked& action, Candidates& found) {
+  visit_places(place, principal, [&](const ByAction& by_action) {
+    visit_places(by_action, action,
+                 [&](const Bucket& bucket) { found.insert(found.end(), bucket.begin(), bucket.end()); });
   });
-  const auto earlier = [](const CompiledPolicy* a, const CompiledPolicy* b) { return a->sequence < b->sequence; };
-  std::sort(found.begin(), found.end(), earlier);
-  found.erase(std::unique(found.begin(), found.end()), found.end());  // an action can be in two that are named
+}
+
+void ScopeIndex::naming(const Asked& principal, const Asked& action, const EntityUid& resource,
+                        Candidates& found) const {
+  visit_naming(by_resource_, resource, [&](const ByPrincipal& place) { find(place, principal, action, found); });
+}
+
+void ScopeIndex::around(const Asked& principal, const Asked& action, const Entities::Known* resource,
+                        Candidates& found) const {
+  visit_around(by_resource_, resource, [&](const ByPrincipal& place) { find(place, principal, action, found); });
 }
 
 }  // namespace steelyard::policy

@@ -202,12 +202,12 @@ ErrorCode Gate::select_agreement(Weighing& w) const {
 
 // One decision for each field, tested ones first: a tested field that is not permitted refuses the whole.
 Verdict Gate::decide(Weighing& w) const {
-  policy::Request request{policy::EntityUid("Application", w.question.application.text), query_, w.offered->dataset,
-                          context_of(w.question, w.agreement, w.now)};
+  const policy::Request request{policy::EntityUid("Application", w.question.application.text), query_,
+                                w.offered->dataset, context_of(w.question, w.agreement, w.now)};
+  policy::Decider decider(request, entities_, policies_);
   bool failed = false;
   const auto permitted = [&](std::size_t place) {
-    request.resource = w.offered->fields[place];
-    const policy::Decision decision = policy::decide(request, entities_, policies_);
+    const policy::Decision decision = decider.decide(w.offered->fields[place], w.offered->known[place]);
     // INVARIANT(deny-on-error): Cedar skips a policy that errs, and that policy may be the forbid.
     if (!INVARIANT_HOLDS(deny_on_error, decision.errors.empty())) failed = true;
     return decision.allow && !failed;

@@ -92,7 +92,8 @@ class Gate {
   struct Offered {
     MemberId owner;
     policy::EntityUid dataset;
-    std::vector<policy::EntityUid> fields;  // in the catalogue's order
+    std::vector<policy::EntityUid> fields;              // in the catalogue's order
+    std::vector<const policy::Entities::Known*> known;  // of the fields; stays where it is while the field exists
     std::unordered_map<FieldName, std::size_t> places;
   };
   struct Weighing;  // one question on its way (gate.cc)

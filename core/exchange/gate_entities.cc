@@ -74,7 +74,7 @@ Status Gate::put_dataset(const DatasetId& id) {
   const MemberId owner = owner_of(id);
   if (const auto earlier = offered_.find(id); earlier != offered_.end())
     for (const EntityUid& field : earlier->second.fields) entities_.remove(field);
-  Offered offered{owner, EntityUid("Dataset", id.text), {}, {}};
+  Offered offered{owner, EntityUid("Dataset", id.text), {}, {}, {}};
   const EntityUid system("System", owner.text + "/" + catalogue.system.text);
   TRY(entities_.put({system, {EntityUid("Member", owner.text)}, {}, {}}));
   TRY(entities_.put({offered.dataset,
@@ -93,6 +93,7 @@ Status Gate::put_dataset(const DatasetId& id) {
                         {"identifier", Value::boolean(field.identifier)},
                         {"dataset", Value::entity(offered.dataset)}},
                        {}}));
+    offered.known.push_back(entities_.find(offered.fields.back()));
   }
   offered_.insert_or_assign(id, std::move(offered));
   return {};
