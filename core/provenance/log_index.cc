@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "core/provenance/index_rows.h"
 #include "core/store/key.h"
@@ -16,14 +17,26 @@ constexpr std::uint64_t kEntriesPerCommit = 4'096;
 // Between commits while it keeps up: its syncs compete with the log's for the same disk.
 constexpr std::chrono::milliseconds kBetweenCommits{250};
 
-Status put_entry(store::WriteTxn& txn, const IndexTables& tables, const LogStore& log, const StoredEntry& entry) {
+// Keys of one commit: digests are random, and in their own order neighbours share a page.
+struct Keys {
+  std::vector<Bytes> ids;
+  std::vector<Bytes> digests;
+};
+
+Status add_keys(Keys& keys, const LogStore& log, const StoredEntry& entry) {
   if (entry.body.empty()) return {};
   TRY_ASSIGN(const auto body, exchange::decode_entry(entry.body));
-  if (!body.id.is_zero()) TRY(txn.put(tables.ids, store::key_of(body.id.view(), entry.index), {}));
-  TRY(txn.put(tables.digests, store::key_of(body.digest.view(), entry.index), {}));
+  if (!body.id.is_zero()) keys.ids.push_back(store::key_of(body.id.view(), entry.index));
+  keys.digests.push_back(store::key_of(body.digest.view(), entry.index));
   if (body.kind != schemas::EntryKind::kReceived) return {};
   TRY_ASSIGN(const auto answers, log.handover(entry.index));
-  for (const auto& answer : answers) TRY(txn.put(tables.digests, store::key_of(answer.view(), entry.index), {}));
+  for (const auto& answer : answers) keys.digests.push_back(store::key_of(answer.view(), entry.index));
+  return {};
+}
+
+Status put_sorted(store::WriteTxn& txn, store::Table table, std::vector<Bytes>& keys) {
+  std::sort(keys.begin(), keys.end());
+  for (const Bytes& key : keys) TRY(txn.put(table, key, {}));
   return {};
 }
 
@@ -54,12 +67,15 @@ struct LogIndexer::State {
   Status add_until(std::uint64_t end) {
     TRY_ASSIGN(store::WriteTxn txn, env->write());
     Commitment last;
+    Keys keys;
     for (std::uint64_t index = next; index < end; ++index) {
       TRY_ASSIGN(const auto entry, log->entry(LogIndex(index)));
       if (!entry) return fail(ErrorKind::kLater, "entry " + std::to_string(index) + " is not there yet");
-      TRY(put_entry(txn, tables, *log, *entry));
+      TRY(add_keys(keys, *log, *entry));
       last = entry->commitment;
     }
+    TRY(put_sorted(txn, tables.ids, keys.ids));
+    TRY(put_sorted(txn, tables.digests, keys.digests));
     TRY(txn.put(tables.meta, as_bytes(kIndexEndKey), index_end_row(end, last)));
     TRY(txn.commit());
     next = end;
