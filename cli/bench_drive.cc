@@ -274,7 +274,8 @@ Result<json::Value> bench_drive(const BenchDriveOptions& options) {
     if (auto written = store::write_file_durably(options.span_file, as_bytes(text), 0644); !written) span.failed = true;
   }
   const auto wait_until = [&](std::int64_t us) {
-    while (clock.monotonic().us < us && !span.failed) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (std::int64_t left = us - clock.monotonic().us; left > 0 && !span.failed; left = us - clock.monotonic().us)
+      std::this_thread::sleep_for(std::chrono::microseconds(std::min<std::int64_t>(left, 100'000)));
   };
   wait_until(begin);
   const std::int64_t cpu_begin = own_cpu_us();
