@@ -20,6 +20,9 @@ constexpr Duration kWaitMax = milliseconds(50);
 constexpr Duration kWaitBlocked = milliseconds(1);  // a ROUTER does not tell when one peer can be written to again
 constexpr Duration kSweepEvery = seconds(1);
 constexpr Duration kLookForSpaceEvery = milliseconds(250);  // in which no log grows by what is kept free
+// Messages of one round: so that what one round took is committed and carried out while the next is decided, and all
+// that waits does not move through the city as one convoy.
+constexpr std::size_t kMessagesPerRound = 256;
 constexpr std::uint32_t kBusyDelayMs = 1'000;               // the bucket refills in a second
 
 // What a frame takes of its member's bucket: whatever makes entries, and the signatures of a statement.
@@ -135,7 +138,8 @@ Status Loop::take_letters() {
 
 // Takes what has arrived, at most one round's share. What is left waits in the socket, whose peers feel it.
 void Loop::gather(Gathered& gathered) {
-  while (gathered.frames < limits::kFramesPerRound && gathered.bytes < limits::kBytesPerRound) {
+  while (gathered.frames < limits::kFramesPerRound && gathered.bytes < limits::kBytesPerRound &&
+         gathered.messages < kMessagesPerRound) {
     auto event = parts_.router.receive();
     if (!event) {
       if (const Duration at = now().monotonic; at >= swept_ + kSweepEvery) {
@@ -198,6 +202,7 @@ void Loop::arrive_member(Session& session, const exchange::Frame& frame, ByteVie
   auto arrived = verify_frame(registry, session.number, session.member, octets);
   if (!arrived) return count_drop(session, "malformed");
   if (arrived->bundle != nullptr || arrived->why == schemas::code::bad_signature) counters_.verifications += 1;
+  gathered.messages += arrived->messages.size();
   gathered.batch.frames.push_back(std::move(*arrived));
 }
 

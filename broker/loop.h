@@ -57,7 +57,7 @@ class Loop {
  private:
   struct Gathered {  // what one round took in
     BatchEvent batch;
-    std::size_t frames = 0, bytes = 0;
+    std::size_t frames = 0, bytes = 0, messages = 0;
   };
 
   // loop.cc

@@ -16,6 +16,7 @@ namespace steelyard::client {
 namespace {
 
 constexpr std::size_t kFramesPerStep = 64;
+constexpr std::size_t kBytesPerStep = 512 * 1024;  // so that what came first is answered while more is read
 constexpr Duration kSyncEvery = seconds(1);
 
 std::string below(const Identity& identity, const NodeOptions& options, const char* name) {
@@ -161,9 +162,11 @@ Result<std::vector<Incoming>> Node::step(Duration timeout) {
   const auto run = [&]() -> Status {
     TRY(state.link.advance(state.replica->registry(), state.replica->next()));
     state.link.wait(timeout);
-    for (std::size_t i = 0; i < kFramesPerStep; ++i) {
+    std::size_t octets = 0;
+    for (std::size_t i = 0; i < kFramesPerStep && octets < kBytesPerStep; ++i) {
       const auto frame = state.link.receive();
       if (!frame) break;
+      octets += frame->view().size();
       TRY(state.take(frame->view(), out));
     }
     if (state.options.witness) TRY(state.witness.tick(state.link.welcomed()));
