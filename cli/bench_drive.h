@@ -28,7 +28,8 @@ struct BenchDriveOptions {
   std::string span_file;  // written with the monotonic microseconds of begin and end, for whoever counts CPU
 };
 
-// {exchanges, seconds, exchanges_per_s, p50_us, p99_us, cpu_us_per_exchange, signatures, verifications, proved, seed}
+// {exchanges, seconds, exchanges_per_s, p50_us, p99_us, cpu_us_per_exchange, signatures, verifications, unproved,
+// seed}; unproved: promises that waited for their proof when the span ended
 Result<json::Value> bench_drive(const BenchDriveOptions& options);
 
 }  // namespace steelyard::cli

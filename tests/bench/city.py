@@ -167,7 +167,7 @@ class City(World):
             "signatures": (said["signatures"] + grown("signatures", everyone)) / exchanges,
             "verifications": (said["verifications"] + grown("verifications", everyone)) / exchanges,
             "commits": grown("commits", everyone) / exchanges, "commits_broker": grown("commits", ["broker"]) / exchanges,
-            "proved": said["proved"] / exchanges,
+            "unproved": said["unproved"],  # promises whose proof was still to come at the end
         }
 
     def stop(self, keep_files=False):
