@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/config/config.h"
+#include "core/http/server.h"
 #include "core/store/fault_plan.h"
 
 namespace steelyard::broker {
@@ -21,6 +22,8 @@ struct Config {
   std::string transport_key;
   std::uint64_t map_bytes = 0;
   std::string log_level;
+  std::string operators;  // address of the operators' pages, empty: none
+  http::TlsFiles operators_tls;
 #ifdef STEELYARD_TEST_HOOKS
   std::shared_ptr<store::FaultPlan> faults;  // of the store
 #endif

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "broker/counts.h"
 #include "broker/pipeline.h"
 
 namespace steelyard::broker {
@@ -16,9 +17,10 @@ struct LoopCounters {
   std::uint64_t messages_in = 0, messages_out = 0;
   std::uint64_t signatures = 0;     // bundles that the broker signed
   std::uint64_t verifications = 0;  // bundles of members whose signature was checked
-  std::uint64_t dropped = 0;        // frames without a reply: unparsable, wrong sort, of a dead session
-  std::uint64_t rejected = 0;       // by the loop itself; the pipeline counts its own
-  std::uint64_t sessions_opened = 0, sessions_closed = 0;
+  CountsByName dropped;             // frames without a reply, by why
+  CountsByCode rejected;            // by the loop itself; the pipeline counts its own
+  std::uint64_t sessions_opened = 0;
+  CountsByName sessions_closed;     // by why
   std::uint64_t rounds = 0;
   std::uint64_t batches = 0;  // appends given to the writer
   std::uint64_t tiles = 0, checkpoints = 0;

@@ -33,12 +33,21 @@ Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
   if (exchange.state == OnceState::kOpen) {
     ++open_;
     ++share.open;
+    opened_.emplace_back(exchange.body.time, key);
   }
   if (exchange.state != OnceState::kRefused) by_request_.insert_or_assign(exchange.request, key);
   by_expiry_.emplace(exchange.expires, key);
   auto [at, added] = all_.emplace(key, std::move(exchange));
   CHECK(added);
   return at->second;
+}
+
+std::optional<Instant> Exchanges::oldest_open() {
+  for (; !opened_.empty(); opened_.pop_front()) {
+    const Exchange* first = find(opened_.front().second);
+    if (first != nullptr && first->state == OnceState::kOpen) return opened_.front().first;
+  }
+  return {};
 }
 
 Exchanges::Share Exchanges::share_of(const MemberId& user) const {

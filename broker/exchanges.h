@@ -5,8 +5,10 @@
 #pragma once
 
 #include <compare>
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -60,6 +62,7 @@ class Exchanges {
   const ExchangeKey* first_expiring_before(Instant time) const;
 
   std::size_t open() const { return open_; }
+  std::optional<Instant> oldest_open();  // when it was decided; none: nothing is open
   struct Share {
     std::size_t open = 0, kept = 0;  // kept: open ones and ended ones
   };
@@ -76,6 +79,7 @@ class Exchanges {
   std::set<std::pair<Instant, ExchangeKey>> by_expiry_;
   std::map<MemberId, Share> shares_;
   std::size_t open_ = 0;
+  std::deque<std::pair<Instant, ExchangeKey>> opened_;  // in order; from the front what has ended is forgotten
 };
 
 }  // namespace steelyard::broker

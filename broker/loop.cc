@@ -61,7 +61,10 @@ net::AllowedKeys allowed_keys(const exchange::Registry& registry) {
 }
 
 Loop::Loop(LoopParts parts, ExchangeId boot)
-    : parts_(std::move(parts)), boot_(boot), keys_epoch_(parts_.pipeline.registry().epoch()) {
+    : parts_(std::move(parts)),
+      boot_(boot),
+      keys_epoch_(parts_.pipeline.registry().epoch()),
+      started_(now().monotonic) {
   parts_.zap.allow(allowed_keys(parts_.pipeline.registry()));
   look_for_space();  // a start without space opens in that state
 }
@@ -130,6 +133,9 @@ Status Loop::take_letters() {
     } else {
       const auto& committed = std::get<provenance::CommittedBatch>(letter);
       FAIL_POINT("broker-committed");
+      commit_seconds_.observe(committed.took);
+      if (!unsigned_since_) unsigned_since_ = now().monotonic;
+      committed_size_ = committed.size;
       step(CommittedEvent{committed.number, committed.first});
     }
   }
@@ -150,7 +156,7 @@ void Loop::gather(Gathered& gathered) {
     }
     gathered.frames += 1;
     if (auto* bad = std::get_if<net::BadPeer>(&*event)) {  // it follows no rule of ours at all: cut off at once
-      counters_.dropped += 1;
+      counters_.dropped.add("bad-peer");
       parts_.router.drop(bad->peer);
       continue;
     }
@@ -177,16 +183,16 @@ void Loop::arrive(net::Arrival arrival, Gathered& gathered) {
           control(*session, message);
       return;
     case exchange::FrameSort::kMember: return arrive_member(*session, *frame, octets, gathered);
-    case exchange::FrameSort::kBroker: return count_drop(*session, "a broker's frame");
+    case exchange::FrameSort::kBroker: return count_drop(*session, "wrong-sort");
   }
 }
 
 void Loop::arrive_member(Session& session, const exchange::Frame& frame, ByteView octets, Gathered& gathered) {
   if (session.phase != SessionPhase::kUp) {
     reject(session, schemas::code::no_hello);
-    return count_drop(session, "no hello");
+    return count_drop(session, "no-hello");
   }
-  if (!session.inbound.take(frame.messages.size(), octets.size())) return count_drop(session, "beyond its credit");
+  if (!session.inbound.take(frame.messages.size(), octets.size())) return count_drop(session, "beyond-credit");
   if (session.inbound.half_used()) send_control(session, schemas::MessageKind::kCredit, session.inbound.renew());
 
   const exchange::Registry& registry = parts_.pipeline.registry();
@@ -228,7 +234,7 @@ void Loop::perform(Action action) {
   } else if (auto* send = std::get_if<SendAction>(&action)) {
     Session* session = sessions_.find(send->session);
     if (session == nullptr || session->phase == SessionPhase::kDead) return;
-    if (!session->outbox.push(std::move(send->messages))) end(*session, "its queue is full");
+    if (!session->outbox.push(std::move(send->messages))) end(*session, "queue-full");
   } else {
     const auto& close = std::get<CloseAction>(action);
     if (Session* session = sessions_.find(close.session)) begin_close(*session, close.why);
@@ -242,7 +248,7 @@ void Loop::keys_may_have_changed() {
   keys_epoch_ = registry.epoch();
   parts_.zap.allow(allowed_keys(registry));
   for (Session* session : sessions_.all())
-    if (session->phase != SessionPhase::kDead && !may_still(*session)) end(*session, "its key is no longer registered");
+    if (session->phase != SessionPhase::kDead && !may_still(*session)) end(*session, "key-withdrawn");
 }
 
 void Loop::flush() {
@@ -255,8 +261,8 @@ void Loop::flush() {
     counters_.messages_out += flushed.messages;
     counters_.signatures += flushed.signatures;
     blocked_ = blocked_ || flushed.blocked;
-    if (flushed.gone) end(*session, "it is gone");
-    if (session->outbox.stuck(at)) end(*session, "its socket takes nothing");
+    if (flushed.gone) end(*session, "gone");
+    if (session->outbox.stuck(at)) end(*session, "stuck");
   }
 }
 
@@ -293,6 +299,7 @@ void Loop::look_for_space() {
 
 void Loop::tick() {
   const Duration at = now().monotonic;
+  if (at >= snapshot_at_ + limits::kSnapshotEvery) publish_snapshot();
   look_for_space();
   for (Session* session : sessions_.all()) look_after(*session, at);
   step(TickEvent{});
@@ -319,16 +326,7 @@ bool Loop::drained() const {
 
 void Loop::write_stats() const {
   if (parts_.stats_path.empty()) return;
-  Gauges gauges;
-  gauges.commits = parts_.store.env().commits();
-  gauges.syncs = parts_.store.env().syncs();
-  gauges.log_size = parts_.store.size();
-  gauges.sessions = sessions_.up();
-  gauges.queued_bytes = sessions_.queued_bytes();
-  gauges.open_exchanges = parts_.pipeline.open_exchanges();
-  gauges.keys_refused = parts_.zap.refused();
-  gauges.cosignatures = parts_.cosignatures.accepted();
-  const auto written = append_stats(parts_.stats_path, stats_line(counters_, parts_.pipeline.counters(), gauges));
+  const auto written = append_stats(parts_.stats_path, stats_line(counters_, parts_.pipeline.counters(), gauges()));
   if (!written) spdlog::error("counters not written why=\"{}\"", written.error().what);
 }
 

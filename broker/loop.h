@@ -21,6 +21,7 @@
 #include "broker/mailbox.h"
 #include "broker/pipeline.h"
 #include "broker/session.h"
+#include "broker/snapshot.h"
 #include "core/net/poller.h"
 #include "core/net/router.h"
 #include "core/net/zap.h"
@@ -40,6 +41,7 @@ struct LoopParts {
   FrameSigner signer;
   std::string checkpoint;  // the newest signed note
   std::string stats_path;  // empty: no counters are written
+  SnapshotBoard& board;
 };
 
 // The transport keys of all members, as the ZAP handler's table.
@@ -79,6 +81,10 @@ class Loop {
   bool drained() const;
   void write_stats() const;
 
+  // loop_snapshot.cc
+  Gauges gauges() const;
+  void publish_snapshot();
+
   // loop_sessions.cc
   Session* session_of(const net::Arrival& arrival);
   bool may_still(const Session& session) const;
@@ -112,6 +118,12 @@ class Loop {
   std::deque<Event> events_;  // to be stepped
   bool stepping_ = false;
   bool draining_ = false;
+  metrics::Histogram commit_seconds_;
+  std::uint64_t committed_size_ = 0;        // of the log
+  std::optional<Duration> unsigned_since_;  // entries have waited for a checkpoint
+  Duration snapshot_at_{};
+  const Duration started_;
+  std::deque<std::pair<Duration, std::uint64_t>> store_sizes_;  // of the last hour, a minute apart
   Duration drain_until_{};
 };
 

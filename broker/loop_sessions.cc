@@ -5,6 +5,8 @@
 
 #include "broker/loop.h"
 #include "core/base/invariant.h"
+#include "core/crypto/checkpoint.h"
+#include "core/crypto/note.h"
 #include "core/crypto/tiles.h"
 #include "schemas/codec.h"
 #include "schemas/errors.h"
@@ -29,7 +31,7 @@ std::string_view slug_of(ErrorCode why) {
 template <class Message>
 void Loop::send_control(Session& session, MessageKind kind, const Message& message) {
   if (!session.outbox.push_control(exchange::control_frame(kind, schemas::encode(message))))
-    end(session, "its control queue is full");
+    end(session, "control-queue-full");
 }
 template void Loop::send_control(Session&, MessageKind, const schemas::Credit&);
 template void Loop::send_control(Session&, MessageKind, const schemas::Ping&);
@@ -42,18 +44,18 @@ Session* Loop::session_of(const net::Arrival& arrival) {
   if (session == nullptr) {
     const exchange::MemberRecord* member = registry.member_with_transport(arrival.key.view());
     if (member == nullptr) {
-      counters_.dropped += 1;
+      counters_.dropped.add("unknown-key");
       parts_.router.drop(arrival.peer);
       return nullptr;
     }
     return &sessions_.add(arrival, member->id, now().monotonic);
   }
   if (session->phase == SessionPhase::kDead || session->phase == SessionPhase::kClosing) {
-    counters_.dropped += 1;
+    counters_.dropped.add("ended-session");
     return nullptr;
   }
   if (!may_still(*session) || session->key != arrival.key) {
-    end(*session, "its key is no longer registered");
+    end(*session, "key-withdrawn");
     return nullptr;
   }
   session->handle.routing_id = arrival.session.routing_id;
@@ -70,16 +72,21 @@ void Loop::control(Session& session, const exchange::FrameMessage& message) {
   if (message.kind == MessageKind::kHello) return hello(session, message.envelope);
   if (session.phase != SessionPhase::kUp) {
     reject(session, code::no_hello);
-    return count_drop(session, "no hello");
+    return count_drop(session, "no-hello");
   }
-  const auto malformed = [&] { count_drop(session, "malformed control message"); };
+  const auto malformed = [&] { count_drop(session, "malformed-control"); };
   switch (message.kind) {
     case MessageKind::kPing: {
       const auto ping = schemas::decode<schemas::Ping>(message.envelope);
       if (!ping) return malformed();
       return send_control(session, MessageKind::kPong, schemas::Pong{ping->nonce, parts_.clock.wall()});
     }
-    case MessageKind::kPong: return;  // it was heard: that is all
+    case MessageKind::kPong: {
+      const auto pong = schemas::decode<schemas::Pong>(message.envelope);
+      if (!pong) return malformed();
+      session.skew = pong->clock - parts_.clock.wall();  // too large by at most the way there and back
+      return;
+    }
     case MessageKind::kCredit: {
       const auto credit = schemas::decode<schemas::Credit>(message.envelope);
       if (!credit) return malformed();
@@ -103,13 +110,14 @@ void Loop::control(Session& session, const exchange::FrameMessage& message) {
 
 void Loop::hello(Session& session, ByteView envelope) {
   const auto hello = schemas::decode<schemas::Hello>(envelope);
-  if (!hello || session.phase != SessionPhase::kConnected) return count_drop(session, "a hello that cannot be");
+  if (!hello || session.phase != SessionPhase::kConnected) return count_drop(session, "bad-hello");
   if (const ErrorCode why = judge_hello(session, *hello); why != 0) {
     reject(session, why);
     return begin_close(session, why);
   }
   session.phase = SessionPhase::kUp;
   session.provides = hello->provides;
+  session.software = hello->software;
   counters_.sessions_opened += 1;
   spdlog::info("session up session={} member={} provides={} software=\"{}\"", session.number.value, session.member.text,
                session.provides.size(), hello->software);
@@ -147,7 +155,7 @@ ErrorCode Loop::judge_hello(const Session& session, const schemas::Hello& hello)
 
 void Loop::cosign(Session& session, ByteView envelope) {
   auto cosigned = schemas::decode<schemas::Cosign>(envelope);
-  if (!cosigned) return count_drop(session, "malformed control message");
+  if (!cosigned) return count_drop(session, "malformed-control");
   const exchange::MemberRecord* member = parts_.pipeline.registry().member(session.member);
   const exchange::RegisteredKey* key = member == nullptr ? nullptr : member->current(schemas::KeyUse::kCosign);
   if (key == nullptr || key->verifying == nullptr) return reject(session, code::unknown_key);
@@ -188,6 +196,10 @@ void Loop::serve_tiles() {
 void Loop::publish(std::string note) {
   counters_.checkpoints += 1;
   parts_.checkpoint = std::move(note);
+  const auto signed_note = crypto::parse_note(parts_.checkpoint);
+  const auto covers = signed_note ? crypto::parse_checkpoint(signed_note->text) : Result<crypto::Checkpoint>{};
+  unsigned_since_.reset();
+  if (covers && covers->size < committed_size_) unsigned_since_ = now().monotonic;
   const schemas::Checkpoint checkpoint{to_bytes(as_bytes(parts_.checkpoint))};
   for (Session* session : sessions_.all())
     if (session->phase == SessionPhase::kUp) send_control(*session, MessageKind::kCheckpoint, checkpoint);
@@ -195,7 +207,7 @@ void Loop::publish(std::string note) {
 
 void Loop::reject(Session& session, ErrorCode why, const Digest& rejected, const ExchangeId& id,
                   std::uint32_t delay_ms) {
-  counters_.rejected += 1;
+  counters_.rejected.add(why);
   schemas::Rejection rejection;
   rejection.head.kind = MessageKind::kRejection;
   rejection.head.origin = parts_.signer.origin;
@@ -210,11 +222,11 @@ void Loop::reject(Session& session, ErrorCode why, const Digest& rejected, const
   exchange::OutMessage message;
   message.kind = MessageKind::kRejection;
   message.envelope = std::make_shared<const Bytes>(schemas::encode(rejection));
-  if (!session.outbox.push({std::move(message)})) end(session, "its queue is full");
+  if (!session.outbox.push({std::move(message)})) end(session, "queue-full");
 }
 
 void Loop::count_drop(Session& session, const char* why) {
-  counters_.dropped += 1;
+  counters_.dropped.add(std::string_view(why));
   if (++session.drops >= limits::kDropsBeforeDisconnect) end(session, why);
 }
 
@@ -226,7 +238,7 @@ void Loop::begin_close(Session& session, ErrorCode why) {
   session.tiles.clear();
   session.ends = now().monotonic + limits::kCloseAfter;
   if (!was_up) return;
-  counters_.sessions_closed += 1;
+  counters_.sessions_closed.add(slug_of(why));
   step(SessionDownEvent{session.number});
 }
 
@@ -240,7 +252,7 @@ void Loop::end(Session& session, const char* why) {
   session.tiles.clear();
   parts_.router.drop(session.peer);
   if (!was_up) return;
-  counters_.sessions_closed += 1;
+  counters_.sessions_closed.add(std::string_view(why));
   step(SessionDownEvent{session.number});
 }
 

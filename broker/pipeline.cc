@@ -255,6 +255,17 @@ Actions Pipeline::step(Event event, Now now) {
 const exchange::Registry& Pipeline::registry() const { return state_->registry; }
 const PipelineCounters& Pipeline::counters() const { return state_->counters; }
 std::size_t Pipeline::open_exchanges() const { return state_->exchanges.open(); }
+std::size_t Pipeline::open_exchanges(const MemberId& user) const { return state_->exchanges.share_of(user).open; }
+std::optional<Instant> Pipeline::oldest_open() { return state_->exchanges.oldest_open(); }
+std::size_t Pipeline::statements_behind(SessionNumber number) const {
+  const State::Session* session = state_->session(number);
+  if (session == nullptr || session->next_statement == kNoIndex) return 0;
+  std::size_t behind = 0;
+  for (auto at = state_->statements.rbegin(); at != state_->statements.rend() && at->index >= session->next_statement;
+       ++at)
+    ++behind;
+  return behind;
+}
 bool Pipeline::append_in_flight() const { return state_->draft.in_flight(); }
 bool Pipeline::clock_wrong() const { return state_->clock_wrong; }
 Instant Pipeline::log_time(Now now) const { return state_->log_time(now); }

@@ -34,6 +34,7 @@
 #include <variant>
 #include <vector>
 
+#include "broker/counts.h"
 #include "core/base/time.h"
 #include "core/exchange/bundle.h"
 #include "core/exchange/gate.h"
@@ -129,8 +130,10 @@ struct PipelineStart {
 };
 
 struct PipelineCounters {  // for metrics and tests; only grow
-  std::uint64_t requests = 0, granted = 0, refused = 0, answered = 0, received = 0, statements = 0, repeats = 0,
-                rejected = 0, closed_unanswered = 0, rechecks = 0, clock_jumps = 0;
+  std::uint64_t requests = 0, granted = 0, answered = 0, received = 0, statements = 0, repeats = 0,
+                closed_unanswered = 0, rechecks = 0, clock_jumps = 0;
+  CountsByCode refused;   // by reason
+  CountsByCode rejected;  // by code
 };
 
 class Pipeline {
@@ -143,6 +146,9 @@ class Pipeline {
   const exchange::Registry& registry() const;
   const PipelineCounters& counters() const;
   std::size_t open_exchanges() const;
+  std::size_t open_exchanges(const MemberId& user) const;
+  std::optional<Instant> oldest_open();                        // when it was decided, in log time
+  std::size_t statements_behind(SessionNumber session) const;  // not given to it yet
   bool append_in_flight() const;
   bool clock_wrong() const;         // as of the last step
   Instant log_time(Now now) const;  // max(last entry's time, wall clock), where the wall clock is believed

@@ -99,7 +99,7 @@ void Pipeline::State::reject(const Incoming& in, ErrorCode why, std::uint32_t de
 
 void Pipeline::State::reject(const Session& to, const ExchangeId& id, Instant expires, const Digest& digest,
                              ErrorCode why, std::uint32_t delay_ms, Duration monotonic) {
-  ++counters.rejected;
+  counters.rejected.add(why);
   sums.add(registry.suite(), to.member, why, digest, monotonic);
   send(to.number, {messages.rejection(to.member, id, expires, digest, why, delay_ms)});
 }

@@ -64,7 +64,7 @@ provenance::OnceRow Pipeline::State::once_row(const ExchangeKey& key, const Exch
 void Pipeline::State::record_refusal(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
                                      const exchange::Verdict& verdict) {
   ++counters.requests;
-  ++counters.refused;
+  counters.refused.add(verdict.reason());
   Exchange refused;
   refused.state = OnceState::kRefused;
   refused.request = in.message.digest;
@@ -174,7 +174,7 @@ void Pipeline::State::record_closes(Instant at) {
   for (const Closing& closing : std::exchange(closes, {})) {
     Exchange* exchange = exchanges.find(closing.key);
     if (exchange == nullptr) continue;
-    ++counters.refused;
+    counters.refused.add(closing.reason);
     const Written entry = record_close(closing.key, *exchange, closing.reason, at);
     exchange->closing = entry.index;
     exchange->grant.reset();

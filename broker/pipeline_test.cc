@@ -119,7 +119,7 @@ TEST_F(PipelineTest, HeadsThatDoNotFitAreRejected) {
   request.head.expires = rig.now.wall + seconds(600);
   rig.arrive(user, {rig.out(request)});
   EXPECT_EQ(rejected_with(rig.take(user)), code::stale);
-  EXPECT_EQ(rig.pipeline->counters().rejected, 4U);
+  EXPECT_EQ(rig.pipeline->counters().rejected.total(), 4U);
   EXPECT_FALSE(rig.in_flight);
 }
 

@@ -71,7 +71,9 @@ struct Session {
   std::deque<schemas::TileRequest> tiles;  // asked for, not yet served
   Duration began{};
   bool seen_live = false;
-  Duration heard{};  // monotonic
+  Duration heard{};              // monotonic
+  std::string software;          // as its Hello says; for operators
+  std::optional<Duration> skew;  // its wall clock minus ours, as its last Pong says
   Duration pinged{};
   Duration ends{};  // closing: when it is cut off; dead: when it is forgotten
   std::size_t drops = 0;

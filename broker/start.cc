@@ -1,7 +1,7 @@
 #include "broker/start.h"
 
-#include <set>
 #include <spdlog/spdlog.h>
+#include <set>
 
 #include "core/crypto/random.h"
 #include "core/store/durable_file.h"
@@ -130,7 +130,7 @@ Status Broker::start_threads(const Config& config) {
       [this](std::string note) { mailbox_.put(PublishedCheckpoint{std::move(note)}); }, fatal);
   const std::uint64_t size = store_->size();
   if (size > head_.checkpoint.size)  // committed by the last process, and not signed any more
-    signer_->offer({0, LogIndex(size), size, store_->frontier().root()});
+    signer_->offer({0, LogIndex(size), size, store_->frontier().root(), {}});
   writer_ = std::make_unique<provenance::Writer>(
       *store_,
       [this](const provenance::CommittedBatch& committed) {
@@ -152,11 +152,17 @@ Status Broker::start_bus(const Config& config, const std::string& stats_path) {
   options.endpoint = config.listen;
   options.keys = std::move(keys);
   TRY_ASSIGN(router_, net::Router::open(*context_, *zap_, std::move(options)));
-  LoopParts parts{*router_,   *zap_,     *pipeline_,
-                  *writer_,   *store_,   *cosignatures_,
-                  mailbox_,   clock_,    FrameSigner{&registry.suite(), registry.origin(), bundle_key_.get()},
-                  head_.note, stats_path};
+  LoopParts parts{*router_,   *zap_,      *pipeline_,
+                  *writer_,   *store_,    *cosignatures_,
+                  mailbox_,   clock_,     FrameSigner{&registry.suite(), registry.origin(), bundle_key_.get()},
+                  head_.note, stats_path, board_};
   loop_ = std::make_unique<Loop>(std::move(parts), crypto::make_exchange_id(clock_.wall()));
+  if (!config.operators.empty()) {
+    TRY_ASSIGN(operators_,
+               http::Server::open({config.operators, config.operators_tls}, operator_routes(board_, clock_)));
+    spdlog::info("operators read http{}://{}/metrics", config.operators_tls.certificate.empty() ? "" : "s",
+                 operators_->address());
+  }
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "broker/cosignatures.h"
 #include "broker/loop.h"
 #include "broker/mailbox.h"
+#include "broker/operator_pages.h"
 #include "broker/pipeline.h"
 #include "core/crypto/key_file.h"
 #include "core/net/context.h"
@@ -33,6 +34,7 @@ class Broker {
   ~Broker();
 
   Status run(int signal_fd) { return loop_->run(signal_fd); }
+  std::string operators() const { return operators_ == nullptr ? "" : operators_->address(); }
   const std::string& endpoint() const { return router_->endpoint(); }
   const provenance::LogStore& store() const { return *store_; }
   net::ZapHandler& zap() { return *zap_; }
@@ -57,7 +59,9 @@ class Broker {
   std::unique_ptr<net::Context> context_;
   std::unique_ptr<net::ZapHandler> zap_;
   std::unique_ptr<net::Router> router_;
+  SnapshotBoard board_;
   std::unique_ptr<Loop> loop_;
+  std::unique_ptr<http::Server> operators_;  // ends first: it reads the board
 };
 
 }  // namespace steelyard::broker

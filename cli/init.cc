@@ -21,6 +21,7 @@ namespace {
 struct Options {
   std::string root, name_zh, name_en, origin, broker, office;
   std::string listen = "tcp://127.0.0.1:7401";
+  std::string operators = "127.0.0.1:7402";
   std::int64_t suite = 1;
 };
 
@@ -146,6 +147,9 @@ std::string broker_toml(const Options& options) {
          "listen = \"" +
          options.listen +
          "\"\n"
+         "operators = \"" +
+         options.operators +
+         "\"  # /metrics, /status, /healthz, /readyz\n"
          "store = \"store\"\n"
          "head = \"head/checkpoint\"  # better on another file system than the store\n"
          "index = \"index\"\n"
@@ -216,6 +220,7 @@ void register_init(Command& root) {
   command.required("--broker", options->broker, "folder to make for the broker");
   command.required("--office", options->office, "folder to make for the root manager's office");
   command.option("--listen", options->listen, "where the broker will listen, and members connect");
+  command.option("--operators", options->operators, "where its operators will read metrics and status, on loopback");
   command.option("--suite", options->suite, "cryptographic suite of the network");
   command.runs([options](Terminal& terminal) { return run(terminal, *options); });
 }

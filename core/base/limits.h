@@ -12,20 +12,20 @@ namespace steelyard::limits {
 inline constexpr std::size_t kFrameBytesTarget = 256 * 1024;  // beyond it framing costs nothing more to amortise
 // ZMQ_MAXMSGSIZE: an unauthenticated peer can make us hold this much
 inline constexpr std::size_t kFrameBytesMax = 1024 * 1024;
-inline constexpr std::size_t kFrameMessagesMax = 512;         // path of at most 9 digests, positions in 16 bits
-inline constexpr std::size_t kMessageBytesMax = 960 * 1024;   // one message plus its proof fits a frame
-inline constexpr std::size_t kEnvelopeBytesMax = 64 * 1024;   // a request naming 256 fields stays below 24 KiB
-inline constexpr std::size_t kStatementBytesMax = 60'000;     // a catalogue of 256 fields in two languages
-inline constexpr std::size_t kNoteBytesMax = 32 * 1024;       // a checkpoint with the cosignatures of 150 witnesses
-inline constexpr std::size_t kNoteSignaturesMax = 128;        // the log and one witness per member of a city
+inline constexpr std::size_t kFrameMessagesMax = 512;        // path of at most 9 digests, positions in 16 bits
+inline constexpr std::size_t kMessageBytesMax = 960 * 1024;  // one message plus its proof fits a frame
+inline constexpr std::size_t kEnvelopeBytesMax = 64 * 1024;  // a request naming 256 fields stays below 24 KiB
+inline constexpr std::size_t kStatementBytesMax = 60'000;    // a catalogue of 256 fields in two languages
+inline constexpr std::size_t kNoteBytesMax = 32 * 1024;      // a checkpoint with the cosignatures of 150 witnesses
+inline constexpr std::size_t kNoteSignaturesMax = 128;       // the log and one witness per member of a city
 // an entry's body (docs/formats/entry.md): fits a store value beside its row
 inline constexpr std::size_t kEntryBodyBytesMax = 220;
-inline constexpr std::size_t kPublicKeyBytesMax = 256;        // X25519 has 32, P-256 has 65; room for other suites
-inline constexpr std::size_t kTextBytesMax = 2'000;           // one text for people, in one language
-inline constexpr std::size_t kRowFilterBytesMax = 8 * 1024;   // one Cedar expression
+inline constexpr std::size_t kPublicKeyBytesMax = 256;       // X25519 has 32, P-256 has 65; room for other suites
+inline constexpr std::size_t kTextBytesMax = 2'000;          // one text for people, in one language
+inline constexpr std::size_t kRowFilterBytesMax = 8 * 1024;  // one Cedar expression
 // keys of one member or of the broker: uses, each with its successor
 inline constexpr std::size_t kMembersKeysMax = 16;
-inline constexpr std::size_t kSignaturesMax = 16;             // signatures under one statement: roles, later k of n
+inline constexpr std::size_t kSignaturesMax = 16;  // signatures under one statement: roles, later k of n
 // our tables nest 4 deep; shared offsets make more super-linear
 inline constexpr std::size_t kFlatbufferDepthMax = 8;
 inline constexpr std::size_t kFlatbufferTablesMax = 64;
@@ -33,25 +33,25 @@ inline constexpr std::size_t kFlatbufferTablesStatementMax = 1024;
 inline constexpr std::size_t kFlatbufferTablesPayloadMax = 1024;  // columns, parameters: ≤ 256 each
 
 // Exchanges.
-inline constexpr std::size_t kFieldsMax = 256;                // a bitmap of 32 octets in every entry
+inline constexpr std::size_t kFieldsMax = 256;  // a bitmap of 32 octets in every entry
 inline constexpr std::size_t kConditionsMax = 64;
-inline constexpr Duration kLifeMax = minutes(5);              // `expires` at most this far from `created`
-inline constexpr Duration kSkew = seconds(30);                // clocks may differ by this much
-inline constexpr Duration kClockAnchorEvery = minutes(60);    // a clock slewed by 500 ppm is 2 s off by then
+inline constexpr Duration kLifeMax = minutes(5);            // `expires` at most this far from `created`
+inline constexpr Duration kSkew = seconds(30);              // clocks may differ by this much
+inline constexpr Duration kClockAnchorEvery = minutes(60);  // a clock slewed by 500 ppm is 2 s off by then
 inline constexpr std::size_t kReceivedDigestsMax = 512;
-inline constexpr std::uint32_t kRowsMax = 10'000;             // rows of one answer, whatever the grant says
+inline constexpr std::uint32_t kRowsMax = 10'000;  // rows of one answer, whatever the grant says
 // rows of one answer: padded by eighths they still fit a message
 inline constexpr std::size_t kAnswerBytesMax = 768 * 1024;
 // an owner's sealed answers kept for repeats; older are `gone`
 inline constexpr std::size_t kKeptAnswersBytesMax = 64 * 1024 * 1024;
-inline constexpr std::size_t kGrantsAheadMax = 1'024;         // grants whose request has not come: the two stand side by side
-inline constexpr std::size_t kReplyKeysMax = 4'096;           // as many as opening contexts: one per consumer and hour
-inline constexpr std::size_t kOpenExchangesMax = 65'536;      // memory of the broker's overlay: about 64 MiB
+inline constexpr std::size_t kGrantsAheadMax = 1'024;  // grants whose request has not come: the two stand side by side
+inline constexpr std::size_t kReplyKeysMax = 4'096;    // as many as opening contexts: one per consumer and hour
+inline constexpr std::size_t kOpenExchangesMax = 65'536;                // memory of the broker's overlay: about 64 MiB
 inline constexpr std::size_t kOpenOfMemberMax = kOpenExchangesMax / 4;  // so that one member cannot take all of it
-inline constexpr std::size_t kKeptOfMemberMax = 1'000'000;    // ended ones until `expires`: about 1 GiB of memory
+inline constexpr std::size_t kKeptOfMemberMax = 1'000'000;  // ended ones until `expires`: about 1 GiB of memory
 
 // Sealing (docs/formats/seal.md).
-inline constexpr std::uint64_t kSealMessagesMax = 1 << 16;    // messages of one sending context
+inline constexpr std::uint64_t kSealMessagesMax = 1 << 16;  // messages of one sending context
 inline constexpr Duration kSealLife = minutes(10);
 inline constexpr std::size_t kOpeningContextsMax = 4'096;
 inline constexpr Duration kReplyKeyLife = minutes(60);
@@ -64,37 +64,40 @@ inline constexpr std::uint32_t kCreditMessages = 1'024;
 inline constexpr std::uint32_t kCreditBytes = 4 * 1024 * 1024;
 // beside the peer's credit: answers waiting for a slow peer
 inline constexpr std::size_t kSessionQueueBytesMax = 8 * 1024 * 1024;
-inline constexpr std::size_t kQueueBytesMax = 256 * 1024 * 1024;        // all sessions together
+inline constexpr std::size_t kQueueBytesMax = 256 * 1024 * 1024;  // all sessions together
 // of those two, what requests may fill; the rest is for answers, refusals and statements, which nobody can send later
 inline constexpr std::size_t kQueueShareOfRequests = 2;
-inline constexpr std::size_t kGrantBytesUsual = 1'024;        // reserved beside each request
+inline constexpr std::size_t kGrantBytesUsual = 1'024;  // reserved beside each request
 // the socket takes nothing from a peer within its credit: longer than our own I/O thread may be late
 inline constexpr Duration kUnwritableMax = seconds(1);
 // received but not yet a whole message: the peer is dropped
 inline constexpr std::size_t kUnframedBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kDropsBeforeDisconnect = 16;
 inline constexpr int kSocketHwmFrames = 64;
-inline constexpr Duration kHandshakeWithin = seconds(3);      // an unauthenticated peer holds a descriptor this long
-inline constexpr std::size_t kConnectionsMax = 4'096;         // descriptors; a city is a few hundred sessions
-inline constexpr double kRequestsPerSecond = 50'000;          // token bucket of one member
+inline constexpr Duration kHandshakeWithin = seconds(3);  // an unauthenticated peer holds a descriptor this long
+inline constexpr std::size_t kConnectionsMax = 4'096;     // descriptors; a city is a few hundred sessions
+inline constexpr double kRequestsPerSecond = 50'000;      // token bucket of one member
 inline constexpr double kRequestsBurst = 10'000;
-inline constexpr std::size_t kControlQueueBytesMax = 2 * 1024 * 1024;  // 64 tiles, a checkpoint, pings: more is a dead peer
-inline constexpr std::size_t kFramesPerRound = 256;           // of all sessions: bounds the latency of one round of the loop
+inline constexpr std::size_t kControlQueueBytesMax =
+    2 * 1024 * 1024;                                 // 64 tiles, a checkpoint, pings: more is a dead peer
+inline constexpr std::size_t kFramesPerRound = 256;  // of all sessions: bounds the latency of one round of the loop
 inline constexpr std::size_t kBytesPerRound = 8 * 1024 * 1024;
-inline constexpr std::size_t kTilesPerRound = 32;             // proofs must not delay exchanges
-inline constexpr std::size_t kTilesWaitingMax = 1'024;        // of one session: what a proof over a few entries asks at once
-inline constexpr std::size_t kCosignsWaitingMax = 1'024;      // one per adapter and checkpoint; the newest matter
-inline constexpr Duration kCloseAfter = milliseconds(250);    // the last rejection reaches the peer before it is cut off
-inline constexpr Duration kDrainWithin = seconds(5);          // after SIGTERM, for open exchanges
+inline constexpr std::size_t kTilesPerRound = 32;       // proofs must not delay exchanges
+inline constexpr std::size_t kTilesWaitingMax = 1'024;  // of one session: what a proof over a few entries asks at once
+inline constexpr std::size_t kCosignsWaitingMax = 1'024;    // one per adapter and checkpoint; the newest matter
+inline constexpr Duration kCloseAfter = milliseconds(250);  // the last rejection reaches the peer before it is cut off
+inline constexpr Duration kDrainWithin = seconds(5);        // after SIGTERM, for open exchanges
+
+inline constexpr Duration kSnapshotEvery = seconds(1);  // what operators read is at most this old
 
 // HTTP for operators: one scraper, a few people, a probe.
 inline constexpr std::size_t kHttpConnectionsMax = 64;
 inline constexpr std::size_t kHttpHeaderBytesMax = 8 * 1024;
-inline constexpr std::size_t kHttpBodyBytesMax = 1024;        // nothing is written this way
-inline constexpr Duration kHttpIdle = seconds(5);             // for a whole request, and between two
+inline constexpr std::size_t kHttpBodyBytesMax = 1024;  // nothing is written this way
+inline constexpr Duration kHttpIdle = seconds(5);       // for a whole request, and between two
 
 // Log (docs/formats/store.md).
-inline constexpr std::size_t kStoreValueBytesMax = 1'900;     // LMDB moves larger values to overflow pages
+inline constexpr std::size_t kStoreValueBytesMax = 1'900;  // LMDB moves larger values to overflow pages
 // address space, not disk: the file grows as it fills
 inline constexpr std::uint64_t kStoreMapBytes = 64ULL << 30;
 // a commit of 1,024 records dirties less; sparse, so it costs no disk
@@ -103,7 +106,7 @@ inline constexpr std::size_t kCommitRecordsMax = 1'024;
 inline constexpr Duration kCommitWaitMax = milliseconds(5);
 inline constexpr std::uint64_t kCheckpointEntries = 4'096;
 inline constexpr Duration kCheckpointEvery = seconds(1);
-inline constexpr Duration kPromiseWithin = seconds(5);        // a promise must be provable by then
+inline constexpr Duration kPromiseWithin = seconds(5);  // a promise must be provable by then
 inline constexpr double kStoreFullRatio = 0.95;
 
 // Policies.

@@ -1,5 +1,7 @@
 #include "core/provenance/writer.h"
 
+#include <chrono>
+
 namespace steelyard::provenance {
 
 Writer::Writer(LogStore& store, std::function<void(const CommittedBatch&)> committed, std::function<void(Error)> failed)
@@ -37,11 +39,13 @@ void Writer::run() {
       batch = std::move(queue_.front());
       queue_.pop_front();
     }
+    const auto began = std::chrono::steady_clock::now();
     if (auto done = store_.commit(batch); !done) {
       failed_(std::move(done).error());
       return;  // what waits is lost with the process: nothing of it was promised
     }
-    committed_({batch.number, batch.first, store_.size(), store_.frontier().root()});
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    committed_({batch.number, batch.first, store_.size(), store_.frontier().root(), Duration{took.count()}});
   }
 }
 

@@ -21,6 +21,7 @@ struct CommittedBatch {
   LogIndex first;
   std::uint64_t size = 0;  // of the log, after it
   Digest root;             // of the tree at that size: what the signer may sign
+  Duration took{};         // by the commit, sync included
 };
 
 class Writer {

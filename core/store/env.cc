@@ -30,7 +30,7 @@ std::uint64_t last_commit(MDB_env* env) {
 }
 
 // Octets from the start of data.mdb to the end of the last page in use.
-std::uint64_t used_bytes(MDB_env* env) {
+std::uint64_t octets_used_by(MDB_env* env) {
   MDB_envinfo info{};
   MDB_stat stat{};
   ::mdb_env_info(env, &info);
@@ -117,7 +117,7 @@ Status Env::check_data_file() {
 // LMDB reads through the map: a page behind the file's end would kill the process (SIGBUS) when it is touched.
 // make_tail_room() keeps our files longer than their last page, so a shorter one has lost its tail.
 Status Env::check_whole() {
-  const std::uint64_t used = used_bytes(env_);  // first: a live store grows meanwhile
+  const std::uint64_t used = octets_used_by(env_);  // first: a live store grows meanwhile
   TRY_ASSIGN(file_bytes_, size_of(env_, dir_));
   if (file_bytes_ < used)
     return fail(ErrorKind::kFix, fmt::format("{}/data.mdb has {} octets of at least {}: its end is missing, restore it",
@@ -174,7 +174,7 @@ Status Env::sync_all() {
 // within it, so a healthy file can be shorter than its last page; kept longer than that ahead of every commit, it never
 // is.
 Status Env::make_tail_room() {
-  const std::uint64_t used = used_bytes(env_);
+  const std::uint64_t used = octets_used_by(env_);
   if (file_bytes_ >= used + limits::kStoreTailBytes / 2) return {};
   TRY_ASSIGN(file_bytes_, size_of(env_, dir_));
   const std::uint64_t wanted = std::min(used + limits::kStoreTailBytes, options_.map_bytes);
@@ -256,7 +256,22 @@ Status Env::commit(MDB_txn* txn) {
 double Env::used_ratio() const {
   MDB_envinfo info{};
   ::mdb_env_info(env_, &info);
-  return static_cast<double>(used_bytes(env_)) / static_cast<double>(info.me_mapsize);
+  return static_cast<double>(octets_used_by(env_)) / static_cast<double>(info.me_mapsize);
+}
+
+std::uint64_t Env::used_bytes() const { return octets_used_by(env_); }
+
+std::uint64_t Env::map_bytes() const {
+  MDB_envinfo info{};
+  ::mdb_env_info(env_, &info);
+  return info.me_mapsize;
+}
+
+Result<std::uint64_t> Env::disk_free_bytes() const {
+  struct statvfs info {};
+  if (::statvfs(dir_.c_str(), &info) != 0)
+    return fail(os_error(ErrorKind::kStop, "asking for the free space at " + dir_, errno));
+  return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
 Result<double> Env::disk_free_ratio() const {

@@ -59,7 +59,10 @@ class Env {
   Result<ReadTxn> read();    // what is committed now; keep it short, it holds old pages back
   Result<WriteTxn> write();  // waits for another thread's to end; at most about limits::kStoreTailBytes of new pages
 
-  double used_ratio() const;                          // of the map, by its highest page; freed pages count as used
+  double used_ratio() const;         // of the map, by its highest page; freed pages count as used
+  std::uint64_t used_bytes() const;  // the same in octets
+  std::uint64_t map_bytes() const;
+  Result<std::uint64_t> disk_free_bytes() const;      // of the file system, for unprivileged users
   Result<double> disk_free_ratio() const;             // of the file system, for unprivileged users
   std::uint64_t commits() const { return commits_; }  // successful ones
   std::uint64_t syncs() const { return syncs_; }      // commits that LMDB made durable, and the sync at opening

@@ -44,8 +44,8 @@ def make_registers(world, seed, residents):
 
 def make_members(world):
     world.cli("init", "--root", "data-bureau", "--name-zh", "数据局", "--name-en", "Data Bureau", "--origin",
-              "log.demo.example", "--broker", "broker", "--office", "data-bureau-office", "--listen",
-              f"tcp://127.0.0.1:{world.port}", "--suite", str(world.suite))
+              "log.demo.example", "--broker", "broker", "--office", "data-bureau-office", "--operators", "127.0.0.1:0",
+              "--listen", f"tcp://127.0.0.1:{world.port}", "--suite", str(world.suite))
     world.broker()
     names = {"civil-affairs": ("民政局", "Civil Affairs Bureau"), "tax": ("税务局", "Tax Service")}
     for member, (zh, en) in names.items():

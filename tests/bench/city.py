@@ -48,7 +48,7 @@ class City(World):
         first_owner = members - owners
         datasets = min(DATASETS_IN_ALL, self._agreements) // owners
         self.cli("init", "--root", "root", "--name-zh", "数据局", "--name-en", "Data Bureau", "--origin",
-                 "log.bench.example", "--broker", "broker", "--office", "office", "--listen",
+                 "log.bench.example", "--broker", "broker", "--office", "office", "--operators", "127.0.0.1:0", "--listen",
                  f"tcp://127.0.0.1:{self.port}")
         self._start_counted("broker", [f"{self.bin}/steelyard-broker", "--config", "broker/broker.toml", "--stats",
                                        "broker.stats"], "steelyard-broker ready")

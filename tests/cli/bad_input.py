@@ -66,7 +66,8 @@ class Tree:
 
     def make(self):
         self.must("init", "--root", "bureau", "--name-zh", "数据局", "--name-en", "Bureau", "--origin", "log.test",
-                  "--broker", "broker", "--office", "bureau", "--listen", f"tcp://127.0.0.1:{self.port}")
+                  "--broker", "broker", "--office", "bureau", "--operators", "127.0.0.1:0",
+                  "--listen", f"tcp://127.0.0.1:{self.port}")
         for member in ("tax", "civil"):
             self.must("keys", "make", "--office", member, "--member", member)
             self.must("keys", "make", "--adapter", member + "-adapter", "--member", member)

@@ -110,8 +110,8 @@ class City:
         self.broker = Process(self, "broker", "broker",
                               lambda: [self.binary("steelyard-broker"), "--config", config, "--stats", stats])
         self.world.cli("init", "--root", "data-bureau", "--name-zh", "数据局", "--name-en", "Data Bureau", "--origin",
-                       "log.kill.example", "--broker", "broker", "--office", "office", "--listen",
-                       f"tcp://127.0.0.1:{self.world.port}")
+                       "log.kill.example", "--broker", "broker", "--office", "office", "--operators", "127.0.0.1:0",
+                       "--listen", f"tcp://127.0.0.1:{self.world.port}")
         self.broker.start()
         self.wait("the broker", self.broker.ready)
         self.world.cli("bench", "prepare", "--root-office", "office", "--baseline",

@@ -1,0 +1,262 @@
+#include "broker/operator_pages.h"
+
+#include <fmt/format.h>
+
+#include "core/json/json.h"
+#include "core/metrics/page.h"
+#include "schemas/errors.h"
+
+namespace steelyard::broker {
+
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+constexpr Duration kOpenLate = minutes(2);         // an owner that answers at all does so long before
+constexpr Duration kCheckpointLate = seconds(30);  // they are due each second while entries come
+constexpr double kSpaceLow = 0.8;                  // at limits::kStoreFullRatio the broker takes nothing new
+
+double in_seconds(Duration duration) { return static_cast<double>(duration.us) * 1e-6; }
+
+std::string slug_of(ErrorCode code) {
+  const schemas::ErrorRow* row = schemas::error_row(code);
+  return row == nullptr ? "none" : std::string(row->slug);
+}
+
+Duration magnitude(Duration duration) { return {duration.us < 0 ? -duration.us : duration.us}; }
+
+// None where the store does not grow.
+std::optional<std::int64_t> days_left(const Snapshot& snapshot) {
+  if (snapshot.store_bytes_per_s <= 0) return {};
+  return static_cast<std::int64_t>(static_cast<double>(snapshot.store_bytes_left) / snapshot.store_bytes_per_s /
+                                   86'400);
+}
+
+json::Value or_null(std::optional<std::int64_t> value) {
+  if (!value) return nullptr;
+  return *value;
+}
+
+json::Value in_ms(std::optional<Duration> duration) {
+  if (!duration) return nullptr;
+  return duration->us / 1'000;
+}
+
+void add_counters(metrics::Page& page, const Snapshot& snapshot) {
+  const PipelineCounters& pipeline = snapshot.pipeline;
+  page.counter("steelyard_broker_requests_total", "requests decided", pipeline.requests);
+  page.counter("steelyard_broker_granted_total", "requests granted and recorded", pipeline.granted);
+  for (const auto& [code, count] : pipeline.refused.all())
+    page.counter("steelyard_broker_refusals_total", "requests and exchanges refused, by reason", count,
+                 {{"reason", slug_of(code)}});
+  CountsByCode rejected = pipeline.rejected;
+  for (const auto& [code, count] : snapshot.loop.rejected.all()) rejected.add(code, count);
+  for (const auto& [code, count] : rejected.all())
+    page.counter("steelyard_broker_rejections_total", "messages rejected without an entry, by reason", count,
+                 {{"reason", slug_of(code)}});
+  for (const auto& [why, count] : snapshot.loop.dropped.all())
+    page.counter("steelyard_broker_drops_total", "frames that got no reply, by why", count, {{"why", why}});
+  page.counter("steelyard_broker_keys_refused_total", "handshakes with a key that no member has",
+               snapshot.gauges.keys_refused);
+  page.counter("steelyard_broker_answers_total", "answers recorded and delivered", pipeline.answered);
+  page.counter("steelyard_broker_handovers_total", "hand-overs recorded", pipeline.received);
+  page.counter("steelyard_broker_statements_total", "statements folded", pipeline.statements);
+  page.counter("steelyard_broker_repeats_total", "requests that came again under a used id", pipeline.repeats);
+  page.counter("steelyard_broker_rechecks_total", "exchanges weighed again under a later epoch", pipeline.rechecks);
+  page.counter("steelyard_broker_unanswered_total", "exchanges closed because no answer came",
+               pipeline.closed_unanswered);
+  page.counter("steelyard_broker_clock_jumps_total", "times the wall clock was found to have jumped",
+               pipeline.clock_jumps);
+  const LoopCounters& loop = snapshot.loop;
+  page.counter("steelyard_broker_sessions_opened_total", "sessions that said a good Hello", loop.sessions_opened);
+  for (const auto& [why, count] : loop.sessions_closed.all())
+    page.counter("steelyard_broker_sessions_closed_total", "sessions that ended, by why", count, {{"why", why}});
+  for (const auto& [direction, frames, bytes, messages] :
+       {std::tuple("in", loop.frames_in, loop.bytes_in, loop.messages_in),
+        std::tuple("out", loop.frames_out, loop.bytes_out, loop.messages_out)}) {
+    page.counter("steelyard_broker_frames_total", "frames of all sessions", frames, {{"direction", direction}});
+    page.counter("steelyard_broker_bytes_total", "octets of all frames", bytes, {{"direction", direction}});
+    page.counter("steelyard_broker_messages_total", "messages in all frames", messages, {{"direction", direction}});
+  }
+  page.counter("steelyard_broker_signatures_total", "bundles signed", loop.signatures);
+  page.counter("steelyard_broker_verifications_total", "bundles whose signature was checked", loop.verifications);
+  page.counter("steelyard_broker_tiles_total", "hash tiles served", loop.tiles);
+  page.counter("steelyard_broker_cosignatures_total", "cosignatures of witnesses kept", snapshot.gauges.cosignatures);
+}
+
+void add_log(metrics::Page& page, const Snapshot& snapshot) {
+  page.gauge("steelyard_log_entries", "entries in the log", static_cast<double>(snapshot.gauges.log_size));
+  page.counter("steelyard_log_commits_total", "commits of the store", snapshot.gauges.commits);
+  page.counter("steelyard_log_syncs_total", "syncs of the store to disk", snapshot.gauges.syncs);
+  page.histogram("steelyard_log_commit_seconds", "how long commits took, sync included", snapshot.commit_seconds);
+  page.counter("steelyard_log_checkpoints_total", "checkpoints published", snapshot.loop.checkpoints);
+  page.gauge("steelyard_log_checkpoint_age_seconds", "since the newest checkpoint, while entries wait for one; else 0",
+             in_seconds(snapshot.checkpoint_age));
+  page.gauge("steelyard_store_bytes", "octets that the store uses", static_cast<double>(snapshot.store_bytes));
+  page.gauge("steelyard_store_left_bytes", "octets until map or disk is full",
+             static_cast<double>(snapshot.store_bytes_left));
+  page.gauge("steelyard_store_map_used_ratio", "of map_bytes", snapshot.map_used_ratio);
+  page.gauge("steelyard_store_disk_free_ratio", "of the file system", snapshot.disk_free_ratio);
+  page.gauge("steelyard_store_scarce", "1: the store is all but full, nothing new is taken in",
+             snapshot.store_scarce ? 1 : 0);
+}
+
+void add_state(metrics::Page& page, const Snapshot& snapshot, Instant now) {
+  page.gauge("steelyard_broker_open_exchanges", "exchanges without a close",
+             static_cast<double>(snapshot.gauges.open_exchanges));
+  page.gauge("steelyard_broker_oldest_open_seconds", "age of the oldest exchange without a close; else 0",
+             snapshot.oldest_open ? in_seconds(*snapshot.oldest_open) : 0);
+  page.gauge("steelyard_broker_queued_bytes", "octets that wait for peers",
+             static_cast<double>(snapshot.gauges.queued_bytes));
+  page.gauge("steelyard_broker_queued_bytes_max", "the most that may wait for all peers",
+             static_cast<double>(limits::kQueueBytesMax));
+  page.gauge("steelyard_broker_epoch", "log index of the last statement folded",
+             static_cast<double>(snapshot.epoch.value));
+  page.gauge("steelyard_broker_clock_wrong", "1: the wall clock jumped, everything is rejected",
+             snapshot.clock_wrong ? 1 : 0);
+  page.gauge("steelyard_broker_draining", "1: stopping, no new requests", snapshot.draining ? 1 : 0);
+  page.gauge("steelyard_broker_uptime_seconds", "since the process is ready", in_seconds(snapshot.uptime));
+  for (const MemberSnapshot& member : snapshot.members) {
+    std::size_t sessions = 0;
+    for (const SessionSnapshot& session : snapshot.sessions) sessions += session.member == member.member ? 1 : 0;
+    page.gauge("steelyard_member_sessions", "sessions of each registered member", static_cast<double>(sessions),
+               {{"member", member.member.text}});
+    page.gauge("steelyard_member_open_exchanges", "exchanges that each member asked for and are open",
+               static_cast<double>(member.open_exchanges), {{"member", member.member.text}});
+  }
+  for (const SessionSnapshot& session : snapshot.sessions) {
+    const std::string number = std::to_string(session.number.value);
+    if (session.skew)
+      page.gauge("steelyard_session_clock_skew_seconds", "the peer's wall clock minus the broker's",
+                 in_seconds(*session.skew), {{"member", session.member.text}, {"session", number}});
+    page.gauge("steelyard_session_queued_bytes", "octets that wait for this peer",
+               static_cast<double>(session.queued_bytes), {{"member", session.member.text}, {"session", number}});
+  }
+  for (const Trouble& trouble : troubles_of(snapshot, now))
+    page.gauge("steelyard_trouble", "1 while an operator has to look, by code; docs/runbook.md", 1,
+               {{"code", std::string(trouble.code)}});
+}
+
+}  // namespace
+
+std::vector<Trouble> troubles_of(const Snapshot& snapshot, Instant now) {
+  std::vector<Trouble> found;
+  const auto add = [&](std::string_view code, std::string what) {
+    for (const Trouble& trouble : found)
+      if (trouble.code == code) return;  // one line for each code; the table shows the rest
+    found.push_back({code, std::move(what)});
+  };
+  if (now > snapshot.taken + kSnapshotLate)
+    add("loop-stuck", fmt::format("the loop has not turned for {:.0f} s", in_seconds(now - snapshot.taken)));
+  if (snapshot.clock_wrong) add("clock-wrong", "the wall clock jumped: everything is rejected");
+  if (snapshot.store_scarce)
+    add("store-full", fmt::format("map {:.1f} % used, disk {:.1f} % free: nothing new is taken in",
+                                  snapshot.map_used_ratio * 100, snapshot.disk_free_ratio * 100));
+  else if (snapshot.map_used_ratio > kSpaceLow || snapshot.disk_free_ratio < 1 - kSpaceLow)
+    add("store-filling", fmt::format("map {:.1f} % used, disk {:.1f} % free", snapshot.map_used_ratio * 100,
+                                     snapshot.disk_free_ratio * 100));
+  if (snapshot.checkpoint_age > kCheckpointLate)
+    add("checkpoint-late",
+        fmt::format("entries have waited {:.0f} s for a checkpoint", in_seconds(snapshot.checkpoint_age)));
+  if (snapshot.oldest_open && *snapshot.oldest_open > kOpenLate)
+    add("exchange-late",
+        fmt::format("the oldest open exchange has waited {:.0f} s", in_seconds(*snapshot.oldest_open)));
+  if (snapshot.gauges.queued_bytes > limits::kQueueBytesMax / 2)
+    add("queues-filling", fmt::format("{} octets wait for peers", snapshot.gauges.queued_bytes));
+  for (const SessionSnapshot& session : snapshot.sessions)
+    if (session.skew && magnitude(*session.skew) > limits::kSkew)
+      add("clock-skew",
+          fmt::format("the clock of {} differs by {:.0f} s", session.member.text, in_seconds(*session.skew)));
+  std::string away;
+  for (const MemberSnapshot& member : snapshot.members) {
+    bool up = member.datasets == 0;  // who offers nothing need not be here
+    for (const SessionSnapshot& session : snapshot.sessions) up = up || session.member == member.member;
+    if (!up) away += (away.empty() ? "" : ", ") + member.member.text;
+  }
+  if (!away.empty()) add("owner-away", "no session of " + away + ": what they own cannot be asked for");
+  return found;
+}
+
+std::string metrics_text(const Snapshot& snapshot, Instant now) {
+  metrics::Page page;
+  page.gauge("steelyard_build_info", "1, with the version", 1, {{"version", kVersion}, {"role", "broker"}});
+  add_counters(page, snapshot);
+  add_log(page, snapshot);
+  add_state(page, snapshot, now);
+  return page.text();
+}
+
+std::string status_json(const Snapshot& snapshot, Instant now) {
+  using json::Value;
+  json::Array members;
+  for (const MemberSnapshot& member : snapshot.members) {
+    json::Array sessions;
+    for (const SessionSnapshot& session : snapshot.sessions) {
+      if (session.member != member.member) continue;
+      json::Array provides;
+      for (const DatasetId& dataset : session.provides) provides.push_back(dataset.text);
+      sessions.push_back(json::object({{"session", session.number.value},
+                                       {"software", session.software},
+                                       {"provides", Value(std::move(provides))},
+                                       {"queued_bytes", std::uint64_t{session.queued_bytes}},
+                                       {"statements_behind", std::uint64_t{session.statements_behind}},
+                                       {"silent_ms", session.silent.us / 1'000},
+                                       {"skew_ms", in_ms(session.skew)}}));
+    }
+    members.push_back(json::object({{"member", member.member.text},
+                                    {"open_exchanges", std::uint64_t{member.open_exchanges}},
+                                    {"sessions", Value(std::move(sessions))}}));
+  }
+  json::Array troubles;
+  for (const Trouble& trouble : troubles_of(snapshot, now))
+    troubles.push_back(json::object({{"code", std::string(trouble.code)}, {"what", trouble.what}}));
+  return json::dump(json::object({{"version", kVersion},
+                                  {"origin", snapshot.origin},
+                                  {"endpoint", snapshot.endpoint},
+                                  {"taken", to_rfc3339(snapshot.taken)},
+                                  {"uptime_s", snapshot.uptime.us / 1'000'000},
+                                  {"epoch", snapshot.epoch.value},
+                                  {"log_entries", snapshot.gauges.log_size},
+                                  {"open_exchanges", snapshot.gauges.open_exchanges},
+                                  {"oldest_open_ms", in_ms(snapshot.oldest_open)},
+                                  {"checkpoint_age_ms", snapshot.checkpoint_age.us / 1'000},
+                                  {"store_bytes", snapshot.store_bytes},
+                                  {"store_left_bytes", snapshot.store_bytes_left},
+                                  {"store_days_left", or_null(days_left(snapshot))},
+                                  {"draining", snapshot.draining},
+                                  {"members", Value(std::move(members))},
+                                  {"troubles", Value(std::move(troubles))}}),
+                    2) +
+         "\n";
+}
+
+http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock) {
+  const auto with_snapshot = [&board, &clock](auto page) {
+    return [&board, &clock, page]() -> http::Response {
+      const auto snapshot = board.get();
+      if (snapshot == nullptr) return {503, "text/plain; charset=utf-8", "starting\n"};
+      return page(*snapshot, clock.wall());
+    };
+  };
+  http::Routes routes;
+  routes["/metrics"] = with_snapshot([](const Snapshot& snapshot, Instant now) {
+    return http::Response{200, metrics::Page::kContentType, metrics_text(snapshot, now)};
+  });
+  routes["/status"] = with_snapshot([](const Snapshot& snapshot, Instant now) {
+    return http::Response{200, "application/json", status_json(snapshot, now)};
+  });
+  routes["/healthz"] = with_snapshot([](const Snapshot& snapshot, Instant now) {
+    if (now > snapshot.taken + kSnapshotLate) return http::Response{503, "text/plain; charset=utf-8", "loop-stuck\n"};
+    return http::Response{200, "text/plain; charset=utf-8", "ok\n"};
+  });
+  routes["/readyz"] = with_snapshot([](const Snapshot& snapshot, Instant now) {
+    std::string why;
+    if (now > snapshot.taken + kSnapshotLate) why += "loop-stuck\n";
+    if (snapshot.clock_wrong) why += "clock-wrong\n";
+    if (snapshot.store_scarce) why += "store-full\n";
+    if (snapshot.draining) why += "draining\n";
+    return http::Response{why.empty() ? 200 : 503, "text/plain; charset=utf-8", why.empty() ? "ok\n" : why};
+  });
+  return routes;
+}
+
+}  // namespace steelyard::broker
