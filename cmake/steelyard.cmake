@@ -11,9 +11,11 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 add_library(steelyard_options INTERFACE)
 target_include_directories(steelyard_options INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(steelyard_options INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
-  -fstack-protector-strong)
+target_compile_options(steelyard_options INTERFACE -fstack-protector-strong)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # clang builds the fuzzers, and has opinions of its own
+  target_compile_options(steelyard_options INTERFACE
+    -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+endif()
 target_link_options(steelyard_options INTERFACE -Wl,-z,relro,-z,now)
 target_link_libraries(steelyard_options INTERFACE Threads::Threads)
 if(STEELYARD_TEST_HOOKS)
@@ -65,6 +67,12 @@ function(steelyard_program name main)
     return()
   endif()
   add_executable(${name} ${CMAKE_SOURCE_DIR}/${main})
+  # mimalloc before libc: our work is many small messages, and glibc gives and takes pages from the kernel for them.
+  if(STEELYARD_MIMALLOC)
+    find_library(MIMALLOC_LIBRARY mimalloc REQUIRED)
+    target_link_options(${name} PRIVATE -Wl,--no-as-needed)
+    target_link_libraries(${name} PRIVATE ${MIMALLOC_LIBRARY})
+  endif()
   target_link_libraries(${name} PRIVATE steelyard_options ${P_DEPS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
