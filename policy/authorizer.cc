@@ -21,51 +21,76 @@ Decider::Decider(const Request& request, const Entities& entities, const PolicyS
       action_{request.action, entities.find(request.action)},
       evaluator_(request, entities) {
   around_.reserve(32);
+  settled_.reserve(32);
   found_.reserve(32);
 }
 
-void Decider::find_candidates(const EntityUid& resource, const Entities::Known* known) {
+const Candidates& Decider::find_candidates(const EntityUid& resource, const Entities::Known* known) {
   const std::vector<EntityUid>* in = known == nullptr ? nullptr : &known->ancestors;
   const bool same = looked_ && (in == in_ || (in != nullptr && in_ != nullptr && *in == *in_));
   if (!same) {
     around_.clear();
     policies_.index().around(principal_, action_, known, around_);
+    std::erase_if(around_, [this](const CompiledPolicy* one) { return !evaluator_.asker_in_scope(one->policy.scope); });
     sort_once(around_);
+    settled_.assign(around_.size(), Settled{});
     looked_ = true;
     in_ = in;
   }
   found_.clear();
   policies_.index().naming(principal_, action_, resource, found_);
-  if (found_.empty()) {
-    found_.assign(around_.begin(), around_.end());
-    return;
-  }
+  std::erase_if(found_, [this](const CompiledPolicy* one) { return !evaluator_.asker_in_scope(one->policy.scope); });
+  if (found_.empty()) return around_;
   found_.insert(found_.end(), around_.begin(), around_.end());
   sort_once(found_);
+  return found_;
+}
+
+bool Decider::holds(const CompiledPolicy& policy, const Entities::Known* known, Settled* settled, Decision* details,
+                    bool& erred) {
+  const ResourceUse& use = policy.of_resource;
+  if (settled != nullptr && settled->known && use.same(settled->resource, known)) return settled->holds;
+  EvaluationError error;
+  const auto outcome = evaluator_.holds(policy.program, error);
+  if (outcome == Evaluator::Outcome::kError) {  // not settled: its text may name the resource
+    erred = true;
+    if (details != nullptr) details->errors.push_back({policy.policy.id, to_text(error)});
+    return false;
+  }
+  const bool holds = outcome == Evaluator::Outcome::kTrue;
+  if (settled != nullptr && !use.whole) *settled = {true, holds, known};
+  return holds;
+}
+
+Decider::Brief Decider::judge(const EntityUid& resource, const Entities::Known* known, Decision* details) {
+  evaluator_.ask_about(resource, known);
+  Brief brief;
+  bool permitted = false;
+  bool forbidden = false;
+  std::size_t at = 0;  // in around_, which is sorted as the candidates are
+  for (const CompiledPolicy* candidate : find_candidates(resource, known)) {
+    while (at < around_.size() && around_[at]->sequence < candidate->sequence) ++at;
+    Settled* settled = at < around_.size() && around_[at] == candidate ? &settled_[at] : nullptr;
+    const Policy& policy = candidate->policy;
+    if (!evaluator_.resource_in_scope(policy.scope)) continue;
+    if (policy.has_condition && !holds(*candidate, known, settled, details, brief.erred)) continue;
+    const bool forbids = policy.effect == Effect::kForbid;
+    if (details != nullptr && forbids && !forbidden) details->reasons.clear();  // a forbid wins over every permit
+    if (details != nullptr && (forbids || !forbidden)) details->reasons.push_back(policy.id);
+    (forbids ? forbidden : permitted) = true;
+  }
+  brief.allow = permitted && !forbidden;
+  return brief;
 }
 
 Decision Decider::decide(const EntityUid& resource, const Entities::Known* known) {
-  evaluator_.ask_about(resource, known);
-  find_candidates(resource, known);
   Decision decision;
-  bool forbidden = false;
-  for (const CompiledPolicy* candidate : found_) {
-    const Policy& policy = candidate->policy;
-    if (!evaluator_.in_scope(policy.scope)) continue;
-    if (policy.has_condition) {
-      EvaluationError error;
-      const auto outcome = evaluator_.holds(candidate->program, error);
-      if (outcome == Evaluator::Outcome::kError) decision.errors.push_back({policy.id, to_text(error)});
-      if (outcome != Evaluator::Outcome::kTrue) continue;
-    }
-    const bool forbids = policy.effect == Effect::kForbid;
-    if (forbidden && !forbids) continue;
-    if (forbids && !forbidden) decision.reasons.clear();  // a forbid wins over every permit
-    forbidden = forbidden || forbids;
-    decision.reasons.push_back(policy.id);
-  }
-  decision.allow = !forbidden && !decision.reasons.empty();
+  decision.allow = judge(resource, known, &decision).allow;
   return decision;
+}
+
+Decider::Brief Decider::decide_briefly(const EntityUid& resource, const Entities::Known* known) {
+  return judge(resource, known, nullptr);
 }
 
 Decision decide(const Request& request, const Entities& entities, const PolicySet& policies) {

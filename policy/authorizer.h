@@ -41,8 +41,25 @@ class Decider {
   // `known`: what `entities` has for it, for whoever holds that already.
   Decision decide(const EntityUid& resource, const Entities::Known* known);
 
+  // The same decision for whoever does not ask which policies made it.
+  struct Brief {
+    bool allow = false;
+    bool erred = false;  // at least one policy did
+  };
+  Brief decide_briefly(const EntityUid& resource, const Entities::Known* known);
+
  private:
-  void find_candidates(const EntityUid& resource, const Entities::Known* known);
+  // What a condition was for the last resource; it is the same for one that looks the same to it (ResourceUse).
+  struct Settled {
+    bool known = false;
+    bool holds = false;
+    const Entities::Known* resource = nullptr;
+  };
+
+  Brief judge(const EntityUid& resource, const Entities::Known* known, Decision* details);
+  bool holds(const CompiledPolicy& policy, const Entities::Known* known, Settled* settled, Decision* details,
+             bool& erred);
+  const Candidates& find_candidates(const EntityUid& resource, const Entities::Known* known);
 
   const Request& request_;
   const Entities& entities_;
@@ -51,7 +68,8 @@ class Decider {
   Evaluator evaluator_;
   std::array<std::byte, 2048> space_;  // the usual request concerns a handful of policies: no allocation
   std::pmr::monotonic_buffer_resource memory_{space_.data(), space_.size()};
-  Candidates around_{&memory_};                 // of every resource in the same entities; sorted
+  Candidates around_{&memory_};  // of every resource in the same entities, principal and action in scope; sorted
+  std::pmr::vector<Settled> settled_{&memory_};  // of those
   Candidates found_{&memory_};                  // of the one in hand; sorted
   const std::vector<EntityUid>* in_ = nullptr;  // the entities that around_ is about
   bool looked_ = false;

@@ -115,6 +115,78 @@ TEST_F(AuthorizerTest, WhatADeciderKeepsOfOneResourceIsNotSaidOfAnother) {
   }
 }
 
+// What was settled for one field is said of another only where the condition cannot tell them apart.
+TEST_F(AuthorizerTest, SharedConditionsDecideAsEachWouldAlone) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  const auto pick = [&random](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
+  static constexpr const char* kConditions[] = {
+      "resource.dataset.open", "resource.level < 3", "resource has level && resource.level == 1", "context has purpose",
+      "resource == Field::\"2\"", "[Field::\"1\", Field::\"3\"].contains(resource)", "context.purpose == \"p\"",
+      "principal in resource.dataset.owner", "resource in Dataset::\"d\"", "context.of == resource.dataset",
+      "!(resource has note) || resource.note like \"a*\"", "1 < 2", "context.field.level == 1",
+      "(if resource has level then resource else context.field).level > 2", "{a: resource}.a.level == 1"};
+  constexpr int kFields = 12;
+  for (const char* dataset : {"d", "e"})
+    ASSERT_TRUE(entities_.put({EntityUid("Dataset", dataset),
+                               {},
+                               {{"open", Value::boolean(std::string(dataset) == "e")},
+                                {"owner", Value::entity(EntityUid("Member", dataset))}},
+                               {}}));
+  ASSERT_TRUE(entities_.put({EntityUid("Member", "tax"), {EntityUid("Member", "d")}, {}, {}}));
+  for (int n = 0; n < kFields; ++n) {
+    const EntityUid dataset("Dataset", pick(2) == 0 ? "d" : "e");
+    Entity field{EntityUid("Field", std::to_string(n)), {dataset}, {{"dataset", Value::entity(dataset)}}, {}};
+    if (pick(4) != 0) field.attributes.push_back({"level", Value::integer(pick(5))});
+    if (pick(2) == 0) field.attributes.push_back({"note", Value::string(pick(2) == 0 ? "ab" : "ba")});
+    ASSERT_TRUE(entities_.put(std::move(field)));
+  }
+  int allowed = 0, erred = 0;
+  for (int round = 0; round < 200; ++round) {
+    policies_.clear();
+    for (int n = 0; n < 6; ++n)
+      put(std::to_string(n), std::string(pick(3) == 0 ? "forbid" : "permit") + "(principal, action, resource" +
+                                 (pick(5) == 0 ? " == Field::\"4\"" : "") + ") when { " +
+                                 kConditions[pick(std::size(kConditions))] + " };");
+    Request request{EntityUid("Member", "tax"), EntityUid("Action", "query"), EntityUid("Field", "none"),
+                    Value::record({{"of", Value::entity(EntityUid("Dataset", "d"))},
+                                   {"field", Value::entity(EntityUid("Field", std::to_string(pick(kFields))))}})};
+    Decider decider(request, entities_, policies_), briefly(request, entities_, policies_);
+    for (int asked = 0; asked < 2 * kFields; ++asked) {
+      Request alone = request;
+      alone.resource = EntityUid("Field", std::to_string(pick(kFields + 1)));  // the last one is not known
+      const Decision expected = decide(alone, entities_, policies_);
+      const Decision decision = decider.decide(alone.resource);
+      ASSERT_EQ(decision.allow, expected.allow);
+      ASSERT_EQ(decision.reasons, expected.reasons);
+      ASSERT_EQ(decision.errors.size(), expected.errors.size());
+      for (std::size_t i = 0; i < expected.errors.size(); ++i) {
+        ASSERT_EQ(decision.errors[i].policy, expected.errors[i].policy);
+        ASSERT_EQ(decision.errors[i].what, expected.errors[i].what);
+      }
+      const auto brief = briefly.decide_briefly(alone.resource, entities_.find(alone.resource));
+      ASSERT_EQ(brief.allow, expected.allow);
+      ASSERT_EQ(brief.erred, !expected.errors.empty());
+      allowed += expected.allow ? 1 : 0;
+      erred += brief.erred ? 1 : 0;
+    }
+  }
+  EXPECT_GT(allowed, 0);
+  EXPECT_GT(erred, 0);
+}
+
+TEST(ResourceUse, SeesWhatAConditionCanLearnOfTheResource) {
+  const auto use = [](const char* text) { return resource_use(*parse_expression(text)); };
+  EXPECT_TRUE(use("principal.level == context.level").attributes.empty());
+  EXPECT_FALSE(use("principal.level == context.level").whole);
+  EXPECT_EQ(use("resource.dataset.open && resource has note && resource.dataset.owner == principal").attributes,
+            (Ids{"dataset", "note"}));
+  for (const char* text : {"resource", "resource == principal", "resource in principal", "resource is Field",
+                           "resource.getTag(\"a\")", "[resource].isEmpty()", "{a: resource}.a.b == 1"})
+    EXPECT_TRUE(use(text).whole) << text;
+}
+
 // Random scopes over a small hierarchy, changed as they go: asking each policy by itself must give the same decision.
 TEST_F(AuthorizerTest, TheIndexFindsEveryPolicyThatConcernsTheRequest) {
   const auto seed = std::random_device{}();

@@ -71,10 +71,13 @@ bool Evaluator::matches(const ScopeConstraint& constraint, const EntityUid& uid,
                      [&](const EntityUid& named) { return uid == named || (upwards && known->is_in(named)); });
 }
 
-bool Evaluator::in_scope(const Scope& scope) const {
+bool Evaluator::asker_in_scope(const Scope& scope) const {
   return matches(scope.principal, variables_[0].as_entity(), principal_) &&
-         matches(scope.action, variables_[1].as_entity(), action_) &&
-         matches(scope.resource, variables_[2].as_entity(), resource_);
+         matches(scope.action, variables_[1].as_entity(), action_);
+}
+
+bool Evaluator::resource_in_scope(const Scope& scope) const {
+  return matches(scope.resource, variables_[2].as_entity(), resource_);
 }
 
 // As deep as the expression, which is bounded by limits::kExpressionDepthMax.

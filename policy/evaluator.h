@@ -34,7 +34,9 @@ class Evaluator {
   // Whether a condition holds; the error is filled only where the result has none.
   enum class Outcome : std::uint8_t { kFalse, kTrue, kError };
   Outcome holds(const Expr& condition, EvaluationError& error);
-  bool in_scope(const Scope& scope) const;
+  bool in_scope(const Scope& scope) const { return asker_in_scope(scope) && resource_in_scope(scope); }
+  bool asker_in_scope(const Scope& scope) const;  // principal and action
+  bool resource_in_scope(const Scope& scope) const;
 
  private:
   // The value of a node: in `scratch`, or where it stood already. Nothing: error_ says why.

@@ -7,8 +7,9 @@ namespace steelyard::policy {
 
 void PolicySet::put(Policy policy) {
   Expr program = fold(policy.condition);
-  auto compiled =
-      std::make_unique<const CompiledPolicy>(CompiledPolicy{std::move(policy), std::move(program), sequence_++});
+  ResourceUse of_resource = resource_use(program);
+  auto compiled = std::make_unique<const CompiledPolicy>(
+      CompiledPolicy{std::move(policy), std::move(program), std::move(of_resource), sequence_++});
   auto& place = policies_[compiled->policy.id];
   if (place != nullptr) index_.remove(*place);
   place = std::move(compiled);

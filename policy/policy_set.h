@@ -12,6 +12,7 @@
 
 #include "core/base/result.h"
 #include "policy/policy.h"
+#include "policy/resource_use.h"
 #include "policy/scope_index.h"
 
 namespace steelyard::policy {
@@ -19,6 +20,7 @@ namespace steelyard::policy {
 struct CompiledPolicy {
   Policy policy;
   Expr program;            // the condition, folded
+  ResourceUse of_resource;  // by the program
   std::uint64_t sequence;  // grows with every put()
 };
 
