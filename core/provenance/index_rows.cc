@@ -1,13 +1,14 @@
 #include "core/provenance/index_rows.h"
 
 #include "core/base/limits.h"
+#include "core/store/key.h"
 
 namespace steelyard::provenance {
 
 store::EnvOptions index_options(bool read_only) {
   store::EnvOptions options;
   options.kind = "log-index";
-  options.format = 1;
+  options.format = 2;
   options.read_only = read_only;
   options.create = !read_only;
   return options;
@@ -19,6 +20,10 @@ Result<IndexTables> open_index_tables(store::Env& env) {
   TRY_ASSIGN(tables.digests, env.open_table("digests"));
   TRY_ASSIGN(tables.meta, env.open_table("meta"));
   return tables;
+}
+
+Bytes digest_key(LogIndex index, const Digest& digest) {
+  return store::key_of(static_cast<std::uint32_t>(index.value / kSegmentEntries), digest.view());
 }
 
 Bytes index_end_row(std::uint64_t end, const Commitment& last) {

@@ -14,6 +14,11 @@ struct IndexTables {
 
 inline constexpr const char* kIndexEndKey = "end";
 
+// Digests are random: in one table by digest alone each would change a page of its own. They are sorted within segments
+// of this many entries, whose few pages take many of them at a time; a look-up asks every segment.
+inline constexpr std::uint64_t kSegmentEntries = 65'536;
+Bytes digest_key(LogIndex index, const Digest& digest);  // without the index that ends it
+
 store::EnvOptions index_options(bool read_only);
 Result<IndexTables> open_index_tables(store::Env& env);
 Bytes index_end_row(std::uint64_t end, const Commitment& last);

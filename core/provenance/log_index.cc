@@ -13,9 +13,11 @@
 namespace steelyard::provenance {
 namespace {
 
-constexpr std::uint64_t kEntriesPerCommit = 4'096;
-// Between commits while it keeps up: its syncs compete with the log's for the same disk.
-constexpr std::chrono::milliseconds kBetweenCommits{250};
+constexpr std::uint64_t kEntriesPerCommit = 16'384;  // their new pages stay below limits::kStoreTailBytes
+constexpr std::size_t kEntriesPerRead = 256;         // a read transaction is to be short
+// Between commits while it keeps up: its syncs compete with the log's for the same disk, and what is not covered yet
+// trace reads from the log.
+constexpr std::chrono::milliseconds kBetweenCommits{2'000};
 
 // Keys of one commit: digests are random, and in their own order neighbours share a page.
 struct Keys {
@@ -27,10 +29,10 @@ Status add_keys(Keys& keys, const LogStore& log, const StoredEntry& entry) {
   if (entry.body.empty()) return {};
   TRY_ASSIGN(const auto body, exchange::decode_entry(entry.body));
   if (!body.id.is_zero()) keys.ids.push_back(store::key_of(body.id.view(), entry.index));
-  keys.digests.push_back(store::key_of(body.digest.view(), entry.index));
+  keys.digests.push_back(store::key_of(digest_key(entry.index, body.digest), entry.index));
   if (body.kind != schemas::EntryKind::kReceived) return {};
   TRY_ASSIGN(const auto answers, log.handover(entry.index));
-  for (const auto& answer : answers) keys.digests.push_back(store::key_of(answer.view(), entry.index));
+  for (const auto& answer : answers) keys.digests.push_back(store::key_of(digest_key(entry.index, answer), entry.index));
   return {};
 }
 
@@ -50,6 +52,7 @@ struct LogIndexer::State {
   std::mutex mutex;
   std::condition_variable wake;
   std::uint64_t size = 0;
+  std::uint64_t wake_at = 0;  // its thread sleeps until the log is that large
   bool ending = false;
   std::thread thread;
 
@@ -68,11 +71,14 @@ struct LogIndexer::State {
     TRY_ASSIGN(store::WriteTxn txn, env->write());
     Commitment last;
     Keys keys;
-    for (std::uint64_t index = next; index < end; ++index) {
-      TRY_ASSIGN(const auto entry, log->entry(LogIndex(index)));
-      if (!entry) return fail(ErrorKind::kLater, "entry " + std::to_string(index) + " is not there yet");
-      TRY(add_keys(keys, *log, *entry));
-      last = entry->commitment;
+    for (std::uint64_t index = next; index < end;) {
+      const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(end - index, kEntriesPerRead));
+      TRY_ASSIGN(const auto entries, log->entries(LogIndex(index), wanted));
+      if (entries.size() < wanted)
+        return fail(ErrorKind::kLater, "entries up to " + std::to_string(end) + " are not there yet");
+      for (const auto& entry : entries) TRY(add_keys(keys, *log, entry));
+      last = entries.back().commitment;
+      index += wanted;
     }
     TRY(put_sorted(txn, tables.ids, keys.ids));
     TRY(put_sorted(txn, tables.digests, keys.digests));
@@ -82,19 +88,24 @@ struct LogIndexer::State {
     return {};
   }
 
-  // An index that cannot be written is left behind: trace reads the rest of the log itself.
+  // An index that cannot be written is left behind: trace reads the rest of the log itself. At the end one more commit
+  // covers what is missing, all of it but where the index was far behind.
   void run() {
     while (true) {
       std::uint64_t end = 0;
+      bool last = false;
       {
         std::unique_lock lock(mutex);
-        wake.wait(lock, [this] { return ending || size > next; });
-        if (!ending && size - next < kEntriesPerCommit)
-          wake.wait_for(lock, kBetweenCommits, [this] { return ending || size - next >= kEntriesPerCommit; });
-        if (ending) return;
+        const auto reached = [this] { return ending || size >= wake_at; };
+        wake_at = next + 1;
+        wake.wait(lock, reached);
+        wake_at = next + kEntriesPerCommit;
+        wake.wait_for(lock, kBetweenCommits, reached);
+        if (ending && size <= next) return;
         end = std::min(size, next + kEntriesPerCommit);
+        last = ending;
       }
-      if (!add_until(end)) return;
+      if (!add_until(end) || last) return;
     }
   }
 };
@@ -123,11 +134,13 @@ Result<std::unique_ptr<LogIndexer>> LogIndexer::open(const std::string& dir, con
 }
 
 void LogIndexer::follow(std::uint64_t size) {
+  bool wake = false;  // not for every commit of the log
   {
     const std::lock_guard lock(state_->mutex);
+    wake = state_->size < state_->wake_at && size >= state_->wake_at;
     state_->size = std::max(state_->size, size);
   }
-  state_->wake.notify_one();
+  if (wake) state_->wake.notify_one();
 }
 
 }  // namespace steelyard::provenance

@@ -26,7 +26,6 @@ void catch_up(const std::string& dir, const LogStore& log) {
       auto indexer = LogIndexer::open(dir, log);
       ASSERT_TRUE(indexer) << indexer.error().what;
       (*indexer)->follow(log.size());
-      std::this_thread::sleep_for(std::chrono::milliseconds(400));
     }
     if (indexed_entries(dir, log) == log.size()) return;
   }

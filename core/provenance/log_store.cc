@@ -228,6 +228,21 @@ Result<std::optional<StoredEntry>> LogStore::entry(LogIndex index) const {
   return read_entry(txn, state_->tables, index);
 }
 
+Result<std::vector<StoredEntry>> LogStore::entries(LogIndex first, std::size_t count) const {
+  TRY_ASSIGN(const store::ReadTxn txn, state_->env->read());
+  std::vector<StoredEntry> read;
+  read.reserve(count);
+  TRY_ASSIGN(store::Cursor rows, txn.cursor(state_->tables.entries));
+  TRY_ASSIGN(bool row, rows.seek(store::key_of(first)));
+  for (LogIndex index = first; row && read.size() < count; index = LogIndex(index.value + 1)) {
+    if (!equal(rows.key(), store::key_of(index))) return fail(bad_row("entries", index.value, "it is missing"));
+    TRY_ASSIGN(StoredEntry entry, entry_from_row(index, rows.value()));
+    read.push_back(std::move(entry));
+    TRY_ASSIGN(row, rows.next());
+  }
+  return read;
+}
+
 Result<std::optional<BundleRecord>> LogStore::bundle(BundleNumber number) const {
   TRY_ASSIGN(const store::ReadTxn txn, state_->env->read());
   return read_bundle(txn, state_->tables, number);

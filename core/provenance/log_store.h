@@ -59,6 +59,7 @@ class LogStore {
 
   // Readers, any thread, each its own short read transaction.
   Result<std::optional<StoredEntry>> entry(LogIndex index) const;
+  Result<std::vector<StoredEntry>> entries(LogIndex first, std::size_t count) const;  // fewer where the log ends
   Result<std::optional<BundleRecord>> bundle(BundleNumber number) const;
   Result<std::optional<exchange::StatementBytes>> statement(LogIndex index) const;
   Result<std::vector<Digest>> handover(LogIndex index) const;

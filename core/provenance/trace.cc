@@ -29,8 +29,11 @@ Result<Indexed> look_up(const LogStore& log, const std::string& index_dir, const
     if (!entry || entry->body.empty()) continue;
     TRY_ASSIGN(const auto body, exchange::decode_entry(entry->body));
     if (body.kind != schemas::EntryKind::kAnswer) continue;
-    TRY_ASSIGN(const auto naming, indexed(txn, tables.digests, body.digest.view()));
-    handovers.insert(handovers.end(), naming.begin(), naming.end());
+    // A hand-over comes after the answer: in its segment or a later one.
+    for (LogIndex at = index; at.value < found.end; at = LogIndex((at.value / kSegmentEntries + 1) * kSegmentEntries)) {
+      TRY_ASSIGN(const auto naming, indexed(txn, tables.digests, digest_key(at, body.digest)));
+      handovers.insert(handovers.end(), naming.begin(), naming.end());
+    }
   }
   found.entries.insert(found.entries.end(), handovers.begin(), handovers.end());
   return found;
