@@ -109,22 +109,40 @@ Result<VerifiedBundle> open_bundle(const crypto::Suite& suite, std::string_view 
   return VerifiedBundle{author, key.id(), frame.signature, std::move(digests), std::move(tree)};
 }
 
+BundleVerifier::Recent* BundleVerifier::recent_of(const Proof& proof) {
+  for (Recent& recent : recent_)
+    if (recent.signature == proof.signature && recent.size == proof.size && recent.key == proof.key &&
+        recent.author == proof.author)
+      return &recent;
+  return nullptr;
+}
+
 Status BundleVerifier::verify(const Digest& digest, const Proof& proof, const crypto::VerifyingKey& key) {
   if (proof.key != key.id()) return proof_invalid("the proof names another key");
   if (proof.size == 0 || proof.size > limits::kFrameMessagesMax) return proof_invalid("size of the bundle");
-  const auto root = crypto::root_from_inclusion(*suite_, crypto::leaf_hash(*suite_, digest.view()), proof.index,
-                                                proof.size, proof.path);
+  const Digest leaf = crypto::leaf_hash(*suite_, digest.view());
+  Recent* recent = recent_of(proof);
+  if (recent != nullptr && recent->nodes.leads_to_root(leaf, proof.index, proof.path)) return {};
+  const auto root = crypto::root_from_inclusion(*suite_, leaf, proof.index, proof.size, proof.path);
   if (!root) return proof_invalid(root.error().what);
+  TRY(verify_root(*root, proof, key));
+  if (recent != nullptr) return {};
+  recent_.push_front({proof.author, proof.key, proof.size, proof.signature, ProvenNodes(*suite_, proof.size)});
+  recent_.front().nodes.learn(leaf, proof.index, proof.path);
+  if (recent_.size() > kRecentMax) recent_.pop_back();
+  return {};
+}
 
+Status BundleVerifier::verify_root(const Digest& root, const Proof& proof, const crypto::VerifyingKey& key) {
   Bytes size;
   put_le(size, static_cast<std::uint32_t>(proof.size));
-  const Digest name = crypto::hash(*suite_, {key.id().view(), size, root->view(), proof.signature});
+  const Digest name = crypto::hash(*suite_, {key.id().view(), size, root.view(), proof.signature});
   if (const auto of_author = remembered_.find(proof.author);
       of_author != remembered_.end() && of_author->second.known.count(name) != 0)
     return {};
 
   ++signatures_checked_;
-  if (!key.verify(signed_octets(*suite_, origin_, proof.author.text, key.id(), proof.size, *root), proof.signature))
+  if (!key.verify(signed_octets(*suite_, origin_, proof.author.text, key.id(), proof.size, root), proof.signature))
     return bad_signature("bundle of " + proof.author.text);
   Remembered& remembered = remembered_[proof.author];
   if (remembered.order.size() >= kRememberedMax) {

@@ -17,6 +17,7 @@
 #include "core/crypto/keys.h"
 #include "core/crypto/merkle.h"
 #include "core/exchange/frame.h"
+#include "core/exchange/proven_nodes.h"
 
 namespace steelyard::exchange {
 
@@ -63,9 +64,23 @@ class BundleVerifier {
     std::unordered_set<Digest, FixedBytesHash> known;  // H(key id, size, root, signature)
     std::deque<Digest> order;
   };
+  // A bundle whose messages are probably still coming, mostly in one frame: its tree is worth its memory.
+  struct Recent {
+    MemberId author;
+    KeyId key;
+    std::uint16_t size = 0;
+    crypto::Signature signature;
+    ProvenNodes nodes;
+  };
+  static constexpr std::size_t kRecentMax = 16;
+
+  Recent* recent_of(const Proof& proof);
+  Status verify_root(const Digest& root, const Proof& proof, const crypto::VerifyingKey& key);
+
   const crypto::Suite* suite_;
   std::string origin_;
   std::unordered_map<MemberId, Remembered> remembered_;
+  std::deque<Recent> recent_;  // the newest first
   std::uint64_t signatures_checked_ = 0;
 };
 
