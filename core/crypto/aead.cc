@@ -57,20 +57,28 @@ Nonce AeadKey::nonce(std::uint64_t seq) const {
 }
 
 Bytes AeadKey::seal(std::uint64_t seq, ByteView aad, ByteView plaintext) {
+  Bytes out;
+  out.reserve(plaintext.size() + kTagBytes);
+  append(out, plaintext);
+  out.resize(plaintext.size() + kTagBytes);
+  seal_in_place(seq, aad, out);
+  return out;
+}
+
+void AeadKey::seal_in_place(std::uint64_t seq, ByteView aad, std::span<std::uint8_t> octets) {
+  CHECK(octets.size() >= kTagBytes);
   EVP_CIPHER_CTX* context = cipher_->context.get();
   const Nonce once = nonce(seq);
-  Bytes out(plaintext.size() + kTagBytes);
+  const std::size_t size = octets.size() - kTagBytes;
   int written = 0;
   int last = 0;
   CHECK(EVP_EncryptInit_ex2(context, nullptr, nullptr, once.data(), nullptr) == 1);
   if (!aad.empty()) CHECK(EVP_EncryptUpdate(context, nullptr, &written, aad.data(), as_int(aad.size())) == 1);
   written = 0;
-  if (!plaintext.empty())
-    CHECK(EVP_EncryptUpdate(context, out.data(), &written, plaintext.data(), as_int(plaintext.size())) == 1);
-  CHECK(EVP_EncryptFinal_ex(context, out.data() + written, &last) == 1);
-  CHECK(static_cast<std::size_t>(written + last) == plaintext.size());
-  CHECK(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kTagBytes, out.data() + plaintext.size()) == 1);
-  return out;
+  if (size != 0) CHECK(EVP_EncryptUpdate(context, octets.data(), &written, octets.data(), as_int(size)) == 1);
+  CHECK(EVP_EncryptFinal_ex(context, octets.data() + written, &last) == 1);
+  CHECK(static_cast<std::size_t>(written + last) == size);
+  CHECK(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kTagBytes, octets.data() + size) == 1);
 }
 
 Result<Bytes> AeadKey::open(std::uint64_t seq, ByteView aad, ByteView ciphertext) {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 
 #include "core/base/bytes.h"
 #include "core/crypto/suite.h"
@@ -28,6 +29,7 @@ class AeadKey {
 
   Nonce nonce(std::uint64_t seq) const;  // base XOR seq
   Bytes seal(std::uint64_t seq, ByteView aad, ByteView plaintext);
+  void seal_in_place(std::uint64_t seq, ByteView aad, std::span<std::uint8_t> octets);  // plaintext, room for the tag
   Result<Bytes> open(std::uint64_t seq, ByteView aad, ByteView ciphertext);
 
  private:

@@ -1,5 +1,6 @@
 #include "core/crypto/hpke.h"
 
+#include "core/base/check.h"
 #include "core/base/limits.h"
 #include "core/crypto/aead.h"
 #include "core/crypto/kem.h"
@@ -40,6 +41,11 @@ Result<Bytes> SealingContext::seal(ByteView aad, ByteView plaintext, std::uint64
   if (ended()) return fail(ErrorKind::kReconnect, "this sealing context has sent all it may: open another");
   seq_out = next_seq_++;
   return key_->seal(seq_out, aad, plaintext);
+}
+
+void SealingContext::seal_in_place(ByteView aad, std::span<std::uint8_t> octets) {
+  CHECK(!ended());
+  key_->seal_in_place(next_seq_++, aad, octets);
 }
 
 OpeningContext::OpeningContext(std::unique_ptr<AeadKey> key) : key_(std::move(key)) {}

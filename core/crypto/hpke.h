@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "core/base/bytes.h"
 #include "core/crypto/keys.h"
@@ -37,6 +38,9 @@ class SealingContext {
 
   // Ciphertext and tag. Sets seq_out to the number that the message must carry.
   Result<Bytes> seal(ByteView aad, ByteView plaintext, std::uint64_t& seq_out);
+  // The same where the plaintext stands, with room for the tag behind it. The message carries the next_seq() of before;
+  // not of a context that has ended().
+  void seal_in_place(ByteView aad, std::span<std::uint8_t> octets);
 
  private:
   SealingContext(std::unique_ptr<AeadKey> key, Bytes enc);

@@ -35,6 +35,17 @@ TEST_P(Hpke, OpensInAnyOrderAndAgain) {
                 Bytes(i * 31, static_cast<std::uint8_t>(i)));
 }
 
+TEST_P(Hpke, SealedInPlaceIsTheSame) {
+  for (const std::size_t size : {0, 1, 15, 16, 200}) {
+    Bytes octets(size, 7);
+    octets.resize(size + suite_.tag_bytes);
+    const auto seq = sealing_.next_seq();
+    sealing_.seal_in_place(as_bytes("aad"), octets);
+    EXPECT_EQ(sealing_.next_seq(), seq + 1);
+    EXPECT_EQ(opening_.open_message(seq, as_bytes("aad"), octets).value(), Bytes(size, 7));
+  }
+}
+
 TEST_P(Hpke, AnyChangeIsRefused) {
   std::uint64_t seq = 0;
   const Bytes sealed = sealing_.seal(as_bytes("aad"), as_bytes("the rows"), seq).value();

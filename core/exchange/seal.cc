@@ -75,22 +75,17 @@ Result<Bytes> Sealer::seal(const SealParties& parties, const crypto::PublicKey& 
     return fail(ErrorKind::kFix, "sealing: " + std::to_string(plaintext.size()) + " octets do not fit a message");
   TRY_ASSIGN(Open * open, context_for(parties, recipient_key, now));
 
-  Bytes inner;
-  inner.reserve(size);
-  append(inner, salt.view());
-  put_le(inner, static_cast<std::uint32_t>(plaintext.size()));
-  append(inner, plaintext);
-  inner.resize(size, 0);
-  std::uint64_t seq = 0;
-  auto ciphertext = open->context.seal(aad, inner, seq);
-  crypto::cleanse(inner.data(), inner.size());
-  if (!ciphertext) return tl::unexpected(std::move(ciphertext).error());
-
+  // Written where it is sealed, so that no copy of the plaintext is left.
+  const std::size_t head = suite_->enc_bytes + kSeqBytes;
   Bytes sealed;
-  sealed.reserve(suite_->enc_bytes + kSeqBytes + ciphertext->size());
+  sealed.reserve(head + size + suite_->tag_bytes);
   append(sealed, open->context.enc());
-  put_le(sealed, seq);
-  append(sealed, *ciphertext);
+  put_le(sealed, open->context.next_seq());
+  append(sealed, salt.view());
+  put_le(sealed, static_cast<std::uint32_t>(plaintext.size()));
+  append(sealed, plaintext);
+  sealed.resize(head + size + suite_->tag_bytes, 0);
+  open->context.seal_in_place(aad, std::span(sealed).subspan(head));
   return sealed;
 }
 
