@@ -18,6 +18,9 @@ Status check_signs(Algorithm algorithm) {
 // Ed25519 hashes by itself.
 const char* message_hash(Algorithm algorithm) { return algorithm == Algorithm::kP256Sign ? "SHA256" : nullptr; }
 
+// Ed25519 keeps nothing of a message in its context; ECDSA keeps the hash.
+bool one_shot(Algorithm algorithm) { return algorithm == Algorithm::kEd25519; }
+
 }  // namespace
 
 KeyId PublicKey::id() const {
@@ -73,13 +76,21 @@ Result<SigningKey> SigningKey::from_private(Algorithm algorithm, ByteView octets
 }
 
 Signature SigningKey::sign(ByteView message) const {
-  EvpMdCtx context(EVP_MD_CTX_new());
-  CHECK(context != nullptr);
-  CHECK(EVP_DigestSignInit_ex(context.get(), nullptr, message_hash(public_key_.algorithm), nullptr, nullptr,
-                              key_->handle.get(), nullptr) == 1);
   std::array<std::uint8_t, 80> made;  // DER of P-256 takes up to 72
   std::size_t size = made.size();
-  CHECK(EVP_DigestSign(context.get(), made.data(), &size, message.data(), message.size()) == 1);
+  const auto done = [&](const EvpMdCtx& context) {
+    size = made.size();
+    return EVP_DigestSign(context.get(), made.data(), &size, message.data(), message.size()) == 1;
+  };
+  EvpMdCtx context = key_->spare.take();
+  if (context == nullptr || !done(context)) {
+    context.reset(EVP_MD_CTX_new());
+    CHECK(context != nullptr);
+    CHECK(EVP_DigestSignInit_ex(context.get(), nullptr, message_hash(public_key_.algorithm), nullptr, nullptr,
+                                key_->handle.get(), nullptr) == 1);
+    CHECK(done(context));
+  }
+  if (one_shot(public_key_.algorithm)) key_->spare.give(std::move(context));
   if (public_key_.algorithm == Algorithm::kP256Sign) return ecdsa_to_raw(ByteView{made.data(), size});
   CHECK(size == kSignatureBytes);
   Signature signature;
@@ -112,11 +123,20 @@ bool VerifyingKey::verify(ByteView message, ByteView signature) const {
     if (der.empty()) return false;
     signature = der;
   }
-  EvpMdCtx context(EVP_MD_CTX_new());
-  CHECK(context != nullptr);
-  CHECK(EVP_DigestVerifyInit_ex(context.get(), nullptr, message_hash(public_key_.algorithm), nullptr, nullptr,
-                                key_->handle.get(), nullptr) == 1);
-  return EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
+  const auto holds = [&](const EvpMdCtx& context) {
+    return EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
+  };
+  EvpMdCtx context = key_->spare.take();
+  bool good = context != nullptr && holds(context);
+  if (!good) {  // a used context's no is not the last word: a version of OpenSSL may let none be used twice
+    context.reset(EVP_MD_CTX_new());
+    CHECK(context != nullptr);
+    CHECK(EVP_DigestVerifyInit_ex(context.get(), nullptr, message_hash(public_key_.algorithm), nullptr, nullptr,
+                                  key_->handle.get(), nullptr) == 1);
+    good = holds(context);
+  }
+  if (good && one_shot(public_key_.algorithm)) key_->spare.give(std::move(context));
+  return good;
 }
 
 }  // namespace steelyard::crypto

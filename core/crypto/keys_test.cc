@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "core/crypto/opening_key.h"
 #include "core/crypto/openssl.h"
 
@@ -43,6 +47,28 @@ TEST_P(Keys, SignedVerifiesAndNothingElseDoes) {
   EXPECT_FALSE(verifying.verify(message, Bytes(64, 0xFF)));
   const auto stranger = VerifyingKey::decode(SigningKey::generate(suite_).public_key()).value();
   EXPECT_FALSE(stranger.verify(message, signature));
+}
+
+// Contexts are kept between uses: neither a message before, nor a bad signature, nor another thread may show.
+TEST_P(Keys, OneKeyServesManyMessagesOnSeveralThreads) {
+  const auto key = SigningKey::generate(suite_);
+  const auto verifying = VerifyingKey::decode(key.public_key()).value();
+  std::atomic<int> wrong{0};
+  const auto work = [&](int thread) {
+    Signature before{};
+    for (int i = 0; i < 50; ++i) {
+      const std::string message = std::to_string(thread) + " says " + std::to_string(i);
+      const Signature made = key.sign(as_bytes(message));
+      wrong += verifying.verify(as_bytes(message), before) ? 1 : 0;
+      wrong += verifying.verify(as_bytes(message), made) ? 0 : 1;
+      wrong += verifying.verify(as_bytes(message + "!"), made) ? 1 : 0;
+      before = made;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(work, i);
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST_P(Keys, PrivateOctetsGiveTheSameKeyBack) {

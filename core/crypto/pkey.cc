@@ -31,7 +31,7 @@ const CurveRow& row_of(Curve curve) { return kCurves[static_cast<std::size_t>(cu
 using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
 using Params = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
 
-std::unique_ptr<Pkey> wrap(EVP_PKEY* handle) { return std::make_unique<Pkey>(Pkey{EvpPkey(handle)}); }
+std::unique_ptr<Pkey> wrap(EVP_PKEY* handle) { return std::make_unique<Pkey>(EvpPkey(handle)); }
 
 // `scalar` may be null: a public key. OpenSSL checks that the point is on the curve.
 EVP_PKEY* ec_pkey(const CurveRow& row, ByteView point, const BIGNUM* scalar) {
