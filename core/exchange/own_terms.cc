@@ -31,6 +31,13 @@ bool names_member(const Registry& replica, LogIndex number, const MemberId& memb
          (member == replica.root_manager() && names(replica, number, StatementKind::kGenesis, replica.origin()));
 }
 
+bool names_purpose(const Registry& replica, LogIndex number, const PurposeId& purpose) {
+  constexpr std::string_view kPrefix = "purpose/";
+  const Registry::Subject* found = replica.subject_at(number);
+  return found != nullptr && found->kind == StatementKind::kVocabulary && found->subject.starts_with(kPrefix) &&
+         std::string_view(found->subject).substr(kPrefix.size()) == purpose.text;
+}
+
 // The entry is about this request and grant, and its numbers say in the replica what the request says in words.
 Status check_entry(const Registry& replica, const MemberId& owner, const schemas::Request& request,
                    const schemas::Grant& grant, const EntryBody& entry) {
@@ -41,7 +48,7 @@ Status check_entry(const Registry& replica, const MemberId& owner, const schemas
   if (!names_member(replica, entry.peer, owner)) return outside("its entry names another owner");
   if (!names(replica, entry.application, StatementKind::kApplication, request.application.text))
     return outside("its entry names another application");
-  if (!names(replica, entry.purpose, StatementKind::kVocabulary, "purpose/" + request.purpose.text))
+  if (!names_purpose(replica, entry.purpose, request.purpose))
     return outside("its entry names another purpose");
   if (entry.action != request.action || entry.strict != request.strict ||
       entry.operator_present != request.operator_present || entry.case_present != request.case_present)
@@ -79,21 +86,22 @@ Result<const schemas::Agreement*> own_agreement(const Registry& replica, const s
   if (subject == nullptr || subject->kind != StatementKind::kAgreement)
     return outside("it rests on an agreement that is not known here");
   const AgreementId id(subject->subject);
-  const std::string which = "agreement `" + id.text + "`";
+  const auto refused = [&id](const std::string& why) { return outside("agreement `" + id.text + "` " + why); };
   const AgreementRecord* record = replica.agreement(id);
   CHECK(record != nullptr);
-  if (suspended_here.count(id) != 0) return fail(schemas::error_of(schemas::code::withdrawn_locally, which));
-  if (record->phase != AgreementPhase::kActive) return outside(which + " is " + std::string(name_of(record->phase)));
-  if (record->in_force->number != entry.agreement) return outside("another version of " + which + " is in force");
+  if (suspended_here.count(id) != 0)
+    return fail(schemas::error_of(schemas::code::withdrawn_locally, "agreement `" + id.text + "`"));
+  if (record->phase != AgreementPhase::kActive) return refused("is " + std::string(name_of(record->phase)));
+  if (record->in_force->number != entry.agreement) return refused("has another version in force");
   const schemas::Agreement& terms = record->in_force->statement;
   if (terms.user != request.head.author || terms.dataset != request.dataset)
-    return outside(which + " is not about this user and dataset");
+    return refused("is not about this user and dataset");
   if (!request.agreement.empty() && request.agreement != id) return outside("the request names another agreement");
   // The broker judged by log time; clocks may differ by the skew.
   if (now + limits::kSkew < terms.valid_from || (terms.valid_until && *terms.valid_until <= now - limits::kSkew))
-    return outside(which + " is not valid now");
-  if (!contains(terms.actions, request.action)) return outside(which + " does not cover this action");
-  if (!contains(terms.purposes, request.purpose)) return outside(which + " does not cover this purpose");
+    return refused("is not valid now");
+  if (!contains(terms.actions, request.action)) return refused("does not cover this action");
+  if (!contains(terms.purposes, request.purpose)) return refused("does not cover this purpose");
   return &terms;
 }
 
