@@ -5,8 +5,11 @@
 #include "core/json/json.h"
 #include "core/metrics/page.h"
 #include "schemas/errors.h"
+#include "schemas/troubles.h"
 
 namespace steelyard::broker {
+
+namespace trouble = schemas::trouble;
 
 namespace {
 
@@ -146,25 +149,25 @@ std::vector<Trouble> troubles_of(const Snapshot& snapshot, Instant now) {
     found.push_back({code, std::move(what)});
   };
   if (now > snapshot.taken + kSnapshotLate)
-    add("loop-stuck", fmt::format("the loop has not turned for {:.0f} s", in_seconds(now - snapshot.taken)));
-  if (snapshot.clock_wrong) add("clock-wrong", "the wall clock jumped: everything is rejected");
+    add(trouble::loop_stuck, fmt::format("the loop has not turned for {:.0f} s", in_seconds(now - snapshot.taken)));
+  if (snapshot.clock_wrong) add(trouble::clock_wrong, "the wall clock jumped: everything is rejected");
   if (snapshot.store_scarce)
-    add("store-full", fmt::format("map {:.1f} % used, disk {:.1f} % free: nothing new is taken in",
+    add(trouble::store_full, fmt::format("map {:.1f} % used, disk {:.1f} % free: nothing new is taken in",
                                   snapshot.map_used_ratio * 100, snapshot.disk_free_ratio * 100));
   else if (snapshot.map_used_ratio > kSpaceLow || snapshot.disk_free_ratio < 1 - kSpaceLow)
-    add("store-filling", fmt::format("map {:.1f} % used, disk {:.1f} % free", snapshot.map_used_ratio * 100,
+    add(trouble::store_filling, fmt::format("map {:.1f} % used, disk {:.1f} % free", snapshot.map_used_ratio * 100,
                                      snapshot.disk_free_ratio * 100));
   if (snapshot.checkpoint_age > kCheckpointLate)
-    add("checkpoint-late",
+    add(trouble::checkpoint_late,
         fmt::format("entries have waited {:.0f} s for a checkpoint", in_seconds(snapshot.checkpoint_age)));
   if (snapshot.oldest_open && *snapshot.oldest_open > kOpenLate)
-    add("exchange-late",
+    add(trouble::exchange_late,
         fmt::format("the oldest open exchange has waited {:.0f} s", in_seconds(*snapshot.oldest_open)));
   if (snapshot.gauges.queued_bytes > limits::kQueueBytesMax / 2)
-    add("queues-filling", fmt::format("{} octets wait for peers", snapshot.gauges.queued_bytes));
+    add(trouble::queues_filling, fmt::format("{} octets wait for peers", snapshot.gauges.queued_bytes));
   for (const SessionSnapshot& session : snapshot.sessions)
     if (session.skew && magnitude(*session.skew) > limits::kSkew)
-      add("clock-skew",
+      add(trouble::clock_skew,
           fmt::format("the clock of {} differs by {:.0f} s", session.member.text, in_seconds(*session.skew)));
   std::string away;
   for (const MemberSnapshot& member : snapshot.members) {
@@ -172,7 +175,7 @@ std::vector<Trouble> troubles_of(const Snapshot& snapshot, Instant now) {
     for (const SessionSnapshot& session : snapshot.sessions) up = up || session.member == member.member;
     if (!up) away += (away.empty() ? "" : ", ") + member.member.text;
   }
-  if (!away.empty()) add("owner-away", "no session of " + away + ": what they own cannot be asked for");
+  if (!away.empty()) add(trouble::owner_away, "no session of " + away + ": what they own cannot be asked for");
   return found;
 }
 

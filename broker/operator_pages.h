@@ -15,7 +15,7 @@ namespace steelyard::broker {
 
 inline constexpr Duration kSnapshotLate = seconds(5);
 
-// One thing that an operator has to look at. Codes are those of docs/runbook.md and of the alert rules.
+// One thing that an operator has to look at. Codes are rows of schemas/troubles.def.
 struct Trouble {
   std::string_view code;
   std::string what;  // where and how much, in figures

@@ -84,7 +84,7 @@ TEST(OperatorPages, StatusIsJsonWithEveryMember) {
   const json::Value* members = parsed->find("members");
   ASSERT_NE(members, nullptr);
   EXPECT_EQ((*members->as_array())->size(), 3U);
-  EXPECT_THAT(json::dump(*parsed), HasSubstr(R"("code":"owner-away","what":"civil-affairs has no session")"));
+  EXPECT_THAT(json::dump(*parsed), HasSubstr(R"("code":"owner-away","what":"no session of civil-affairs:)"));
 }
 
 TEST(OperatorPages, ReadyMeansThatRequestsAreTakenIn) {

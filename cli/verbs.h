@@ -18,5 +18,6 @@ void register_query(Command& root);
 void register_trace(Command& root);
 void register_receipt(Command& root);
 void register_log(Command& root);
+void register_status(Command& root);
 
 }  // namespace steelyard::cli

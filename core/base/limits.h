@@ -94,6 +94,7 @@ inline constexpr Duration kSnapshotEvery = seconds(1);  // what operators read i
 inline constexpr std::size_t kHttpConnectionsMax = 64;
 inline constexpr std::size_t kHttpHeaderBytesMax = 8 * 1024;
 inline constexpr std::size_t kHttpBodyBytesMax = 1024;  // nothing is written this way
+inline constexpr std::size_t kHttpAnswerBytesMax = 16 * 1024 * 1024;  // a status of thousands of members
 inline constexpr Duration kHttpIdle = seconds(5);       // for a whole request, and between two
 
 // Log (docs/formats/store.md).

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "core/base/limits.h"
+#include "core/http/get.h"
 
 namespace steelyard::http {
 namespace {
@@ -68,7 +69,7 @@ class Peer {
   bool connected_ = false;
 };
 
-std::string get(const Server& server, const std::string& path, const std::string& method = "GET") {
+std::string ask_for(const Server& server, const std::string& path, const std::string& method = "GET") {
   Peer peer(server);
   peer.say(method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   return peer.hear();
@@ -76,16 +77,16 @@ std::string get(const Server& server, const std::string& path, const std::string
 
 TEST(HttpServer, AnswersItsRoutesAndNoOtherPath) {
   const auto server = serve(hello());
-  EXPECT_THAT(get(*server, "/metrics"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("\r\n\r\na 1\n")));
-  EXPECT_THAT(get(*server, "/readyz"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("log behind")));
-  EXPECT_THAT(get(*server, "/metrics/../secret"), StartsWith("HTTP/1.1 404"));
-  EXPECT_THAT(get(*server, "/"), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(ask_for(*server, "/metrics"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("\r\n\r\na 1\n")));
+  EXPECT_THAT(ask_for(*server, "/readyz"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("log behind")));
+  EXPECT_THAT(ask_for(*server, "/metrics/../secret"), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(ask_for(*server, "/"), StartsWith("HTTP/1.1 404"));
 }
 
 TEST(HttpServer, NothingIsWrittenThisWay) {
   const auto server = serve(hello());
   for (const char* method : {"POST", "PUT", "DELETE", "PATCH"})
-    EXPECT_THAT(get(*server, "/metrics", method), StartsWith("HTTP/1.1 501")) << method;
+    EXPECT_THAT(ask_for(*server, "/metrics", method), StartsWith("HTTP/1.1 501")) << method;
 }
 
 TEST(HttpServer, EndlessHeadersAreCutOff) {
@@ -96,7 +97,7 @@ TEST(HttpServer, EndlessHeadersAreCutOff) {
   for (int i = 0; i < 10'000 && !cut; ++i) cut = !peer.say("X-Padding: " + std::string(100, 'x') + "\r\n");
   const std::string heard = peer.hear();
   EXPECT_TRUE(cut || heard.rfind("HTTP/1.1 4", 0) == 0) << heard.substr(0, 80);
-  EXPECT_THAT(get(*server, "/metrics"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(ask_for(*server, "/metrics"), StartsWith("HTTP/1.1 200"));
 }
 
 TEST(HttpServer, WhoNeverFinishesIsCutOffAndKeepsNobodyOutForGood) {
@@ -109,7 +110,7 @@ TEST(HttpServer, WhoNeverFinishesIsCutOffAndKeepsNobodyOutForGood) {
   const auto began = std::chrono::steady_clock::now();
   std::string heard;
   while (heard.empty() && std::chrono::steady_clock::now() - began < std::chrono::seconds(45))
-    heard = get(*server, "/metrics");
+    heard = ask_for(*server, "/metrics");
   EXPECT_THAT(heard, StartsWith("HTTP/1.1 200"));
 }
 
@@ -137,6 +138,24 @@ TEST(HttpServer, APortThatIsTakenIsNamed) {
   EXPECT_THAT(second.error().what, HasSubstr(first->address()));
 }
 
+TEST(HttpGet, ReadsAPageAndSaysWhoIsAway) {
+  std::string address;
+  {
+    const auto server = serve(hello());
+    address = server->address();
+    const auto page = http::get(address, "/metrics", seconds(5));
+    ASSERT_TRUE(page.has_value()) << page.error().what;
+    EXPECT_EQ(page->status, 200);
+    EXPECT_EQ(page->body, "a 1\n");
+    EXPECT_EQ(http::get(address, "/readyz", seconds(5))->status, 503);
+  }
+  const auto gone = http::get(address, "/metrics", seconds(2));
+  ASSERT_FALSE(gone.has_value());
+  EXPECT_EQ(gone.error().kind, ErrorKind::kReconnect);
+  EXPECT_THAT(gone.error().what, HasSubstr("nobody answers at http://" + address));
+  EXPECT_EQ(http::get("192.0.2.1:80", "/", seconds(1)).error().kind, ErrorKind::kFix);
+}
+
 class MutualTls : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -161,7 +180,7 @@ class MutualTls : public ::testing::Test {
     const std::string to = dir_ + "/heard";
     const std::string command =
         "printf 'GET /metrics HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | timeout 20"
-        " openssl s_client -quiet -no_ign_eof -connect " +
+        " openssl s_client -quiet -connect " +
         server.address() + " -CAfile " + dir_ + "/ca.pem " + more + " >" + to + " 2>/dev/null";
     static_cast<void>(std::system(command.c_str()));
     std::ifstream file(to);
@@ -177,7 +196,7 @@ TEST_F(MutualTls, OnlyWhomTheOperatorsAuthoritySignedIsAnswered) {
   EXPECT_THAT(ask(**server, "-cert " + dir_ + "/client.pem -key " + dir_ + "/client.key"), HasSubstr("a 1\n"));
   EXPECT_EQ(ask(**server, ""), "");
   EXPECT_EQ(ask(**server, "-cert " + dir_ + "/other.pem -key " + dir_ + "/other.key"), "");
-  EXPECT_EQ(get(**server, "/metrics"), "");  // no TLS at all
+  EXPECT_EQ(ask_for(**server, "/metrics"), "");  // no TLS at all
 }
 
 TEST_F(MutualTls, FilesThatDoNotServeAreNamed) {
