@@ -21,9 +21,8 @@ schemas::Head BrokerMessages::head(MessageKind kind, const MemberId& recipient, 
   return made;
 }
 
-std::shared_ptr<const schemas::Grant> BrokerMessages::grant(const schemas::Request& request, const Digest& digest,
-                                                            const Written& entry,
-                                                            const exchange::Verdict& verdict) const {
+std::shared_ptr<schemas::Grant> BrokerMessages::grant(const schemas::Request& request, const Digest& digest,
+                                                      const Written& entry, const exchange::Verdict& verdict) const {
   auto made = std::make_shared<schemas::Grant>();
   made->head = head(MessageKind::kGrant, request.head.recipient, request.head.id, request.head.expires);
   made->request = digest;
@@ -38,9 +37,9 @@ std::shared_ptr<const schemas::Grant> BrokerMessages::grant(const schemas::Reque
   return made;
 }
 
-std::shared_ptr<const schemas::Grant> BrokerMessages::grant(const schemas::Request& request, const Digest& digest,
-                                                            const Written& entry, const exchange::EntryBody& body,
-                                                            const std::vector<FieldName>& names) const {
+std::shared_ptr<schemas::Grant> BrokerMessages::grant(const schemas::Request& request, const Digest& digest,
+                                                      const Written& entry, const exchange::EntryBody& body,
+                                                      const std::vector<FieldName>& names) const {
   auto made = std::make_shared<schemas::Grant>();
   made->head = head(MessageKind::kGrant, request.head.recipient, request.head.id, request.head.expires);
   made->request = digest;
@@ -56,11 +55,9 @@ std::shared_ptr<const schemas::Grant> BrokerMessages::grant(const schemas::Reque
   return made;
 }
 
-exchange::OutMessage BrokerMessages::addressed(const schemas::Grant& grant, const MemberId& recipient) const {
-  if (grant.head.recipient == recipient) return own(MessageKind::kGrant, schemas::encode(grant));
-  schemas::Grant readdressed = grant;
-  readdressed.head.recipient = recipient;
-  return own(MessageKind::kGrant, schemas::encode(readdressed));
+exchange::OutMessage BrokerMessages::addressed(schemas::Grant& grant, const MemberId& recipient) {
+  grant.head.recipient = recipient;
+  return own(MessageKind::kGrant, schemas::encode(grant));
 }
 
 Bytes BrokerMessages::refusal(const MemberId& user, const ExchangeId& id, Instant expires, const Digest& request,

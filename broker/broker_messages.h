@@ -17,13 +17,12 @@ class BrokerMessages {
   schemas::Head head(schemas::MessageKind kind, const MemberId& recipient, const ExchangeId& id, Instant expires) const;
 
   // The grant of a request whose entry permitted `fields`; addressed when it is sent.
-  std::shared_ptr<const schemas::Grant> grant(const schemas::Request& request, const Digest& digest,
-                                              const Written& entry, const exchange::Verdict& verdict) const;
+  std::shared_ptr<schemas::Grant> grant(const schemas::Request& request, const Digest& digest, const Written& entry,
+                                        const exchange::Verdict& verdict) const;
   // The same from the entry alone, after a restart. `names` are the dataset's fields as the entry numbers them.
-  std::shared_ptr<const schemas::Grant> grant(const schemas::Request& request, const Digest& digest,
-                                              const Written& entry, const exchange::EntryBody& body,
-                                              const std::vector<FieldName>& names) const;
-  exchange::OutMessage addressed(const schemas::Grant& grant, const MemberId& recipient) const;
+  std::shared_ptr<schemas::Grant> grant(const schemas::Request& request, const Digest& digest, const Written& entry,
+                                        const exchange::EntryBody& body, const std::vector<FieldName>& names) const;
+  static exchange::OutMessage addressed(schemas::Grant& grant, const MemberId& recipient);  // changes its head
 
   Bytes refusal(const MemberId& user, const ExchangeId& id, Instant expires, const Digest& request,
                 const Written& entry, const std::vector<FieldName>& fields) const;

@@ -1,5 +1,6 @@
 #include "broker/exchanges.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/base/check.h"
@@ -7,6 +8,19 @@
 namespace steelyard::broker {
 
 using provenance::OnceState;
+
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000;
+
+std::int64_t second_of(Instant time) { return time.us / kSecond - (time.us % kSecond < 0 ? 1 : 0); }
+
+bool expires_later(const Exchanges::Node* a, const Exchanges::Node* b) {
+  if (a->second.expires != b->second.expires) return a->second.expires > b->second.expires;
+  return a->first > b->first;
+}
+
+}  // namespace
 
 std::size_t Exchanges::Hash::operator()(const ExchangeKey& key) const {
   std::array<char, 24> octets;
@@ -20,11 +34,9 @@ Exchange* Exchanges::find(const ExchangeKey& key) {
   return found == all_.end() ? nullptr : &found->second;
 }
 
-std::pair<const ExchangeKey, Exchange>* Exchanges::find_request(const Digest& request) {
+Exchanges::Node* Exchanges::find_request(const Digest& request) {
   auto found = by_request_.find(request);
-  if (found == by_request_.end()) return nullptr;
-  auto exchange = all_.find(found->second);
-  return exchange == all_.end() ? nullptr : &*exchange;
+  return found == by_request_.end() ? nullptr : found->second;
 }
 
 Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
@@ -35,11 +47,15 @@ Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
     ++share.open;
     opened_.emplace_back(exchange.body.time, key);
   }
-  if (exchange.state != OnceState::kRefused) by_request_.insert_or_assign(exchange.request, key);
-  by_expiry_.emplace(exchange.expires, key);
   auto [at, added] = all_.emplace(key, std::move(exchange));
   CHECK(added);
-  return at->second;
+  Node& node = *at;
+  if (node.second.state != OnceState::kRefused) by_request_.insert_or_assign(node.second.request, &node);
+  Expiring& expiring = by_expiry_[second_of(node.second.expires)];
+  auto& nodes = expiring.nodes;
+  nodes.insert(expiring.sorted ? std::upper_bound(nodes.begin(), nodes.end(), &node, expires_later) : nodes.end(),
+               &node);
+  return node.second;
 }
 
 std::optional<Instant> Exchanges::oldest_open() {
@@ -69,13 +85,27 @@ void Exchanges::erase(const ExchangeKey& key) {
   if (found == all_.end()) return;
   close(key, found->second, OnceState::kRefused);
   --shares_.at(key.user).kept;
-  by_expiry_.erase({found->second.expires, key});
+  forget_expiry(*found);
   all_.erase(found);
 }
 
-const ExchangeKey* Exchanges::first_expiring_before(Instant time) const {
-  if (by_expiry_.empty() || by_expiry_.begin()->first >= time) return nullptr;
-  return &by_expiry_.begin()->second;
+// Nearly always the one that expires first, which stands last.
+void Exchanges::forget_expiry(const Node& node) {
+  const auto bucket = by_expiry_.find(second_of(node.second.expires));
+  auto& nodes = bucket->second.nodes;
+  const auto at = std::find(nodes.rbegin(), nodes.rend(), &node);
+  CHECK(at != nodes.rend());
+  nodes.erase(std::next(at).base());
+  if (nodes.empty()) by_expiry_.erase(bucket);
+}
+
+const ExchangeKey* Exchanges::first_expiring_before(Instant time) {
+  if (by_expiry_.empty() || by_expiry_.begin()->first > second_of(time)) return nullptr;
+  Expiring& first = by_expiry_.begin()->second;
+  if (!first.sorted) std::sort(first.nodes.begin(), first.nodes.end(), expires_later);
+  first.sorted = true;
+  const Node& node = *first.nodes.back();
+  return node.second.expires < time ? &node.first : nullptr;
 }
 
 }  // namespace steelyard::broker

@@ -9,9 +9,9 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "core/exchange/entry.h"
 #include "core/provenance/record.h"
@@ -25,6 +25,7 @@ struct ExchangeKey {
   MemberId user;
   ExchangeId id;
   auto operator<=>(const ExchangeKey&) const = default;
+  bool operator==(const ExchangeKey& other) const { return id == other.id && user == other.user; }  // ids differ first
 };
 
 struct Exchange {
@@ -46,7 +47,7 @@ struct Exchange {
   Instant holds_until;                          // and until when no validity ends
   SessionNumber asker;                          // where the request came from last; 0: none since the start
   KeyId reply_key;                              // zero: not known
-  std::shared_ptr<const schemas::Grant> grant;  // as sent to the owner; null where nobody waits for the answer
+  std::shared_ptr<schemas::Grant> grant;        // addressed as it was last; null where nobody waits for the answer
 };
 
 class Exchanges {
@@ -54,12 +55,13 @@ class Exchanges {
   explicit Exchanges(std::uint64_t seed) : all_(16, Hash{seed}) {}
 
   Exchange* find(const ExchangeKey& key);
-  std::pair<const ExchangeKey, Exchange>* find_request(const Digest& request);
+  using Node = std::pair<const ExchangeKey, Exchange>;
+  Node* find_request(const Digest& request);
   Exchange& add(const ExchangeKey& key, Exchange exchange);  // requires that there is none
   void close(const ExchangeKey& key, Exchange& exchange, provenance::OnceState state);
   void erase(const ExchangeKey& key);
   // The exchange that expires first, if it does so before `time`.
-  const ExchangeKey* first_expiring_before(Instant time) const;
+  const ExchangeKey* first_expiring_before(Instant time);
 
   std::size_t open() const { return open_; }
   std::optional<Instant> oldest_open();  // when it was decided; none: nothing is open
@@ -74,10 +76,17 @@ class Exchanges {
     std::uint64_t seed;
     std::size_t operator()(const ExchangeKey& key) const;
   };
-  std::unordered_map<ExchangeKey, Exchange, Hash> all_;
-  std::unordered_map<Digest, ExchangeKey, FixedBytesHash> by_request_;  // open and answered ones
-  std::set<std::pair<Instant, ExchangeKey>> by_expiry_;
-  std::map<MemberId, Share> shares_;
+  // Exchanges that expire within one second. Only the first of these is ever sorted, when it is asked for.
+  struct Expiring {
+    std::vector<const Node*> nodes;  // sorted: the first to expire stands last
+    bool sorted = false;
+  };
+  void forget_expiry(const Node& node);
+
+  std::unordered_map<ExchangeKey, Exchange, Hash> all_;           // a node stays where it is until it is erased
+  std::unordered_map<Digest, Node*, FixedBytesHash> by_request_;  // open and answered ones
+  std::map<std::int64_t, Expiring> by_expiry_;                    // by second
+  std::unordered_map<MemberId, Share> shares_;
   std::size_t open_ = 0;
   std::deque<std::pair<Instant, ExchangeKey>> opened_;  // in order; from the front what has ended is forgotten
 };

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <set>
+
 #include "core/crypto/random.h"
 
 namespace steelyard::broker {
@@ -34,6 +37,54 @@ TEST(Exchanges, AMembersShareCountsWhatIsItsOwn) {
   EXPECT_EQ(exchanges.share_of(tax).open, 0u);
   EXPECT_EQ(exchanges.share_of(tax).kept, 0u);
   EXPECT_EQ(exchanges.open(), 0u);
+}
+
+TEST(Exchanges, ExpireInTheOrderOfTheirTimes) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  Exchanges exchanges(seed);
+  std::multiset<Instant> times;
+  std::vector<ExchangeKey> added;
+  const auto add = [&] {
+    Exchange exchange;
+    exchange.request = crypto::random<Digest>();
+    exchange.expires = Instant{static_cast<std::int64_t>(random() % 8'000'000) - 2'000'000};
+    times.insert(exchange.expires);
+    added.push_back({MemberId(random() % 2 == 0 ? "tax" : "police"), crypto::make_exchange_id({1'000'000})});
+    exchanges.add(added.back(), exchange);
+  };
+  for (int i = 0; i < 300; ++i) add();
+  for (int round = 0; round < 2'000; ++round) {
+    const Instant time{static_cast<std::int64_t>(random() % 8'000'000) - 2'000'000};
+    const ExchangeKey* first = exchanges.first_expiring_before(time);
+    ASSERT_EQ(first != nullptr, !times.empty() && *times.begin() < time);
+    if (first != nullptr) {
+      const ExchangeKey key = *first;
+      ASSERT_EQ(exchanges.find(key)->expires, *times.begin());
+      times.erase(times.begin());
+      exchanges.erase(key);
+      add();  // may expire before all others
+    } else if (const ExchangeKey& any = added[random() % added.size()]; const Exchange* found = exchanges.find(any)) {
+      times.erase(times.find(found->expires));
+      exchanges.erase(any);
+      add();
+    }
+  }
+  EXPECT_EQ(exchanges.size(), times.size());
+}
+
+TEST(Exchanges, ARequestIsFoundWhileItsExchangeLives) {
+  Exchanges exchanges(1);
+  const ExchangeKey key{MemberId("tax"), crypto::make_exchange_id({1'000'000})};
+  Exchange exchange;
+  exchange.request = crypto::random<Digest>();
+  exchanges.add(key, exchange);
+  ASSERT_NE(exchanges.find_request(exchange.request), nullptr);
+  EXPECT_EQ(exchanges.find_request(exchange.request)->first, key);
+  EXPECT_EQ(&exchanges.find_request(exchange.request)->second, exchanges.find(key));
+  exchanges.erase(key);
+  EXPECT_EQ(exchanges.find_request(exchange.request), nullptr);
 }
 
 }  // namespace

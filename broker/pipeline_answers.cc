@@ -106,7 +106,8 @@ void Pipeline::State::deliver(const Incoming& in, const ExchangeKey& key, const 
   Waiting waiting;
   waiting.what = Waiting::What::kDeliver;
   waiting.key = key;
-  waiting.messages.push_back(messages.addressed(*exchange.grant, key.user));
+  waiting.messages.reserve(3);
+  waiting.messages.push_back(BrokerMessages::addressed(*exchange.grant, key.user));
   waiting.messages.push_back(forwarded(in));
   waiting.messages.push_back(BrokerMessages::own(MessageKind::kRecorded, exchange.reply));
   give_out(exchange.closing, std::move(waiting), in.at);

@@ -23,7 +23,7 @@ void Pipeline::State::on_request(const Incoming& in, const schemas::Request& req
   Exchange* seen = exchanges.find(key);
   // INVARIANT(once): a used id makes no second exchange, whether the bytes are the same or others.
   if (INVARIANT_HOLDS(once, seen == nullptr)) {
-    exchanges.erase(key);
+    if (seen != nullptr) exchanges.erase(key);
     return on_new_request(in, request, key);
   }
   if (seen->request != in.message.digest) return reject(in, code::id_reused);
@@ -123,7 +123,8 @@ void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& r
   Waiting waiting;
   waiting.what = Waiting::What::kForward;
   waiting.key = key;
-  waiting.messages.push_back(messages.addressed(*granted.grant, granted.owner));
+  waiting.messages.reserve(2);
+  waiting.messages.push_back(BrokerMessages::addressed(*granted.grant, granted.owner));
   waiting.messages.push_back(forwarded(in));
   reserve(waiting, request.dataset);
   exchanges.add(key, std::move(granted));
@@ -160,7 +161,8 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
   Waiting waiting;
   waiting.what = Waiting::What::kForward;
   waiting.key = key;
-  waiting.messages.push_back(messages.addressed(*exchange.grant, exchange.owner));
+  waiting.messages.reserve(2);
+  waiting.messages.push_back(BrokerMessages::addressed(*exchange.grant, exchange.owner));
   waiting.messages.push_back(forwarded(in));
   give_out(exchange.entry, std::move(waiting), in.at);
 }
