@@ -76,9 +76,12 @@ Value Value::set(std::vector<Value> elements) {
 Value Value::record(std::vector<Attribute> attributes) {
   const auto by_name = [](const Attribute& a, const Attribute& b) { return a.name < b.name; };
   const auto same_name = [](const Attribute& a, const Attribute& b) { return a.name == b.name; };
-  std::reverse(attributes.begin(), attributes.end());  // so that of equal names the last one comes first
-  std::stable_sort(attributes.begin(), attributes.end(), by_name);
-  attributes.erase(std::unique(attributes.begin(), attributes.end(), same_name), attributes.end());
+  const auto out_of_order = [](const Attribute& a, const Attribute& b) { return a.name >= b.name; };
+  if (std::adjacent_find(attributes.begin(), attributes.end(), out_of_order) != attributes.end()) {
+    std::reverse(attributes.begin(), attributes.end());  // so that of equal names the last one comes first
+    std::stable_sort(attributes.begin(), attributes.end(), by_name);
+    attributes.erase(std::unique(attributes.begin(), attributes.end(), same_name), attributes.end());
+  }
   std::size_t hash = attributes.size();
   for (const auto& [name, value] : attributes) hash = mix_hash(mix_hash(hash, hash_text(name)), value.hash());
   return Value(Data(Ref<Record>(new Record(std::move(attributes), hash))));
@@ -130,7 +133,13 @@ bool Value::contains(const Value& element) const {
 }
 
 const Value* Value::find(std::string_view name) const {
+  constexpr std::size_t kFew = 8;  // mostly of different lengths: asking each for equality beats ordering them
   const auto& attributes = as_record();
+  if (attributes.size() <= kFew) {
+    for (const Attribute& attribute : attributes)
+      if (attribute.name == name) return &attribute.value;
+    return nullptr;
+  }
   const auto found = std::lower_bound(attributes.begin(), attributes.end(), name, name_less);
   return found != attributes.end() && found->name == name ? &found->value : nullptr;
 }

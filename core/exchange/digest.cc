@@ -19,12 +19,19 @@ std::array<std::uint8_t, 4> le32(std::size_t size) {
           static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 24)};
 }
 
+// Most messages have no payload.
+const Digest& of_nothing(const crypto::Suite& suite) {
+  static const Digest kSha256 = crypto::Hasher(crypto::HashId::kSha256).finish();
+  static const Digest kSha384 = crypto::Hasher(crypto::HashId::kSha384Truncated).finish();
+  return suite.hash == crypto::HashId::kSha256 ? kSha256 : kSha384;
+}
+
 Commitment as_commitment(const Digest& digest) { return Commitment{digest.octets}; }
 
 }  // namespace
 
 Digest message_digest(const crypto::Suite& suite, schemas::MessageKind kind, ByteView envelope, ByteView payload) {
-  const Digest of_payload = crypto::hash(suite, payload);
+  const Digest of_payload = payload.empty() ? of_nothing(suite) : crypto::hash(suite, payload);
   crypto::Hasher hasher(suite);
   hasher.add(kMessageLabel).add_octet(static_cast<std::uint8_t>(kind)).add(le32(envelope.size()));
   return hasher.add(envelope).add(of_payload.view()).finish();

@@ -104,7 +104,7 @@ Status Fold::take(const schemas::Agreement& body) {
   record.proposed = Registered<schemas::Agreement>{in_.index, first_index, body};
   record.proposed_digest = in_.digest;
   record.approved.clear();
-  if (first) registry_.agreements_of_[{body.user, body.dataset}].push_back(body.agreement);
+  if (first) registry_.agreements_of_[body.user][body.dataset].push_back(body.agreement);
   touched_ = body.agreement;
   return {};
 }

@@ -72,7 +72,7 @@ Status check_kind(FrameSort sort, std::uint8_t number, bool proven) {
                    (sort == FrameSort::kMember ? "a member" : "the broker"));
 }
 
-Result<FrameMessage> read_message(FrameSort sort, Reader& from) {
+Status read_message(FrameSort sort, Reader& from, FrameMessage& message) {
   ByteView head;
   if (!from.take(layout::kMessageHeadBytes, head)) return malformed("ends in the head of a message");
   const bool proven = (head[1] & layout::kProofFlag) != 0;
@@ -85,14 +85,13 @@ Result<FrameMessage> read_message(FrameSort sort, Reader& from) {
       envelope_bytes + payload_bytes > limits::kMessageBytesMax)
     return malformed("a message of " + std::to_string(envelope_bytes) + " and " + std::to_string(payload_bytes) +
                      " octets");
-  FrameMessage message;
   message.kind = static_cast<MessageKind>(head[0]);
   if (proven) {
     TRY_ASSIGN(message.proof, read_proof(from));
   }
   if (!from.take(envelope_bytes, message.envelope) || !from.take(payload_bytes, message.payload))
     return malformed("ends in a message");
-  return message;
+  return {};
 }
 
 Result<Frame> read_bundle(FrameSort sort, Reader& from) {
@@ -109,9 +108,9 @@ Result<Frame> read_bundle(FrameSort sort, Reader& from) {
   frame.messages.reserve(count);
   bool any_own = false;
   for (std::size_t i = 0; i < count; ++i) {
-    TRY_ASSIGN(FrameMessage message, read_message(sort, from));
+    FrameMessage& message = frame.messages.emplace_back();
+    TRY(read_message(sort, from, message));
     any_own = any_own || !message.proof;
-    frame.messages.push_back(std::move(message));
   }
   if (!any_own && !(frame.key.is_zero() && frame.signature == crypto::Signature{}))
     return malformed("a signature over no messages");

@@ -63,15 +63,23 @@ bool would_fit(const schemas::Agreement& terms, const Question& question) {
   return contains(terms.actions, question.action) && contains(terms.purposes, question.purpose);
 }
 
-Value context_of(const Question& question, const AgreementRecord* agreement, Instant now) {
+const Value& behalf_of(bool operator_present, bool case_present) {
+  const auto record = [](bool with_operator, bool with_case) {
+    return Value::record({{"case", Value::boolean(with_case)}, {"operator", Value::boolean(with_operator)}});
+  };
+  static const Value kRecords[2][2] = {{record(false, false), record(false, true)},
+                                       {record(true, false), record(true, true)}};
+  return kRecords[operator_present ? 1 : 0][case_present ? 1 : 0];
+}
+
+// In the order of the names, which saves sorting them.
+Value context_of(const Question& question, const policy::EntityUid* agreement, Instant now) {
   std::vector<policy::Attribute> attributes;
   attributes.reserve(4);
-  attributes.push_back({"behalf", Value::record({{"case", Value::boolean(question.case_present)},
-                                                 {"operator", Value::boolean(question.operator_present)}})});
+  if (agreement != nullptr) attributes.push_back({"agreement", Value::entity(*agreement)});
+  attributes.push_back({"behalf", behalf_of(question.operator_present, question.case_present)});
   attributes.push_back({"now", policy::to_datetime(now)});
   attributes.push_back({"purpose", Value::string(question.purpose.text)});
-  if (agreement != nullptr)
-    attributes.push_back({"agreement", Value::entity(policy::EntityUid("Agreement", agreement->id.text))});
   return Value::record(std::move(attributes));
 }
 
@@ -202,8 +210,9 @@ ErrorCode Gate::select_agreement(Weighing& w) const {
 
 // One decision for each field, tested ones first: a tested field that is not permitted refuses the whole.
 Verdict Gate::decide(Weighing& w) const {
-  const policy::Request request{policy::EntityUid("Application", w.question.application.text), query_,
-                                w.offered->dataset, context_of(w.question, w.agreement, w.now)};
+  const auto* agreement = w.agreement == nullptr ? nullptr : &agreement_uids_.at(w.agreement->id);
+  const policy::Request request{application_uids_.at(w.question.application), query_, w.offered->dataset,
+                                context_of(w.question, agreement, w.now)};
   policy::Decider decider(request, entities_, policies_);
   bool failed = false;
   const auto permitted = [&](std::size_t place) {
@@ -214,6 +223,7 @@ Verdict Gate::decide(Weighing& w) const {
   };
   FieldSet tested, returned;
   std::vector<FieldName> fields, withheld;
+  fields.reserve(w.question.fields.size());
   for (const FieldName& name : w.question.conditions) {
     const std::size_t place = w.offered->places.at(name);
     if (tested.has(place)) continue;

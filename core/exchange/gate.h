@@ -112,6 +112,9 @@ class Gate {
 
   const Registry* registry_;
   std::unordered_map<DatasetId, Offered> offered_;
+  // As entities; made once.
+  std::unordered_map<ApplicationId, policy::EntityUid> application_uids_;
+  std::unordered_map<AgreementId, policy::EntityUid> agreement_uids_;
   policy::EntityUid query_{"Action", "query"};
   policy::Entities entities_;
   policy::PolicySet policies_;

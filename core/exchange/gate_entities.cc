@@ -26,6 +26,8 @@ Status Gate::rebuild() {
   entities_ = policy::Entities();
   policies_.clear();
   offered_.clear();
+  application_uids_.clear();
+  agreement_uids_.clear();
   TRY(entities_.put({query_, {}, {}, {}}));
   for (const MemberId& id : registry_->members()) TRY(put_member(id));
   for (const ApplicationId& id : registry_->applications()) TRY(put_application(id));
@@ -57,7 +59,8 @@ Status Gate::put_application(const ApplicationId& id) {
   const auto* known = registry_->application(id);
   CHECK(known != nullptr);
   const EntityUid member("Member", known->statement.member.text);
-  return entities_.put({EntityUid("Application", id.text), {member}, {{"member", Value::entity(member)}}, {}});
+  const EntityUid& uid = application_uids_.try_emplace(id, "Application", id.text).first->second;
+  return entities_.put({uid, {member}, {{"member", Value::entity(member)}}, {}});
 }
 
 Status Gate::put_duty(const DutyId& id) {
@@ -113,7 +116,7 @@ Status Gate::put_agreement(const AgreementId& id) {
   const AgreementRecord* known = registry_->agreement(id);
   CHECK(known != nullptr);
   const schemas::Agreement& terms = *known->terms();
-  TRY(entities_.put({EntityUid("Agreement", id.text),
+  TRY(entities_.put({agreement_uids_.try_emplace(id, "Agreement", id.text).first->second,
                      {},
                      {{"user", entity_value("Member", terms.user.text)},
                       {"owner", entity_value("Member", terms.owner.text)},

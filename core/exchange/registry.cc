@@ -1,5 +1,7 @@
 #include "core/exchange/registry.h"
 
+#include <algorithm>
+
 #include "core/exchange/digest.h"
 #include "core/exchange/registry_fold.h"
 #include "schemas/errors.h"
@@ -21,6 +23,7 @@ auto keys_of(const Map& map) {
   std::vector<typename Map::key_type> keys;
   keys.reserve(map.size());
   for (const auto& item : map) keys.push_back(item.first);
+  std::sort(keys.begin(), keys.end());
   return keys;
 }
 
@@ -127,8 +130,11 @@ const AgreementRecord* Registry::agreement(const AgreementId& id) const { return
 
 std::vector<const AgreementRecord*> Registry::agreements_of(const MemberId& user, const DatasetId& dataset) const {
   std::vector<const AgreementRecord*> records;
-  if (const auto* ids = find_in(agreements_of_, std::pair(user, dataset)))
-    for (const AgreementId& id : *ids) records.push_back(agreement(id));
+  const auto* of_user = find_in(agreements_of_, user);
+  const auto* ids = of_user == nullptr ? nullptr : find_in(*of_user, dataset);
+  if (ids == nullptr) return records;
+  records.reserve(ids->size());
+  for (const AgreementId& id : *ids) records.push_back(agreement(id));
   return records;
 }
 

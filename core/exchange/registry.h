@@ -133,6 +133,7 @@ class Registry {
   // Field names of a dataset as its catalogue statement at `number` ordered them; nullptr if that is none.
   const std::vector<FieldName>* fields_at(LogIndex number) const;
 
+  // Sorted.
   std::vector<MemberId> members() const;
   std::vector<DatasetId> datasets() const;
   std::vector<AgreementId> agreements() const;
@@ -161,14 +162,15 @@ class Registry {
   Epoch epoch_ = kNoIndex;
   std::uint64_t statements_ = 0;
   std::vector<RegisteredKey> broker_keys_;
-  std::map<MemberId, MemberRecord> members_;
-  std::map<ApplicationId, Registered<schemas::Application>> applications_;
-  std::map<DutyId, Registered<schemas::Duty>> duties_;
-  std::map<std::string, Registered<schemas::Vocabulary>> terms_;  // by subject, "purpose/ID"
-  std::map<DatasetId, Registered<schemas::Catalogue>> datasets_;
-  std::map<std::string, Registered<schemas::PolicySet>> policy_sets_;
-  std::map<AgreementId, AgreementRecord> agreements_;
-  std::map<std::pair<MemberId, DatasetId>, std::vector<AgreementId>> agreements_of_;
+  // Hashed: every request asks for half a dozen of these. Their keys come from signed statements.
+  std::unordered_map<MemberId, MemberRecord> members_;
+  std::unordered_map<ApplicationId, Registered<schemas::Application>> applications_;
+  std::unordered_map<DutyId, Registered<schemas::Duty>> duties_;
+  std::unordered_map<std::string, Registered<schemas::Vocabulary>> terms_;  // by subject, "purpose/ID"
+  std::unordered_map<DatasetId, Registered<schemas::Catalogue>> datasets_;
+  std::unordered_map<std::string, Registered<schemas::PolicySet>> policy_sets_;
+  std::unordered_map<AgreementId, AgreementRecord> agreements_;
+  std::unordered_map<MemberId, std::unordered_map<DatasetId, std::vector<AgreementId>>> agreements_of_;
   std::map<std::pair<std::uint8_t, std::string>, Version> versions_;
   std::unordered_map<LogIndex, Subject> subjects_;
   std::unordered_map<LogIndex, std::vector<FieldName>> fields_at_;
