@@ -96,6 +96,8 @@ Result<StoredEntry> entry_from_row(LogIndex index, ByteView value) {
 
 Bytes bundle_row(const BundleRecord& bundle) {
   Bytes row;
+  row.reserve(2 + 8 + KeyId::kSize + bundle.signature.size() + 1 + bundle.author.text.size() + (bundle.size + 7u) / 8 +
+              bundle.others.size() * Digest::kSize);
   put_le<std::uint16_t>(row, bundle.size);
   put_le<std::uint64_t>(row, bundle.first.value);
   append(row, bundle.key.view());
@@ -159,6 +161,7 @@ Result<exchange::StatementBytes> statement_from_row(LogIndex index, ByteView who
 
 Bytes handover_row(const std::vector<Digest>& answers) {
   Bytes row;
+  row.reserve(answers.size() * Digest::kSize);
   for (const auto& digest : answers) append(row, digest.view());
   return row;
 }
@@ -178,6 +181,7 @@ Bytes once_key(const MemberId& member, const ExchangeId& id) {
 
 Bytes once_row(const OnceRow& row) {
   Bytes value;
+  value.reserve(kOnceRowBytes);
   append(value, row.digest.view());
   value.push_back(static_cast<std::uint8_t>(row.state));
   put_u48(value, row.entry.value);

@@ -22,9 +22,20 @@ void add_to_key(Bytes& key, Number<Tag, Rep> part) {
 }
 inline void add_to_key(Bytes& key, ByteView part) { append(key, part); }
 
+template <std::unsigned_integral Integer>
+constexpr std::size_t size_in_key(Integer) {
+  return sizeof(Integer);
+}
+template <class Tag, class Rep>
+constexpr std::size_t size_in_key(Number<Tag, Rep>) {
+  return sizeof(Rep);
+}
+inline std::size_t size_in_key(ByteView part) { return part.size(); }
+
 template <class... Parts>
 Bytes key_of(const Parts&... parts) {
   Bytes key;
+  key.reserve((size_in_key(parts) + ...));
   (add_to_key(key, parts), ...);
   return key;
 }
