@@ -20,8 +20,9 @@ class NodeBus final : public ProviderBus {
   bool compare_checkpoint(ByteView note, const MemberId& from) override {
     return node_->compare_checkpoint(note, from);
   }
-  void hold(exchange::Promise promise, const ExchangeId& about) override {
-    if (prove_) node_->hold(std::move(promise), about);
+  // The ledger is the owner's own record: a receipt beside it would say nothing more.
+  void hold(exchange::Promise promise, const ExchangeId&) override {
+    if (prove_) node_->hold(std::move(promise), ExchangeId{});
   }
 
  private:
@@ -91,7 +92,6 @@ Status Adapter::step(ProviderBus& bus, Duration timeout) {
   for (const client::Incoming& message : incoming)
     if (const auto line = session_rejection(message)) log_(LogLevel::kError, *line);
   TRY(provider_->serve(incoming, bus));
-  proved_ += node_->take_receipts().size();
   for (const client::Alarm& alarm : node_->take_alarms()) {
     ++node_alarms_;
     log_(LogLevel::kError, "alarm " + alarm.slug + ": " + alarm.what +
@@ -140,7 +140,7 @@ Status Adapter::write_stats(const std::string& path) const {
       {"repeats", provider.repeats},
       {"rejections", provider.rejections},
       {"source_reads", provider.source_reads},
-      {"promises_proved", proved_},
+      {"promises_proved", node_->proved()},
       {"promises_held", node_->held()},
       {"alarms", alarms_->total() + node_alarms_},
   };

@@ -47,7 +47,6 @@ class Adapter {
   std::unique_ptr<Suspensions> suspensions_;
   std::unique_ptr<Alarms> alarms_;
   std::unique_ptr<Provider> provider_;
-  std::uint64_t proved_ = 0;
   std::uint64_t node_alarms_ = 0;
   bool told_up_ = false;
   std::atomic<bool> stopping_{false};

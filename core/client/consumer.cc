@@ -174,11 +174,16 @@ void Consumer::State::commit() {
       continue;
     }
     if (options.prove)
-      for (auto& promise : each.promises) node.hold(std::move(promise), each.outcome.id);
+      for (auto& promise : each.promises) hold(std::move(promise), each.outcome.id);
     if (each.opened) hand_over.opened(*each.opened, each.outcome.id);
     outcomes.push_back(std::move(each.outcome));
   }
   finished.clear();
+}
+
+// The receipt is made only where it is kept.
+void Consumer::State::hold(exchange::Promise promise, const ExchangeId& about) {
+  node.hold(std::move(promise), receipts != nullptr ? about : ExchangeId{});
 }
 
 void Consumer::State::repeat(Duration now) {
@@ -249,7 +254,7 @@ Status Consumer::State::resume(const KeptExchange& kept, Instant now) {
   for (auto& promise : promises) {
     const bool proved = std::any_of(kept.receipts.begin(), kept.receipts.end(),
                                     [&](const auto& receipt) { return receipt.index == promise.index; });
-    if (options.prove && !proved) node.hold(std::move(promise), kept.id);
+    if (options.prove && !proved) hold(std::move(promise), kept.id);
   }
   return {};
 }

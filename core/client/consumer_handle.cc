@@ -63,7 +63,7 @@ void Consumer::State::on_recorded(const Incoming& message) {
         node.raise_alarm("store-failed", "a hand-over could not be kept: " + kept.error().what, {});
       if (options.prove) handed_over.emplace(recorded->head.id, std::move(done->exchanges));
     }
-    if (options.prove) node.hold(std::move(done->promise), recorded->head.id);
+    if (options.prove) hold(std::move(done->promise), recorded->head.id);
     return;
   }
   if (about->grant_envelope == nullptr || !about->answer_message) return;

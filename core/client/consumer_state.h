@@ -51,6 +51,7 @@ struct Consumer::State {
   Status prepare();
   Status check(const Query& query) const;
   void commit();
+  void hold(exchange::Promise promise, const ExchangeId& about);
   void repeat(Duration now);
   void keep_receipts();
   void resume();

@@ -194,7 +194,7 @@ std::uint64_t Node::session() const { return state_->link.session(); }
 const Identity& Node::identity() const { return state_->identity; }
 const exchange::Registry& Node::registry() const { return state_->replica->registry(); }
 const Clock& Node::clock() const { return state_->clock; }
-std::string Node::last_checkpoint() const { return state_->witness.last_note(); }
+const std::string& Node::last_checkpoint() const { return state_->witness.last_note(); }
 bool Node::compare_checkpoint(ByteView note, const MemberId& from) { return state_->witness.compare(note, from); }
 
 void Node::hold(exchange::Promise promise, const ExchangeId& about) {
@@ -202,6 +202,7 @@ void Node::hold(exchange::Promise promise, const ExchangeId& about) {
 }
 std::vector<Node::Proved> Node::take_receipts() { return state_->witness.take_receipts(); }
 std::size_t Node::held() const { return state_->witness.held(); }
+std::uint64_t Node::proved() const { return state_->witness.proved(); }
 std::vector<Alarm> Node::take_alarms() { return state_->alarms.take(); }
 void Node::raise_alarm(std::string_view slug, std::string what, std::string_view evidence) {
   state_->alarms.raise(slug, std::move(what), evidence);

@@ -73,11 +73,12 @@ class Node {
   const Identity& identity() const;
   const exchange::Registry& registry() const;  // requires up() once
   const Clock& clock() const;
-  std::string last_checkpoint() const;  // verified note; empty before the first
+  const std::string& last_checkpoint() const;  // verified note; empty before the first
   // Of what a member sealed: false, with an alarm, where the log showed it another tree than us.
   bool compare_checkpoint(ByteView note, const MemberId& from);
 
-  // Proves this promise at the next checkpoint that covers it; the receipt comes out of take_receipts(), marked.
+  // Proves this promise at the next checkpoint that covers it; the receipt comes out of take_receipts(), marked. Where
+  // `about` is zero nobody wants the receipt: the promise is proved all the same, and an alarm where it is not.
   void hold(exchange::Promise promise, const ExchangeId& about);
   struct Proved {
     ExchangeId about;
@@ -85,6 +86,7 @@ class Node {
   };
   std::vector<Proved> take_receipts();
   std::size_t held() const;
+  std::uint64_t proved() const;  // promises, with statements'
   std::vector<Alarm> take_alarms();
   // For whoever judges what the Node only verified. The evidence goes to a file.
   void raise_alarm(std::string_view slug, std::string what, std::string_view evidence);

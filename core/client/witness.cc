@@ -189,16 +189,15 @@ void Witness::prove(const std::unordered_set<std::uint64_t>& planned) {
     }
     const auto commitment = exchange::entry_commitment(*suite_, held.promise.salt, held.promise.body);
     const Digest leaf = crypto::leaf_hash(*suite_, commitment.view());
-    auto path = tiles_->path(index);
     bool holds = false;
     if (settled.count(tile) != 0) {
       holds = *tiles_->leaf(index) == leaf;
     } else {
-      holds = crypto::verify_inclusion(*suite_, leaf, index, last_.size, path, last_.root).has_value();
+      holds = crypto::verify_inclusion(*suite_, leaf, index, last_.size, tiles_->path(index), last_.root).has_value();
       if (holds) settled.insert(tile);
     }
     if (holds)
-      give(held, std::move(path));
+      give(held);
     else
       alarms_.raise("log-contradicts", "the log does not hold what was promised at index " + std::to_string(index),
                     describe(held.promise) + "\n" + last_note_);
@@ -206,8 +205,10 @@ void Witness::prove(const std::unordered_set<std::uint64_t>& planned) {
   held_ = std::move(later);
 }
 
-void Witness::give(Held& held, std::vector<Digest> path) {
+void Witness::give(Held& held) {
+  ++proved_;
   if (held.about.is_zero()) return;
+  auto path = tiles_->path(held.promise.index.value);
   receipts_.push_back(
       {held.about, {held.promise.index, held.promise.salt, std::move(held.promise.body), std::move(path), last_note_}});
 }

@@ -56,13 +56,14 @@ class Witness {
   void hold(exchange::Promise promise, const ExchangeId& about);
   std::vector<Node::Proved> take_receipts() { return std::exchange(receipts_, {}); }
   std::size_t held() const { return held_.size(); }
+  std::uint64_t proved() const { return proved_; }
   const std::string& last_note() const { return last_note_; }
   const crypto::Checkpoint& last() const { return last_; }
 
  private:
   struct Held {
     exchange::Promise promise;
-    ExchangeId about;  // zero: a statement's
+    ExchangeId about;  // zero: nobody wants the receipt
     Duration since;
     bool alarmed = false;
   };
@@ -83,7 +84,7 @@ class Witness {
   Status check_extends(const Target& target);
   Status adopt(Target& target);
   void prove(const std::unordered_set<std::uint64_t>& planned);
-  void give(Held& held, std::vector<Digest> path);
+  void give(Held& held);
   void alarm_late(Duration now);
   void split_view(std::uint64_t size, const MemberId& from, std::string_view ours, std::string_view theirs);
   void compare_with_ahead();
@@ -112,6 +113,7 @@ class Witness {
   std::multimap<std::uint64_t, Theirs> ahead_;  // of sizes that we have not seen yet: looked at when we do
   std::vector<Held> held_;
   std::vector<Node::Proved> receipts_;
+  std::uint64_t proved_ = 0;
   Duration up_since_;
   bool was_up_ = false;
   Duration looked_;

@@ -113,6 +113,22 @@ TEST_F(WitnessTest, NeighboursShareTheirTiles) {
   EXPECT_LE(tiles_served, 2u);  // their own, and the one above
 }
 
+// Whoever wants no receipt is told as well where the log does not hold what it promised.
+TEST_F(WitnessTest, WithoutReceiptsEveryPromiseIsProvedAllTheSame) {
+  for (int i = 0; i < 40; ++i) witness->hold(add(), ExchangeId{});
+  auto broken = add();
+  broken.salt.octets[0] ^= 1;
+  witness->hold(broken, ExchangeId{});
+  add(256);
+  ASSERT_TRUE(push(note()).has_value());
+  EXPECT_EQ(witness->proved(), 40u);
+  EXPECT_EQ(witness->held(), 0u);
+  EXPECT_TRUE(witness->take_receipts().empty());
+  const auto raised = alarms.take();
+  ASSERT_EQ(raised.size(), 1u);
+  EXPECT_EQ(raised[0].slug, "log-contradicts");
+}
+
 TEST_F(WitnessTest, FollowsCheckpointsThatExtendAndRemembersTheLastOverARestart) {
   for (int round = 0; round < 5; ++round) {
     add(100);
