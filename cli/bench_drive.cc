@@ -107,8 +107,14 @@ class Driver {
         choices_(choices),
         draw_(choices, options.zipf, options.seed + consumer),
         window_(options.window + consumer % (options.window_max - options.window + 1)),
-        rows_(rows),
-        application_("app-" + node_->identity().member.text) {}
+        rows_(rows) {
+    query_.application = ApplicationId("app-" + node_->identity().member.text);
+    query_.purpose = PurposeId("bench-purpose");
+    for (const char* field : {"f1", "f2", "f3", "f4", "f5"}) query_.fields.push_back(FieldName(field));
+    query_.parameters = {{FieldName("k"), schemas::Compare::kEq, {schemas::Value()}}};
+    query_.operator_id.assign(220, 'o');  // with the rest: about 512 octets of parameters and behalf
+    query_.case_number.assign(256, 'c');
+  }
 
   client::Node& node() { return *node_; }
 
@@ -135,16 +141,10 @@ class Driver {
  private:
   Status ask() {
     const Choice& choice = choices_[draw_.index()];
-    client::Query query;
-    query.application = application_;
-    query.dataset = choice.dataset;
-    query.agreement = choice.agreement;
-    query.purpose = PurposeId("bench-purpose");
-    for (const char* field : {"f1", "f2", "f3", "f4", "f5"}) query.fields.push_back(FieldName(field));
-    query.parameters = {{FieldName("k"), schemas::Compare::kEq, {bench_key(draw_.below(rows_))}}};
-    query.operator_id.assign(220, 'o');  // with the rest: about 512 octets of parameters and behalf
-    query.case_number.assign(256, 'c');
-    TRY(consumer_.ask(query));
+    query_.dataset = choice.dataset;
+    query_.agreement = choice.agreement;
+    query_.parameters.front().values.front() = bench_key(draw_.below(rows_));
+    TRY(consumer_.ask(query_));
     return {};
   }
 
@@ -163,7 +163,7 @@ class Driver {
   Draw draw_;
   std::size_t window_;
   unsigned rows_;
-  ApplicationId application_;
+  client::Query query_;  // of which each question changes what it asks for
   bool began_ = false;  // the span
   client::Node::Counters at_begin_;
 };
