@@ -2,10 +2,11 @@
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
-#include <unistd.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <climits>
 
 #include "core/base/check.h"
@@ -13,14 +14,22 @@
 namespace steelyard::crypto {
 namespace {
 
+// How many forks lie between the first process and this one. Asking the kernel for our id would cost as much as the
+// octets do.
+std::atomic<unsigned> forks{0};
+
 // OpenSSL's generator takes about a microsecond whatever is asked of it, and an exchange asks for a dozen salts: they
 // come from a store of this thread, each octet once, and the store forgets what it has handed out.
 class Store {
  public:
+  Store() {
+    static const bool counting = pthread_atfork(nullptr, nullptr, [] { ++forks; }) == 0;
+    CHECK(counting);
+  }
   ~Store() { OPENSSL_cleanse(octets_.data(), octets_.size()); }
 
   void take(std::span<std::uint8_t> to) {
-    const pid_t now = getpid();
+    const unsigned now = forks.load(std::memory_order_relaxed);
     if (octets_.size() - used_ < to.size() || now != process_) {  // a child must not hand out what its parent does
       CHECK(RAND_bytes(octets_.data(), static_cast<int>(octets_.size())) == 1);
       used_ = 0;
@@ -34,7 +43,7 @@ class Store {
  private:
   std::array<std::uint8_t, 1024> octets_{};
   std::size_t used_ = octets_.size();
-  pid_t process_ = 0;
+  unsigned process_ = 0;
 };
 
 constexpr std::size_t kFromStoreMax = 32;  // salts and ids; keys are longer or rare
