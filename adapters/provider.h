@@ -103,7 +103,7 @@ class Provider {
   Status commit(ProviderBus& bus);
 
   ProviderOptions options_;
-  std::map<DatasetId, std::unique_ptr<RowSource>> sources_;
+  std::unordered_map<DatasetId, std::unique_ptr<RowSource>> sources_;
   Ledger* ledger_;
   Suspensions* suspensions_;
   Alarms* alarms_;

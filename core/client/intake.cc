@@ -13,10 +13,15 @@ exchange::StatementBytes statement_of(const exchange::FrameMessage& message) {
   return {to_bytes(message.envelope), to_bytes(message.payload)};
 }
 
+std::shared_ptr<const Bytes> shared(ByteView octets) {
+  static const auto kNothing = std::make_shared<const Bytes>();  // what the broker says has no payload
+  return octets.empty() ? kNothing : std::make_shared<const Bytes>(octets.begin(), octets.end());
+}
+
 Incoming incoming_of(const exchange::FrameMessage& message, const Digest& digest, const MemberId& author) {
   return {message.kind,
-          std::make_shared<const Bytes>(message.envelope.begin(), message.envelope.end()),
-          std::make_shared<const Bytes>(message.payload.begin(), message.payload.end()),
+          shared(message.envelope),
+          shared(message.payload),
           digest,
           author,
           !message.proof};
