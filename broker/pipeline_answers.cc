@@ -23,6 +23,7 @@ exchange::Granted granted_of(const ExchangeKey& key, const Exchange& exchange, c
   granted.id = key.id;
   granted.expires = exchange.expires;
   granted.reply_key = exchange.reply_key;
+  granted.fields.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i)
     if (exchange.body.returned.has(i)) granted.fields.push_back(names[i]);
   granted.rows_max = exchange.body.count;

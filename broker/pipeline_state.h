@@ -11,6 +11,7 @@
 
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "broker/broker_messages.h"
 #include "broker/clock_guard.h"
@@ -136,7 +137,7 @@ struct Pipeline::State {
   Exchanges exchanges;
   RejectionSums sums;
   std::map<SessionNumber, Session> sessions;
-  std::map<DatasetId, SessionNumber> providers;
+  std::unordered_map<DatasetId, SessionNumber> providers;
   std::vector<KeptStatement> statements;  // by index, ascending
   std::map<Digest, std::size_t> statement_of;
   std::map<Digest, KeptReceived> received;  // until they are stale

@@ -53,11 +53,29 @@ void change_buckets(Index& by_resource, const Scope& scope, Change&& change) {
 
 }  // namespace
 
+void ScopeIndex::count_types(const ScopeConstraint& resource, bool added) {
+  if (!resource.names_entity()) return;
+  for (const EntityUid& uid : resource.entities) {
+    auto at = std::find_if(named_types_.begin(), named_types_.end(),
+                           [&uid](const auto& counted) { return counted.first == uid.type(); });
+    if (at == named_types_.end()) at = named_types_.emplace(at, uid.type(), 0);
+    at->second += added ? 1 : std::size_t{0} - 1;
+    if (at->second == 0) named_types_.erase(at);
+  }
+}
+
+bool ScopeIndex::names_any(const std::string& type) const {
+  return std::any_of(named_types_.begin(), named_types_.end(),
+                     [&type](const auto& counted) { return counted.first == type; });
+}
+
 void ScopeIndex::add(const CompiledPolicy& policy) {
+  count_types(policy.policy.scope.resource, true);
   change_buckets(by_resource_, policy.policy.scope, [&policy](Bucket& bucket) { bucket.push_back(&policy); });
 }
 
 void ScopeIndex::remove(const CompiledPolicy& policy) {
+  count_types(policy.policy.scope.resource, false);
   change_buckets(by_resource_, policy.policy.scope, [&policy](Bucket& bucket) { std::erase(bucket, &policy); });
 }
 
@@ -70,6 +88,7 @@ void ScopeIndex::find(const ByPrincipal& place, const Asked& principal, const As
 
 void ScopeIndex::naming(const Asked& principal, const Asked& action, const EntityUid& resource,
                         Candidates& found) const {
+  if (!names_any(resource.type())) return;
   visit_naming(by_resource_, resource, [&](const ByPrincipal& place) { find(place, principal, action, found); });
 }
 

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <memory_resource>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "policy/entities.h"
@@ -49,8 +51,12 @@ class ScopeIndex {
   using ByResource = Level<ByPrincipal>;
 
   static void find(const ByPrincipal& place, const Asked& principal, const Asked& action, Candidates& found);
+  void count_types(const ScopeConstraint& resource, bool added);
+  bool names_any(const std::string& type) const;
 
   ByResource by_resource_;
+  // How often resource scopes name entities of a type: policies rarely name single fields, and are asked for each.
+  std::vector<std::pair<std::string, std::size_t>> named_types_;
 };
 
 }  // namespace steelyard::policy

@@ -24,6 +24,7 @@ struct Gate::Weighing {
   const Offered* offered = nullptr;
   const AgreementRecord* agreement = nullptr;
   std::vector<FieldName> concerned{};  // by the reason
+  std::vector<std::size_t> tested{}, returned{};  // places in the catalogue of conditions and fields, in their order
 
   Verdict refuse(ErrorCode reason) {
     Verdict refusal = Verdict::refuse(reason, std::move(concerned));
@@ -160,9 +161,18 @@ ErrorCode Gate::check_question(Weighing& w) const {
   if (purpose == nullptr || !valid_during(purpose->statement, w.now)) return code::unknown_purpose;
   w.verdict.purpose = purpose->number;
   if (question.action != Action::kQuery) return code::action_not_built;
-  for (const auto* names : {&question.fields, &question.conditions})
-    for (const FieldName& name : *names)
-      if (w.offered->places.count(name) == 0 && !contains(w.concerned, name)) w.concerned.push_back(name);
+  const auto find_places = [&w](const std::vector<FieldName>& names, std::vector<std::size_t>& places) {
+    places.reserve(names.size());
+    for (const FieldName& name : names) {
+      const auto place = w.offered->places.find(name);
+      if (place != w.offered->places.end())
+        places.push_back(place->second);
+      else if (!contains(w.concerned, name))
+        w.concerned.push_back(name);
+    }
+  };
+  find_places(question.fields, w.returned);
+  find_places(question.conditions, w.tested);
   if (!w.concerned.empty()) return code::unknown_field;
   if (!policy_in_force(std::string(kBaseline), w.now)) return code::policy_missing;
   // An owner that has set rules and let them run out has not said yes.
@@ -224,8 +234,9 @@ Verdict Gate::decide(Weighing& w) const {
   FieldSet tested, returned;
   std::vector<FieldName> fields, withheld;
   fields.reserve(w.question.fields.size());
-  for (const FieldName& name : w.question.conditions) {
-    const std::size_t place = w.offered->places.at(name);
+  for (std::size_t i = 0; i < w.tested.size(); ++i) {
+    const FieldName& name = w.question.conditions[i];
+    const std::size_t place = w.tested[i];
     if (tested.has(place)) continue;
     if (permitted(place))
       tested.add(place);
@@ -234,8 +245,9 @@ Verdict Gate::decide(Weighing& w) const {
   }
   if (failed) return w.refuse(code::policy_error);
   if (!w.concerned.empty()) return w.refuse(code::condition_not_granted);
-  for (const FieldName& name : w.question.fields) {
-    const std::size_t place = w.offered->places.at(name);
+  for (std::size_t i = 0; i < w.returned.size(); ++i) {
+    const FieldName& name = w.question.fields[i];
+    const std::size_t place = w.returned[i];
     if (returned.has(place)) continue;
     if (permitted(place)) {
       returned.add(place);
