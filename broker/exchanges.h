@@ -43,11 +43,11 @@ struct Exchange {
   std::shared_ptr<const Bytes> reply;  // Refusal or Recorded, encoded: what a repeat gets; null: not known any more
   bool fields_lost = false;            // `reply` was made from the entry alone, which does not name a refusal's fields
 
-  Epoch weighed;                                // under which it was last found permitted
-  Instant holds_until;                          // and until when no validity ends
-  SessionNumber asker;                          // where the request came from last; 0: none since the start
-  KeyId reply_key;                              // zero: not known
-  std::shared_ptr<schemas::Grant> grant;        // addressed as it was last; null where nobody waits for the answer
+  Epoch weighed;                          // under which it was last found permitted
+  Instant holds_until;                    // and until when no validity ends
+  SessionNumber asker;                    // where the request came from last; 0: none since the start
+  KeyId reply_key;                        // zero: not known
+  std::shared_ptr<schemas::Grant> grant;  // addressed as it was last; null where nobody waits for the answer
 };
 
 class Exchanges {

@@ -70,8 +70,8 @@ class Decider {
   std::pmr::monotonic_buffer_resource memory_{space_.data(), space_.size()};
   Candidates around_{&memory_};  // of every resource in the same entities, principal and action in scope; sorted
   std::pmr::vector<Settled> settled_{&memory_};  // of those
-  Candidates found_{&memory_};                  // of the one in hand; sorted
-  const std::vector<EntityUid>* in_ = nullptr;  // the entities that around_ is about
+  Candidates found_{&memory_};                   // of the one in hand; sorted
+  const std::vector<EntityUid>* in_ = nullptr;   // the entities that around_ is about
   bool looked_ = false;
 };
 

@@ -121,12 +121,21 @@ TEST_F(AuthorizerTest, SharedConditionsDecideAsEachWouldAlone) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   const auto pick = [&random](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
-  static constexpr const char* kConditions[] = {
-      "resource.dataset.open", "resource.level < 3", "resource has level && resource.level == 1", "context has purpose",
-      "resource == Field::\"2\"", "[Field::\"1\", Field::\"3\"].contains(resource)", "context.purpose == \"p\"",
-      "principal in resource.dataset.owner", "resource in Dataset::\"d\"", "context.of == resource.dataset",
-      "!(resource has note) || resource.note like \"a*\"", "1 < 2", "context.field.level == 1",
-      "(if resource has level then resource else context.field).level > 2", "{a: resource}.a.level == 1"};
+  static constexpr const char* kConditions[] = {"resource.dataset.open",
+                                                "resource.level < 3",
+                                                "resource has level && resource.level == 1",
+                                                "context has purpose",
+                                                "resource == Field::\"2\"",
+                                                "[Field::\"1\", Field::\"3\"].contains(resource)",
+                                                "context.purpose == \"p\"",
+                                                "principal in resource.dataset.owner",
+                                                "resource in Dataset::\"d\"",
+                                                "context.of == resource.dataset",
+                                                "!(resource has note) || resource.note like \"a*\"",
+                                                "1 < 2",
+                                                "context.field.level == 1",
+                                                "(if resource has level then resource else context.field).level > 2",
+                                                "{a: resource}.a.level == 1"};
   constexpr int kFields = 12;
   for (const char* dataset : {"d", "e"})
     ASSERT_TRUE(entities_.put({EntityUid("Dataset", dataset),

@@ -19,9 +19,9 @@ namespace steelyard::policy {
 
 struct CompiledPolicy {
   Policy policy;
-  Expr program;            // the condition, folded
+  Expr program;             // the condition, folded
   ResourceUse of_resource;  // by the program
-  std::uint64_t sequence;  // grows with every put()
+  std::uint64_t sequence;   // grows with every put()
 };
 
 class PolicySet {

@@ -1,7 +1,7 @@
 // ResourceUse: what an expression can learn of the request's resource: nothing, some attributes, or anything.
 //
-// Found once, when a policy is compiled. Where only attributes are read, the expression means the same for two resources
-// that have the same values there: whoever asks about many fields of one dataset need not evaluate it for each.
+// Found once, when a policy is compiled. Where only attributes are read, the expression means the same for two
+// resources with the same values there: whoever asks about many fields of one dataset need not evaluate it for each.
 // Owns: names. Threads: immutable. Errors: none; what is not surely harmless counts as `whole`.
 #pragma once
 

@@ -23,7 +23,7 @@ struct Gate::Weighing {
   const schemas::Catalogue* catalogue = nullptr;
   const Offered* offered = nullptr;
   const AgreementRecord* agreement = nullptr;
-  std::vector<FieldName> concerned{};  // by the reason
+  std::vector<FieldName> concerned{};             // by the reason
   std::vector<std::size_t> tested{}, returned{};  // places in the catalogue of conditions and fields, in their order
 
   Verdict refuse(ErrorCode reason) {

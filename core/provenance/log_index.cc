@@ -32,7 +32,8 @@ Status add_keys(Keys& keys, const LogStore& log, const StoredEntry& entry) {
   keys.digests.push_back(store::key_of(digest_key(entry.index, body.digest), entry.index));
   if (body.kind != schemas::EntryKind::kReceived) return {};
   TRY_ASSIGN(const auto answers, log.handover(entry.index));
-  for (const auto& answer : answers) keys.digests.push_back(store::key_of(digest_key(entry.index, answer), entry.index));
+  for (const auto& answer : answers)
+    keys.digests.push_back(store::key_of(digest_key(entry.index, answer), entry.index));
   return {};
 }
 
