@@ -164,7 +164,7 @@ class Driver {
   std::size_t window_;
   unsigned rows_;
   client::Query query_;  // of which each question changes what it asks for
-  bool began_ = false;  // the span
+  bool began_ = false;   // the span
   client::Node::Counters at_begin_;
 };
 

@@ -19,12 +19,7 @@ std::shared_ptr<const Bytes> shared(ByteView octets) {
 }
 
 Incoming incoming_of(const exchange::FrameMessage& message, const Digest& digest, const MemberId& author) {
-  return {message.kind,
-          shared(message.envelope),
-          shared(message.payload),
-          digest,
-          author,
-          !message.proof};
+  return {message.kind, shared(message.envelope), shared(message.payload), digest, author, !message.proof};
 }
 
 }  // namespace

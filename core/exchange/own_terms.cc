@@ -48,8 +48,7 @@ Status check_entry(const Registry& replica, const MemberId& owner, const schemas
   if (!names_member(replica, entry.peer, owner)) return outside("its entry names another owner");
   if (!names(replica, entry.application, StatementKind::kApplication, request.application.text))
     return outside("its entry names another application");
-  if (!names_purpose(replica, entry.purpose, request.purpose))
-    return outside("its entry names another purpose");
+  if (!names_purpose(replica, entry.purpose, request.purpose)) return outside("its entry names another purpose");
   if (entry.action != request.action || entry.strict != request.strict ||
       entry.operator_present != request.operator_present || entry.case_present != request.case_present)
     return outside("its entry does not repeat the request");
