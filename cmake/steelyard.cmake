@@ -11,11 +11,9 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 add_library(steelyard_options INTERFACE)
 target_include_directories(steelyard_options INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(steelyard_options INTERFACE -fstack-protector-strong)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # clang builds the fuzzers, and has opinions of its own
-  target_compile_options(steelyard_options INTERFACE
-    -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
-endif()
+target_compile_options(steelyard_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  -fstack-protector-strong)
 target_link_options(steelyard_options INTERFACE -Wl,-z,relro,-z,now)
 target_link_libraries(steelyard_options INTERFACE Threads::Threads)
 if(STEELYARD_TEST_HOOKS)
@@ -44,7 +42,7 @@ function(steelyard_module folder)
   list(FILTER sources EXCLUDE REGEX "/testing/")  # a library of its own, for the tests of other folders
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "(_test|/main|_fuzz)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   if(sources)
     add_library(${target} STATIC ${sources})
     target_link_libraries(${target} PUBLIC steelyard_options ${M_DEPS} PRIVATE ${M_PRIVATE})
