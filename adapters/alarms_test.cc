@@ -4,13 +4,13 @@
 
 #include <filesystem>
 
-#include "core/store/test_dir.h"
+#include "core/base/test_dir.h"
 
 namespace steelyard::adapters {
 namespace {
 
 TEST(Alarms, WhoProvokesOneCodeTakesNoRoomFromTheEvidenceOfAnother) {
-  const store::TestDir dir;
+  const TestDir dir;
   const SystemClock clock;
   std::vector<std::string> lines;
   Alarms alarms(dir.path(), clock, [&](std::string_view line) { lines.emplace_back(line); });

@@ -4,8 +4,8 @@
 
 #include <fstream>
 
+#include "core/base/test_dir.h"
 #include "core/crypto/key_file.h"
-#include "core/store/test_dir.h"
 #include "schemas/errors.h"
 
 namespace steelyard::adapters {
@@ -42,7 +42,7 @@ class AdapterConfig : public testing::Test {
     EXPECT_NE(config.error().what.find(said), std::string::npos) << config.error().what;
   }
 
-  store::TestDir dir_;
+  TestDir dir_;
 };
 
 TEST_F(AdapterConfig, MapsAreNamedInOneListOrOneByOne) {

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "core/base/limits.h"
+#include "core/base/test_dir.h"
 #include "core/store/durable_file.h"
 #include "core/store/key.h"
-#include "core/store/test_dir.h"
 #include "schemas/errors.h"
 
 namespace steelyard::adapters {
@@ -78,7 +78,7 @@ class LedgerFixture : public testing::Test {
     EXPECT_NE(verdict.error().what.find(said), std::string::npos) << verdict.error().what;
   }
 
-  store::TestDir dir_;
+  TestDir dir_;
   SetClock clock_;
 };
 

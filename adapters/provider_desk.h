@@ -9,10 +9,10 @@
 
 #include "adapters/memory/memory_source.h"
 #include "adapters/provider.h"
+#include "core/base/test_dir.h"
 #include "core/crypto/random.h"
 #include "core/exchange/digest.h"
 #include "core/exchange/testing/world.h"
-#include "core/store/test_dir.h"
 #include "schemas/codec.h"
 #include "schemas/errors.h"
 
@@ -104,7 +104,7 @@ class ProviderDesk {
   schemas::AnswerPayload open(std::size_t at) const;
   ErrorCode rejection(std::size_t at) const;  // its code; fails the test where it is none
 
-  store::TestDir dir;
+  TestDir dir;
   DeskClock clock;
   exchange::testing::World world = exchange::testing::World::city();
   const MemberId owner{"civil-affairs"}, user{"tax"};

@@ -9,6 +9,7 @@
 #include "adapters/sqlite/sqlite_source.h"
 #include "adapters/sqlite/test_database.h"
 #include "adapters/typed_value.h"
+#include "core/base/test_dir.h"
 #include "schemas/errors.h"
 
 namespace steelyard::adapters {
@@ -106,11 +107,11 @@ std::string sql_literal(const Value& value, ValueType type) {
 }
 
 struct SqliteMaker {
-  TestFolder folder;
+  const TestDir folder;
   std::unique_ptr<RowSource> make(const Clock& clock) {
     DatasetMap map = sample_map();
     map.table = "samples";
-    map.path = folder.file("samples.sqlite");
+    map.path = (folder / "samples.sqlite");
     // NOCASE must not leak into what a condition means.
     std::string sql =
         "CREATE TABLE samples (id TEXT COLLATE NOCASE, count INTEGER, ratio REAL, amount TEXT, flag BOOLEAN, "

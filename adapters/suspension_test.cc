@@ -10,7 +10,7 @@
 #include "adapters/alarms.h"
 #include "adapters/kept_answers.h"
 #include "adapters/update_cycle.h"
-#include "core/store/test_dir.h"
+#include "core/base/test_dir.h"
 
 namespace steelyard::adapters {
 namespace {
@@ -22,7 +22,7 @@ class Suspended : public testing::Test {
   Suspended() { fs::create_directory(dir_ / "suspended"); }
   void touch(const std::string& name) { std::ofstream(dir_ / ("suspended/" + name)).put('\n'); }
 
-  store::TestDir dir_;
+  TestDir dir_;
   Suspensions suspensions_{dir_.path()};
 };
 
@@ -108,7 +108,7 @@ TEST(KeptAnswers, ExpiredOnesGo) {
 }
 
 TEST(Alarms, LeaveEvidenceALineAndACount) {
-  const store::TestDir dir;
+  const TestDir dir;
   const SystemClock clock;
   std::string said;
   Alarms alarms(dir.path(), clock, [&](std::string_view line) { said = line; });

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Cosignatures, OfAWitnessNothingIsKeptButItsOwnLine) {
   const World world = World::city();
-  const store::TestDir dir;
+  const TestDir dir;
   const Config config = make_broker_folder(world, dir);
   store::EnvOptions options;
   options.map_bytes = config.map_bytes;

@@ -14,12 +14,12 @@
 
 #include "broker/start.h"
 #include "core/base/check.h"
+#include "core/base/test_dir.h"
 #include "core/crypto/random.h"
 #include "core/exchange/digest.h"
 #include "core/exchange/testing/world.h"
 #include "core/net/dealer.h"
 #include "core/store/durable_file.h"
-#include "core/store/test_dir.h"
 #include "schemas/codec.h"
 #include "schemas/errors.h"
 
@@ -74,7 +74,7 @@ inline void make_store(const World& world, const std::string& dir, const std::st
       provenance::HeadFile(head, World::kOrigin).write(crypto::sign_checkpoint(checkpoint, world.broker().log)));
 }
 
-inline Config make_broker_folder(const World& world, const store::TestDir& dir) {
+inline Config make_broker_folder(const World& world, const TestDir& dir) {
   Config config;
   config.store = dir / "store";
   config.head = dir / "head/checkpoint";
@@ -253,7 +253,7 @@ class LoopTest : public ::testing::Test {
   }
 
   const World world = World::city();
-  const store::TestDir dir;
+  const TestDir dir;
   const TestClock clock;
   Config config;
 #ifdef STEELYARD_TEST_HOOKS

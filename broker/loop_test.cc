@@ -217,7 +217,7 @@ TEST_F(LoopTest, AWitnessOfAnotherHistoryStopsTheBroker) {
 }
 
 TEST(Start, AMissingStoreSaysWhatToRun) {
-  const store::TestDir dir;
+  const TestDir dir;
   Config config;
   config.store = dir / "store";
   const SystemClock clock;
@@ -229,7 +229,7 @@ TEST(Start, AMissingStoreSaysWhatToRun) {
 
 TEST(Start, AHeadThatTheStoreDoesNotExtendStopsTheStart) {
   const World world = World::city();
-  const store::TestDir dir;
+  const TestDir dir;
   const Config config = make_broker_folder(world, dir);
   crypto::Checkpoint ahead{World::kOrigin, world.statements().size() + 5, {}, {}};
   ASSERT_TRUE(
@@ -242,7 +242,7 @@ TEST(Start, AHeadThatTheStoreDoesNotExtendStopsTheStart) {
 
 TEST(Start, AKeyThatTheLogDoesNotNameIsRefused) {
   const World world = World::city();
-  const store::TestDir dir;
+  const TestDir dir;
   Config config = make_broker_folder(world, dir);
   config.bundle_key = config.log_key;
   const TestClock clock;
@@ -252,7 +252,7 @@ TEST(Start, AKeyThatTheLogDoesNotNameIsRefused) {
 }
 
 TEST(BrokerConfig, UnknownKeysAndOpenKeyFilesAreErrorsWithTheirPlace) {
-  const store::TestDir dir;
+  const TestDir dir;
   ASSERT_TRUE(store::write_file_durably(dir / "k", as_bytes("x"), 0600));
   const std::string keys = "bundle_key = \"k\"\nlog_key = \"k\"\ntransport_key = \"k\"\n";
   const auto read = [&](const std::string& text) {

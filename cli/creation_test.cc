@@ -1,10 +1,11 @@
 #include "cli/creation.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "core/base/test_dir.h"
 
 namespace steelyard::cli {
 namespace {
@@ -13,15 +14,10 @@ namespace fs = std::filesystem;
 
 class Creating : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string made = (fs::temp_directory_path() / "steelyard-creation-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(made.data()), nullptr);
-    dir_ = made;
-  }
-  void TearDown() override { fs::remove_all(dir_); }
   std::string at(const std::string& name) const { return (dir_ / name).string(); }
 
-  fs::path dir_;
+  const TestDir folder_;
+  const fs::path dir_ = folder_.path();
 };
 
 TEST_F(Creating, WhatIsNotKeptIsRemovedAgain) {

@@ -1,11 +1,11 @@
 #include "cli/folder.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 
+#include "core/base/test_dir.h"
 #include "core/store/durable_file.h"
 
 namespace steelyard::cli {
@@ -13,17 +13,12 @@ namespace {
 
 class Folders : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string made = (std::filesystem::temp_directory_path() / "steelyard-cli-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(made.data()), nullptr);
-    dir_ = made;
-  }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
   std::string at(const std::string& name) const { return join(dir_, name); }
 
   const crypto::Suite& suite_ = crypto::suite(crypto::SuiteId::kStandard);
   const MemberId tax_{"tax"};
-  std::string dir_;
+  const TestDir folder_;
+  const std::string dir_ = folder_.path();
 };
 
 TEST_F(Folders, AnAdapterNeverGetsAnOfficeKey) {

@@ -1,11 +1,11 @@
 #include "cli/local_stop.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 
 #include "cli/folder.h"
+#include "core/base/test_dir.h"
 
 namespace steelyard::cli {
 namespace {
@@ -14,17 +14,12 @@ namespace fs = std::filesystem;
 
 class Stopping : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string made = (fs::temp_directory_path() / "steelyard-stop-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(made.data()), nullptr);
-    dir_ = made;
-  }
-  void TearDown() override { fs::remove_all(dir_); }
   void configure(const std::string& more) {
     ASSERT_TRUE(write_text(join(dir_, "adapter.toml"), "member = \"civil\"\nseal_key = \"seal.key\"\n" + more));
   }
 
-  std::string dir_;
+  const TestDir folder_;
+  const std::string dir_ = folder_.path();
 };
 
 TEST_F(Stopping, StandsWhereTheAdaptersOwnStateIs) {

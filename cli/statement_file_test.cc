@@ -1,10 +1,10 @@
 #include "cli/statement_file.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 
+#include "core/base/test_dir.h"
 #include "core/exchange/testing/world.h"
 #include "core/store/durable_file.h"
 
@@ -17,12 +17,6 @@ using schemas::StatementKind;
 
 class StatementFiles : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string made = (std::filesystem::temp_directory_path() / "steelyard-statement-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(made.data()), nullptr);
-    dir_ = made;
-  }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
   std::string at(const std::string& name) const { return join(dir_, name); }
   std::string said(const std::string& text) {
     std::filesystem::remove(at("s"));
@@ -43,7 +37,8 @@ class StatementFiles : public ::testing::Test {
   const MemberId kOwner{"civil-affairs"}, kUser{"tax"}, kRoot = World::kRoot;
   const DatasetId kHousehold{"civil-affairs/household"};
   const World world_ = World::city();
-  std::string dir_;
+  const TestDir folder_;
+  const std::string dir_ = folder_.path();
 };
 
 TEST_F(StatementFiles, WhatWasWrittenComesBack) {

@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/base/test_dir.h"
 #include "core/json/json.h"
 #include "policy/authorizer.h"
 #include "policy/entity_json.h"
@@ -39,23 +40,14 @@ std::string read(const fs::path& path) {
 class Archive {
  public:
   explicit Archive(const fs::path& path) {
-    std::string pattern = (fs::temp_directory_path() / "steelyard-cedar-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) return;
-    folder_ = pattern;
-    const std::string command = "tar xzf '" + path.string() + "' -C '" + folder_.string() + "'";
+    const std::string command = "tar xzf '" + path.string() + "' -C '" + folder_.path() + "'";
     unpacked_ = std::system(command.c_str()) == 0;
   }
-  Archive(const Archive&) = delete;
-  Archive& operator=(const Archive&) = delete;
-  ~Archive() {
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
-  }
   bool unpacked() const { return unpacked_; }
-  const fs::path& folder() const { return folder_; }
+  fs::path folder() const { return folder_.path(); }
 
  private:
-  fs::path folder_;
+  const TestDir folder_;
   bool unpacked_ = false;
 };
 

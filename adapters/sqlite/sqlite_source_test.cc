@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
-#include <stdlib.h>
 
 #include <filesystem>
 
 #include "adapters/sqlite/test_database.h"
 #include "core/base/check.h"
+#include "core/base/test_dir.h"
 #include "schemas/errors.h"
 
 namespace steelyard::adapters {
@@ -24,17 +24,6 @@ std::shared_ptr<void> lock_database(const std::string& path) {
   CHECK(sqlite3_open(path.c_str(), &connection) == SQLITE_OK);
   CHECK(sqlite3_exec(connection, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr) == SQLITE_OK);
   return {connection, [](void* open) { sqlite3_close(static_cast<sqlite3*>(open)); }};
-}
-
-TestFolder::TestFolder() {
-  std::string pattern = std::filesystem::temp_directory_path().string() + "/steelyard-source-XXXXXX";
-  CHECK(mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 namespace {
@@ -57,7 +46,7 @@ class Sqlite : public testing::Test {
   Sqlite() {
     map_.dataset = DatasetId("owner/people");
     map_.key = FieldName("id");
-    map_.path = folder_.file("people.sqlite");
+    map_.path = (folder_ / "people.sqlite");
     map_.table = "people";
     map_.fields = {{FieldName("id"), "id", ValueType::kString},
                    {FieldName("name"), "name", ValueType::kString},
@@ -96,7 +85,7 @@ class Sqlite : public testing::Test {
     EXPECT_NE(result.error().what.find(word), std::string::npos) << result.error().what;
   }
 
-  TestFolder folder_;
+  const TestDir folder_;
   SystemClock clock_;
   DatasetMap map_;
   std::unique_ptr<SqliteSource> source_;
@@ -126,7 +115,7 @@ TEST_F(Sqlite, ADatabaseThatIsAwayAtTheStartIsFoundLater) {
 
 TEST_F(Sqlite, AFileReplacedByAnotherIsReadAnew) {
   EXPECT_EQ(text_of(plan({"name"}, "1")), "王芳");
-  const std::string fresh = folder_.file("fresh.sqlite");
+  const std::string fresh = (folder_ / "fresh.sqlite");
   write_database(fresh, kPeople);
   write_database(fresh, "UPDATE people SET name = '王方'");
   std::filesystem::rename(fresh, map_.path);

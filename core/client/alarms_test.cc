@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "core/store/test_dir.h"
+#include "core/base/test_dir.h"
 
 namespace steelyard::client {
 namespace {
 
 TEST(Alarms, WhoProvokesOneCodeTakesNoRoomFromTheEvidenceOfAnother) {
-  const store::TestDir dir;
+  const TestDir dir;
   const SystemClock clock;
   Alarms alarms(dir / "alarms", clock);
   for (int i = 0; i < 1'100; ++i) alarms.raise("verification-failed", "an answer that does not verify", "evidence");

@@ -4,8 +4,8 @@
 
 #include <fstream>
 
+#include "core/base/test_dir.h"
 #include "core/crypto/random.h"
-#include "core/store/test_dir.h"
 
 namespace steelyard::client {
 namespace {
@@ -28,7 +28,7 @@ class IdentityTest : public ::testing::Test {
   }
 
   const crypto::Suite& suite = crypto::suite(crypto::SuiteId::kStandard);
-  store::TestDir dir;
+  TestDir dir;
   crypto::CurveKey broker = crypto::CurveKey::generate();
   Digest genesis = crypto::random<Digest>();
 };

@@ -60,7 +60,7 @@ class NodeTest : public ::testing::Test {
   }
 
   World world;
-  store::TestDir dir;
+  TestDir dir;
   WorldClock clock{world.now()};
   TestBroker broker{world};
   std::unique_ptr<ReceiptStore> receipts = std::move(*ReceiptStore::open(dir / "receipts"));

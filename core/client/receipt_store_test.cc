@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/test_dir.h"
 #include "core/crypto/random.h"
-#include "core/store/test_dir.h"
 
 namespace steelyard::client {
 namespace {
@@ -31,7 +31,7 @@ exchange::Receipt receipt_at(std::uint64_t index) {
 }
 
 TEST(ReceiptStore, GivesBackWhatWasPutAlsoAfterReopening) {
-  store::TestDir dir;
+  TestDir dir;
   const auto kept = kept_at(0);
   const auto first = receipt_at(900);
   const auto second = receipt_at(7);
@@ -62,7 +62,7 @@ TEST(ReceiptStore, GivesBackWhatWasPutAlsoAfterReopening) {
 }
 
 TEST(ReceiptStore, ListsTheNewestFirst) {
-  store::TestDir dir;
+  TestDir dir;
   auto receipts = std::move(*ReceiptStore::open(dir / "receipts"));
   const auto a = kept_at(1), b = kept_at(2), c = kept_at(3);
   ASSERT_TRUE(receipts->put({b, c, a}).has_value());
@@ -71,7 +71,7 @@ TEST(ReceiptStore, ListsTheNewestFirst) {
 }
 
 TEST(ReceiptStore, KnowsNothingOfOtherExchanges) {
-  store::TestDir dir;
+  TestDir dir;
   auto receipts = std::move(*ReceiptStore::open(dir / "receipts"));
   const auto found = receipts->get(kept_at(0).id);
   ASSERT_TRUE(found.has_value());

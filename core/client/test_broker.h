@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/test_dir.h"
 #include "core/client/consumer.h"
 #include "core/client/node.h"
 #include "core/crypto/checkpoint.h"
@@ -24,7 +25,6 @@
 #include "core/exchange/testing/world.h"
 #include "core/net/router.h"
 #include "core/net/zap.h"
-#include "core/store/test_dir.h"
 #include "schemas/codec.h"
 #include "schemas/errors.h"
 

@@ -69,7 +69,7 @@ class WitnessTest : public ::testing::Test {
 
   World world = World::city();
   const MemberId tax{"tax"};
-  store::TestDir dir;
+  TestDir dir;
   WorldClock clock{world.now()};
   Identity identity = identity_of(world, tax, "tcp://127.0.0.1:1", dir.path());
   Alarms alarms{dir / "alarms", clock};

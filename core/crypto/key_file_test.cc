@@ -9,25 +9,21 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/test_dir.h"
+
 namespace steelyard::crypto {
 namespace {
 
 class KeyFile : public testing::Test {
  protected:
-  KeyFile() {
-    std::string pattern = testing::TempDir() + "steelyard-key-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~KeyFile() override { std::filesystem::remove_all(folder_); }
-
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string path(const std::string& name) const { return folder_ / name; }
   std::string put(const std::string& name, const std::string& text, mode_t mode = 0600) const {
     std::ofstream(path(name)) << text;
     chmod(path(name).c_str(), mode);
     return path(name);
   }
 
-  std::string folder_;
+  const TestDir folder_;
 };
 
 TEST_F(KeyFile, EveryKindRoundTripsWithMode0600) {
@@ -82,7 +78,7 @@ TEST_F(KeyFile, LinksFoldersAndMissingFilesAreNamed) {
   ASSERT_EQ(symlink(path("k").c_str(), path("link").c_str()), 0);
   EXPECT_NE(read_key_file(path("link")).error().what.find("symbolic link"), std::string::npos);
   EXPECT_NE(read_key_file(path("none")).error().what.find(path("none")), std::string::npos);
-  EXPECT_FALSE(read_key_file(folder_));
+  EXPECT_FALSE(read_key_file(folder_.path()));
 }
 
 TEST_F(KeyFile, WrongLinesAreRefusedWithoutShowingTheKey) {

@@ -9,11 +9,11 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "core/base/limits.h"
+#include "core/base/test_dir.h"
 #include "core/http/get.h"
 
 namespace steelyard::http {
@@ -159,8 +159,6 @@ TEST(HttpGet, ReadsAPageAndSaysWhoIsAway) {
 class MutualTls : public ::testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/steelyard-http-XXXXXX";
-    dir_ = mkdtemp(name);
     const std::string make =
         "cd " + dir_ +
         " && exec >/dev/null 2>&1"
@@ -174,7 +172,6 @@ class MutualTls : public ::testing::Test {
         " -days 2 -subj /CN=other";
     ASSERT_EQ(std::system(make.c_str()), 0);
   }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
 
   std::string ask(const Server& server, const std::string& more) {
     const std::string to = dir_ + "/heard";
@@ -187,7 +184,8 @@ class MutualTls : public ::testing::Test {
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  std::string dir_;
+  const TestDir folder_;
+  const std::string dir_ = folder_.path();
 };
 
 TEST_F(MutualTls, OnlyWhomTheOperatorsAuthoritySignedIsAnswered) {

@@ -91,7 +91,7 @@ TEST(LogStore, FrontierIsTheTreeOverAllCommitments) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
-  const store::TestDir dir;
+  const TestDir dir;
   auto store = open_at(dir / "log");
   std::vector<Digest> commitments;
   for (std::uint64_t number = 0; commitments.size() < 1'000; ++number) {
@@ -111,7 +111,7 @@ TEST(LogStore, ProofsFromTilesVerify) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
-  const store::TestDir dir;
+  const TestDir dir;
   auto store = open_at(dir / "log");
   std::vector<Digest> commitments;
   for (std::uint64_t number = 0; number < 4; ++number) {
@@ -156,7 +156,7 @@ TEST(LogStore, ProofsOfMembersMessagesAreRebuilt) {
 }
 
 TEST(LogStore, TheLargestRecordsComeBackWhole) {
-  const store::TestDir dir;
+  const TestDir dir;
   auto store = open_at(dir / "log");
   Batch batch = plain_batch(suite(), 0, 0, 1);
   BundleRecord bundle;
@@ -194,7 +194,7 @@ TEST(LogStore, DoesNotBuildOnHashRowsThatAreNotItsOwn) {
 
 TEST(LogStore, AFailedCommitStopsAndItsOutcomeShowsAtTheNextOpening) {
   for (const bool persists : {false, true}) {
-    const store::TestDir dir;
+    const TestDir dir;
     store::EnvOptions options;
     options.faults = std::make_shared<store::FaultPlan>();
     auto store = std::move(*LogStore::open(dir / "log", options, suite()));
@@ -241,7 +241,7 @@ class CommitSurvivesAKillAt : public ::testing::TestWithParam<std::pair<const ch
 
 TEST_P(CommitSurvivesAKillAt, AndLeavesWholeBatches) {
   const auto [point, batches] = GetParam();
-  const store::TestDir dir;
+  const TestDir dir;
   const int status = run_child(dir / "log", std::string(point) + ":3");
   ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
   auto store = open_at(dir / "log");

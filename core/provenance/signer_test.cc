@@ -25,7 +25,7 @@ class StillClock final : public Clock {
 
 // A signer over a head file of its own, with what it said.
 struct Rig {
-  store::TestDir dir;
+  TestDir dir;
   StillClock clock;
   std::mutex mutex;
   std::condition_variable said;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/check.h"
+#include "core/base/test_dir.h"
 #include "core/crypto/merkle.h"
 #include "core/crypto/random.h"
 #include "core/exchange/bundle.h"
@@ -19,7 +20,6 @@
 #include "core/provenance/rows.h"
 #include "core/provenance/verify_log.h"
 #include "core/store/key.h"
-#include "core/store/test_dir.h"
 
 namespace steelyard::provenance {
 
@@ -47,7 +47,7 @@ class TestLog {
 
   std::string store_dir() const { return dir_ / "log"; }
   std::string head_path() const { return dir_ / "head"; }
-  const store::TestDir& dir() const { return dir_; }
+  const TestDir& dir() const { return dir_; }
   const crypto::Suite& suite() const { return world_.suite(); }
   const exchange::testing::World& world() const { return world_; }
   LogStore& store() { return *store_; }
@@ -247,7 +247,7 @@ class TestLog {
     commit(batch);
   }
 
-  store::TestDir dir_;
+  TestDir dir_;
   exchange::testing::World world_ = exchange::testing::World::city();
   std::unique_ptr<LogStore> store_;
   Instant now_ = world_.now();

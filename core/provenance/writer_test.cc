@@ -10,7 +10,7 @@ namespace {
 const crypto::Suite& suite() { return crypto::suite(crypto::SuiteId::kStandard); }
 
 TEST(Writer, CommitsInOrderAndAllThatWaitsBeforeItEnds) {
-  const store::TestDir dir;
+  const TestDir dir;
   auto store = std::move(*LogStore::open(dir / "log", {}, suite()));
   std::vector<CommittedBatch> committed;
   {
@@ -31,7 +31,7 @@ TEST(Writer, CommitsInOrderAndAllThatWaitsBeforeItEnds) {
 
 #ifdef STEELYARD_TEST_HOOKS
 TEST(Writer, CommitsNothingMoreAfterAFailure) {
-  const store::TestDir dir;
+  const TestDir dir;
   store::EnvOptions options;
   options.faults = std::make_shared<store::FaultPlan>();
   auto store = std::move(*LogStore::open(dir / "log", options, suite()));

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/store/test_dir.h"
+#include "core/base/test_dir.h"
 
 namespace steelyard::store {
 namespace {

@@ -11,9 +11,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/test_dir.h"
 #include "core/store/durable_file.h"
 #include "core/store/key.h"
-#include "core/store/test_dir.h"
 
 namespace steelyard::store {
 namespace {

@@ -6,9 +6,9 @@
 #include <rapidcheck/gtest.h>
 
 #include "core/base/limits.h"
+#include "core/base/test_dir.h"
 #include "core/store/env.h"
 #include "core/store/key.h"
-#include "core/store/test_dir.h"
 
 namespace steelyard::store {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "core/base/check.h"
 
-namespace steelyard::store {
+namespace steelyard {
 
 class TestDir {
  public:
@@ -32,4 +32,4 @@ class TestDir {
   std::string path_;
 };
 
-}  // namespace steelyard::store
+}  // namespace steelyard
