@@ -8,7 +8,6 @@ namespace steelyard::provenance {
 store::EnvOptions index_options(bool read_only) {
   store::EnvOptions options;
   options.kind = "log-index";
-  options.format = 2;
   options.read_only = read_only;
   options.create = !read_only;
   return options;
@@ -28,6 +27,7 @@ Bytes digest_key(LogIndex index, const Digest& digest) {
 
 Bytes index_end_row(std::uint64_t end, const Commitment& last) {
   Bytes row;
+  put_le<std::uint32_t>(row, kIndexLayout);
   put_le<std::uint64_t>(row, end);
   append(row, last.view());
   return row;
@@ -35,11 +35,11 @@ Bytes index_end_row(std::uint64_t end, const Commitment& last) {
 
 Result<std::uint64_t> index_end(const store::Txn& txn, const IndexTables& tables, const LogStore& log) {
   TRY_ASSIGN(const auto row, txn.get(tables.meta, as_bytes(kIndexEndKey)));
-  if (!row || row->size() != 8 + Commitment::kSize) return 0;
-  const auto end = get_le<std::uint64_t>(row->data());
+  if (!row || row->size() != 12 + Commitment::kSize || get_le<std::uint32_t>(row->data()) != kIndexLayout) return 0;
+  const auto end = get_le<std::uint64_t>(row->data() + 4);
   if (end == 0) return 0;
   TRY_ASSIGN(const auto entry, log.entry(LogIndex(end - 1)));
-  if (!entry || !equal(entry->commitment.view(), row->subspan(8))) return 0;
+  if (!entry || !equal(entry->commitment.view(), row->subspan(12))) return 0;
   return end;
 }
 

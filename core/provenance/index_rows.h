@@ -13,6 +13,7 @@ struct IndexTables {
 };
 
 inline constexpr const char* kIndexEndKey = "end";
+inline constexpr std::uint32_t kIndexLayout = 2;  // stands in the end row: an index of another layout is made anew
 
 // Digests are random: in one table by digest alone each would change a page of its own. They are sorted within segments
 // of this many entries, whose few pages take many of them at a time; a look-up asks every segment.
@@ -22,7 +23,7 @@ Bytes digest_key(LogIndex index, const Digest& digest);  // without the index th
 store::EnvOptions index_options(bool read_only);
 Result<IndexTables> open_index_tables(store::Env& env);
 Bytes index_end_row(std::uint64_t end, const Commitment& last);
-// How many entries of `log` the index covers; 0 where it is not an index of this log.
+// How many entries of `log` the index covers; 0 where it is not an index of this log, or not of this layout.
 Result<std::uint64_t> index_end(const store::Txn& txn, const IndexTables& tables, const LogStore& log);
 // Entries whose rows begin with these octets, ascending.
 Result<std::vector<LogIndex>> indexed(const store::Txn& txn, store::Table table, ByteView prefix);

@@ -82,5 +82,27 @@ TEST(LogIndexer, MakesTheIndexOfAnotherLogAnew) {
   EXPECT_EQ(indexed(*txn, tables->ids, other.last_id().view())->size(), 2u);
 }
 
+TEST(LogIndexer, MakesAnIndexOfAnotherLayoutAnew) {
+  TestLog log;
+  const std::string dir = log.dir() / "index";
+  log.add_statements();
+  log.add_exchanges(3);
+  catch_up(dir, log.store());
+  {
+    const auto env = store::Env::open(dir, index_options(false));
+    const auto tables = open_index_tables(**env);
+    auto txn = (*env)->write();
+    auto row = **txn->get(tables->meta, as_bytes(kIndexEndKey));
+    Bytes other = to_bytes(row);
+    other[0] = 1;
+    ASSERT_TRUE(txn->put(tables->meta, as_bytes(kIndexEndKey), other));
+    ASSERT_TRUE(txn->commit());
+  }
+  EXPECT_EQ(indexed_entries(dir, log.store()), 0u);
+  EXPECT_EQ(trace(log.store(), dir, log.last_id())->entries.size(), 3u) << "read from the log itself";
+  catch_up(dir, log.store());
+  EXPECT_EQ(indexed_entries(dir, log.store()), log.store().size());
+}
+
 }  // namespace
 }  // namespace steelyard::provenance
