@@ -2,6 +2,7 @@
 
 #include "adapters/open_source.h"
 #include "adapters/session_rejection.h"
+#include "core/base/version.h"
 #include "core/net/waker.h"
 #include "core/store/durable_file.h"
 
@@ -45,7 +46,7 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
   // Whatever only reads comes before the first thing that is written.
   TRY(adapter->suspensions_->look());
   client::NodeOptions node_options;
-  node_options.software = "steelyard-adapter 0.1.0";
+  node_options.software = std::string("steelyard-adapter ") + kVersion;
   std::vector<std::unique_ptr<RowSource>> sources;
   for (DatasetMap& map : config.maps) {
     node_options.provides.push_back(map.dataset);

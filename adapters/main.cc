@@ -13,12 +13,12 @@
 
 #include "adapters/adapter.h"
 #include "core/base/standard_streams.h"
+#include "core/base/version.h"
 #include "schemas/errors.h"
 
 namespace steelyard::adapters {
 namespace {
 
-constexpr const char* kVersion = "steelyard-adapter 0.1.0\n";
 constexpr const char* kHelp =
     "steelyard-adapter: the process beside a department's database: checks, answers and records each use of it\n"
     "Usage: steelyard-adapter --config FILE [--stats FILE]\n"
@@ -120,8 +120,8 @@ int run(const Arguments& arguments) {
   return ended ? 0 : fail_with(ended.error());
 }
 
-int print(const char* text) {
-  std::fputs(text, stdout);
+int print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
   if (std::fflush(stdout) == 0) return 0;
   return fail_with(schemas::error_of(schemas::code::output_failed));
 }
@@ -134,7 +134,7 @@ int main(int count, char** values) {
   if (count == 2 && std::string_view(values[1]) == "--help")
     return steelyard::adapters::print(steelyard::adapters::kHelp);
   if (count == 2 && std::string_view(values[1]) == "--version")
-    return steelyard::adapters::print(steelyard::adapters::kVersion);
+    return steelyard::adapters::print(std::string("steelyard-adapter ") + steelyard::kVersion + "\n");
   const auto arguments = steelyard::adapters::parse_arguments(count, values);
   if (!arguments) return steelyard::adapters::fail_with(arguments.error());
   return steelyard::adapters::run(*arguments);

@@ -35,6 +35,8 @@ class BrokerMessages {
   static exchange::OutMessage own(schemas::MessageKind kind, Bytes envelope);
 
  private:
+  std::shared_ptr<schemas::Grant> grant_of(const schemas::Request& request, const Digest& digest,
+                                           const Written& entry) const;  // what every grant holds
   std::string origin_;
   KeyId key_;
 };

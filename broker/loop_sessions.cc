@@ -21,11 +21,6 @@ namespace {
 // Frames that a dead connection had on their way are not taken for a new one for this long.
 constexpr Duration kRememberDead = seconds(10);
 
-std::string_view slug_of(ErrorCode why) {
-  const schemas::ErrorRow* row = schemas::error_row(why);
-  return row == nullptr ? std::string_view("none") : row->slug;
-}
-
 }  // namespace
 
 template <class Message>
@@ -232,13 +227,14 @@ void Loop::count_drop(Session& session, const char* why) {
 
 void Loop::begin_close(Session& session, ErrorCode why) {
   if (session.phase == SessionPhase::kClosing || session.phase == SessionPhase::kDead) return;
-  spdlog::info("session closing session={} member={} why={}", session.number.value, session.member.text, slug_of(why));
+  spdlog::info("session closing session={} member={} why={}", session.number.value, session.member.text,
+               schemas::slug_of(why));
   const bool was_up = session.phase == SessionPhase::kUp;
   session.phase = SessionPhase::kClosing;
   session.tiles.clear();
   session.ends = now().monotonic + limits::kCloseAfter;
   if (!was_up) return;
-  counters_.sessions_closed.add(slug_of(why));
+  counters_.sessions_closed.add(schemas::slug_of(why));
   step(SessionDownEvent{session.number});
 }
 

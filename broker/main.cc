@@ -12,14 +12,13 @@
 #include "broker/start.h"
 #include "core/base/os_reason.h"
 #include "core/base/standard_streams.h"
+#include "core/base/version.h"
 #include "core/store/durable_file.h"
 #include "schemas/errors.h"
 
 namespace {
 
 using namespace steelyard;
-
-constexpr const char* kVersion = "steelyard-broker 0.1.0";
 
 struct Arguments {
   std::string config;
@@ -66,7 +65,7 @@ int main(int argc, char** argv) {
   hold_standard_streams();
   Arguments arguments;
   CLI::App app("Steelyard's broker: weighs every request against signed agreements, and records each use");
-  app.set_version_flag("--version", std::string(kVersion));
+  app.set_version_flag("--version", std::string("steelyard-broker ") + kVersion);
   app.add_option("--config", arguments.config, "configuration, docs/configuration.md")->required();
   app.add_option("--ready-file", arguments.ready_file, "file to write the endpoint to, once it is open");
   app.add_option("--stats", arguments.stats, "file to add a line of counters to, at SIGUSR1 and at the end");

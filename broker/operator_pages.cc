@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.h"
+#include "core/base/version.h"
 #include "core/json/json.h"
 #include "core/metrics/page.h"
 #include "schemas/errors.h"
@@ -13,17 +15,7 @@ namespace trouble = schemas::trouble;
 
 namespace {
 
-constexpr const char* kVersion = "0.1.0";
-constexpr Duration kOpenLate = minutes(2);         // an owner that answers at all does so long before
-constexpr Duration kCheckpointLate = seconds(30);  // they are due each second while entries come
-constexpr double kSpaceLow = 0.8;                  // at limits::kStoreFullRatio the broker takes nothing new
-
 double in_seconds(Duration duration) { return static_cast<double>(duration.us) * 1e-6; }
-
-std::string slug_of(ErrorCode code) {
-  const schemas::ErrorRow* row = schemas::error_row(code);
-  return row == nullptr ? "none" : std::string(row->slug);
-}
 
 Duration magnitude(Duration duration) { return {duration.us < 0 ? -duration.us : duration.us}; }
 
@@ -50,12 +42,12 @@ void add_counters(metrics::Page& page, const Snapshot& snapshot) {
   page.counter("steelyard_broker_granted_total", "requests granted and recorded", pipeline.granted);
   for (const auto& [code, count] : pipeline.refused.all())
     page.counter("steelyard_broker_refusals_total", "requests and exchanges refused, by reason", count,
-                 {{"reason", slug_of(code)}});
+                 {{"reason", std::string(schemas::slug_of(code))}});
   CountsByCode rejected = pipeline.rejected;
   for (const auto& [code, count] : snapshot.loop.rejected.all()) rejected.add(code, count);
   for (const auto& [code, count] : rejected.all())
     page.counter("steelyard_broker_rejections_total", "messages rejected without an entry, by reason", count,
-                 {{"reason", slug_of(code)}});
+                 {{"reason", std::string(schemas::slug_of(code))}});
   for (const auto& [why, count] : snapshot.loop.dropped.all())
     page.counter("steelyard_broker_drops_total", "frames that got no reply, by why", count, {{"why", why}});
   page.counter("steelyard_broker_keys_refused_total", "handshakes with a key that no member has",
@@ -148,19 +140,20 @@ std::vector<Trouble> troubles_of(const Snapshot& snapshot, Instant now) {
       if (trouble.code == code) return;  // one line for each code; the table shows the rest
     found.push_back({code, std::move(what)});
   };
-  if (now > snapshot.taken + kSnapshotLate)
+  if (now > snapshot.taken + limits::kSnapshotLate)
     add(trouble::loop_stuck, fmt::format("the loop has not turned for {:.0f} s", in_seconds(now - snapshot.taken)));
   if (snapshot.clock_wrong) add(trouble::clock_wrong, "the wall clock jumped: everything is rejected");
   if (snapshot.store_scarce)
     add(trouble::store_full, fmt::format("map {:.1f} % used, disk {:.1f} % free: nothing new is taken in",
-                                  snapshot.map_used_ratio * 100, snapshot.disk_free_ratio * 100));
-  else if (snapshot.map_used_ratio > kSpaceLow || snapshot.disk_free_ratio < 1 - kSpaceLow)
+                                         snapshot.map_used_ratio * 100, snapshot.disk_free_ratio * 100));
+  else if (snapshot.map_used_ratio > limits::kStoreFillingRatio ||
+           snapshot.disk_free_ratio < 1 - limits::kStoreFillingRatio)
     add(trouble::store_filling, fmt::format("map {:.1f} % used, disk {:.1f} % free", snapshot.map_used_ratio * 100,
-                                     snapshot.disk_free_ratio * 100));
-  if (snapshot.checkpoint_age > kCheckpointLate)
+                                            snapshot.disk_free_ratio * 100));
+  if (snapshot.checkpoint_age > limits::kCheckpointLate)
     add(trouble::checkpoint_late,
         fmt::format("entries have waited {:.0f} s for a checkpoint", in_seconds(snapshot.checkpoint_age)));
-  if (snapshot.oldest_open && *snapshot.oldest_open > kOpenLate)
+  if (snapshot.oldest_open && *snapshot.oldest_open > limits::kOpenLate)
     add(trouble::exchange_late,
         fmt::format("the oldest open exchange has waited {:.0f} s", in_seconds(*snapshot.oldest_open)));
   if (snapshot.gauges.queued_bytes > limits::kQueueBytesMax / 2)
@@ -248,12 +241,13 @@ http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock) {
     return http::Response{200, "application/json", status_json(snapshot, now)};
   });
   routes["/healthz"] = with_snapshot([](const Snapshot& snapshot, Instant now) {
-    if (now > snapshot.taken + kSnapshotLate) return http::Response{503, "text/plain; charset=utf-8", "loop-stuck\n"};
+    if (now > snapshot.taken + limits::kSnapshotLate)
+      return http::Response{503, "text/plain; charset=utf-8", "loop-stuck\n"};
     return http::Response{200, "text/plain; charset=utf-8", "ok\n"};
   });
   routes["/readyz"] = with_snapshot([](const Snapshot& snapshot, Instant now) {
     std::string why;
-    if (now > snapshot.taken + kSnapshotLate) why += "loop-stuck\n";
+    if (now > snapshot.taken + limits::kSnapshotLate) why += "loop-stuck\n";
     if (snapshot.clock_wrong) why += "clock-wrong\n";
     if (snapshot.store_scarce) why += "store-full\n";
     if (snapshot.draining) why += "draining\n";

@@ -2,7 +2,7 @@
 //
 //   /metrics  Prometheus text; names and labels in docs/metrics.md
 //   /status   the same snapshot as one JSON object, which `steelyard status` explains
-//   /healthz  200 while the loop turns: its last snapshot is younger than kSnapshotLate; else 503
+//   /healthz  200 while the loop turns: its last snapshot is younger than limits::kSnapshotLate; else 503
 //   /readyz   200 while requests are taken in; else 503 and why
 //
 // Threads: HTTP's; each call reads the newest snapshot. Errors: a page says so itself, with 503.
@@ -12,8 +12,6 @@
 #include "core/http/server.h"
 
 namespace steelyard::broker {
-
-inline constexpr Duration kSnapshotLate = seconds(5);
 
 // One thing that an operator has to look at. Codes are rows of schemas/troubles.def.
 struct Trouble {

@@ -120,12 +120,7 @@ void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& r
   granted.holds_until = holds_until(granted.body, key.user, granted.dataset, in.at);
   granted.grant = messages.grant(request, in.message.digest, entry, verdict);
   draft.put_once(once_row(key, granted));
-  Waiting waiting;
-  waiting.what = Waiting::What::kForward;
-  waiting.key = key;
-  waiting.messages.reserve(2);
-  waiting.messages.push_back(BrokerMessages::addressed(*granted.grant, granted.owner));
-  waiting.messages.push_back(forwarded(in));
+  Waiting waiting = to_owner(in, key, granted);
   reserve(waiting, request.dataset);
   exchanges.add(key, std::move(granted));
   give_out(entry.index, std::move(waiting), in.at);
@@ -158,13 +153,18 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
     exchange.grant = messages.grant(request, exchange.request, entry, exchange.body, *names);
     exchange.reply_key = crypto::PublicKey{registry.suite().sealing, request.reply_key}.id();
   }
+  give_out(exchange.entry, to_owner(in, key, exchange), in.at);
+}
+
+// The request beside its grant.
+Waiting Pipeline::State::to_owner(const Incoming& in, const ExchangeKey& key, const Exchange& exchange) const {
   Waiting waiting;
   waiting.what = Waiting::What::kForward;
   waiting.key = key;
   waiting.messages.reserve(2);
   waiting.messages.push_back(BrokerMessages::addressed(*exchange.grant, exchange.owner));
   waiting.messages.push_back(forwarded(in));
-  give_out(exchange.entry, std::move(waiting), in.at);
+  return waiting;
 }
 
 void Pipeline::State::close_refused(const ExchangeKey& key, Exchange& exchange, ErrorCode reason) {

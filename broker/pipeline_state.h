@@ -95,6 +95,7 @@ struct Pipeline::State {
                       const exchange::Verdict& verdict);
   void record_grant(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
                     const exchange::Verdict& verdict);
+  Waiting to_owner(const Incoming& in, const ExchangeKey& key, const Exchange& exchange) const;
   void close_refused(const ExchangeKey& key, Exchange& exchange, ErrorCode reason);
   void record_closes(Instant at);
   Written record_close(const ExchangeKey& key, const Exchange& exchange, ErrorCode reason, Instant at);

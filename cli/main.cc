@@ -1,4 +1,5 @@
 #include "cli/verbs.h"
+#include "core/base/version.h"
 
 #if __has_include("cli/bench.h")
 #include "cli/bench.h"
@@ -7,7 +8,7 @@
 
 int main(int argc, char** argv) {
   using namespace steelyard::cli;
-  return run_program(argc, argv, STEELYARD_VERSION, [](Command& root) {
+  return run_program(argc, argv, steelyard::kVersion, [](Command& root) {
     register_init(root);
     register_keys(root);
     register_member(root);

@@ -28,6 +28,11 @@ const ErrorRow* error_row(ErrorCode code) {
   return row != std::end(kRows) && row->code == code ? row : nullptr;
 }
 
+std::string_view slug_of(ErrorCode code) {
+  const ErrorRow* row = error_row(code);
+  return row == nullptr ? std::string_view("none") : row->slug;
+}
+
 Error error_of(ErrorCode code, std::string_view detail) {
   const ErrorRow* row = error_row(code);
   // A peer of a later version may name a code that this one has no row for.

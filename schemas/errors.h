@@ -31,11 +31,14 @@ struct ErrorRow {
 // The row of a code; nullptr for a number that has none.
 const ErrorRow* error_row(ErrorCode code);
 
+// Its slug; "none" for a number that has no row.
+std::string_view slug_of(ErrorCode code);
+
 // An Error of that row: its kind, its English sentence, then `detail` after a colon.
 Error error_of(ErrorCode code, std::string_view detail = {});
 
-// The error's row; for one without a code, the row of this machine's that its kind stands for. Folders that know no rows
-// read files, keys and stores. nullptr for a code of a later version.
+// The error's row; for one without a code, the row of this machine's that its kind stands for. Folders that know no
+// rows read files, keys and stores. nullptr for a code of a later version.
 const ErrorRow* row_of(const Error& error);
 
 // What a program says of it to people: what happened, what to do, both again in Chinese, slug and code; three lines.

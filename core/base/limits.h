@@ -88,14 +88,19 @@ inline constexpr std::size_t kCosignsWaitingMax = 1'024;    // one per adapter a
 inline constexpr Duration kCloseAfter = milliseconds(250);  // the last rejection reaches the peer before it is cut off
 inline constexpr Duration kDrainWithin = seconds(5);        // after SIGTERM, for open exchanges
 
-inline constexpr Duration kSnapshotEvery = seconds(1);  // what operators read is at most this old
+// What operators are told of (schemas/troubles.def); deploy/alerts has the same figures.
+inline constexpr Duration kSnapshotLate = seconds(5);     // the loop turns every 50 ms
+inline constexpr Duration kOpenLate = minutes(2);         // an owner that answers at all does so long before
+inline constexpr Duration kCheckpointLate = seconds(30);  // they are due each second while entries come
+inline constexpr double kStoreFillingRatio = 0.8;         // at kStoreFullRatio nothing new is taken in
+inline constexpr Duration kSnapshotEvery = seconds(1);    // what operators read is at most this old
 
 // HTTP for operators: one scraper, a few people, a probe.
 inline constexpr std::size_t kHttpConnectionsMax = 64;
 inline constexpr std::size_t kHttpHeaderBytesMax = 8 * 1024;
-inline constexpr std::size_t kHttpBodyBytesMax = 1024;  // nothing is written this way
+inline constexpr std::size_t kHttpBodyBytesMax = 1024;                // nothing is written this way
 inline constexpr std::size_t kHttpAnswerBytesMax = 16 * 1024 * 1024;  // a status of thousands of members
-inline constexpr Duration kHttpIdle = seconds(5);       // for a whole request, and between two
+inline constexpr Duration kHttpIdle = seconds(5);                     // for a whole request, and between two
 
 // Log (docs/formats/store.md).
 inline constexpr std::size_t kStoreValueBytesMax = 1'900;  // LMDB moves larger values to overflow pages

@@ -10,16 +10,9 @@
 #include <openssl/evp.h>
 
 #include "core/base/check.h"
+#include "core/base/freed.h"
 
 namespace steelyard::crypto {
-
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* handle) const {
-    Free(handle);
-  }
-};
 
 using EvpPkey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using EvpPkeyCtx = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;

@@ -6,19 +6,12 @@
 
 #include <memory>
 
+#include "core/base/freed.h"
 #include "core/base/limits.h"
 
 namespace steelyard::http {
 
 namespace {
-
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* held) const {
-    Free(held);
-  }
-};
 
 struct Answer {
   Response response;

@@ -17,19 +17,13 @@
 #include <set>
 #include <thread>
 
+#include "core/base/freed.h"
 #include "core/base/limits.h"
 
 namespace steelyard::http {
 
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* held) const {
-    Free(held);
-  }
-};
 using Base = std::unique_ptr<event_base, Freed<event_base_free>>;
 using Http = std::unique_ptr<evhttp, Freed<evhttp_free>>;
 using Timer = std::unique_ptr<event, Freed<event_free>>;
