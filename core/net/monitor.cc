@@ -88,7 +88,7 @@ void Monitor::note(std::uint16_t event, std::uint32_t value) {
     const Peer peer = Peer::of(static_cast<int>(value));
     if (peer.generation == 0) return;  // came and went
     std::lock_guard lock(mutex_);
-    live_[peer.fd] = peer;
+    live_[peer.fd] = {peer, SystemClock().monotonic()};
     if (live_.size() > limits::kConnectionsMax && drop_peer(peer)) ++refused_for_number_;
   } else if (event == ZMQ_EVENT_DISCONNECTED) {
     ++disconnected_;
@@ -99,25 +99,25 @@ void Monitor::note(std::uint16_t event, std::uint32_t value) {
   }
 }
 
-std::vector<Peer> Monitor::live() {
-  std::vector<Peer> peers;
+std::vector<Monitor::Connection> Monitor::live() {
+  std::vector<Connection> connections;
   std::lock_guard lock(mutex_);
   for (auto at = live_.begin(); at != live_.end();) {
     // With several I/O threads an end may be reported before its beginning; such a one is found out here.
-    if (Peer::of(at->first) == at->second) {
-      peers.push_back(at->second);
+    if (Peer::of(at->first) == at->second.peer) {
+      connections.push_back(at->second);
       ++at;
     } else {
       at = live_.erase(at);
     }
   }
-  return peers;
+  return connections;
 }
 
 bool Monitor::is_live(const Peer& peer) const {
   std::lock_guard lock(mutex_);
   const auto found = live_.find(peer.fd);
-  return found != live_.end() && found->second == peer && Peer::of(peer.fd) == peer;
+  return found != live_.end() && found->second.peer == peer && Peer::of(peer.fd) == peer;
 }
 
 }  // namespace steelyard::net

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/time.h"
 #include "core/net/waker.h"
 
 namespace steelyard::net {
@@ -41,10 +42,14 @@ std::optional<std::uint64_t> bytes_received(const Peer& peer);  // by TCP, wheth
 
 class Monitor {
  public:
+  struct Connection {
+    Peer peer;
+    Duration since;  // monotonic: when it was accepted
+  };
   static Result<std::unique_ptr<Monitor>> attach(Context& context, void* socket);
   ~Monitor();
 
-  std::vector<Peer> live();  // and forgets those whose end was missed
+  std::vector<Connection> live();  // and forgets those whose end was missed
   bool is_live(const Peer& peer) const;
   std::uint64_t accepted() const { return accepted_.load(); }
   std::uint64_t disconnected() const { return disconnected_.load(); }
@@ -56,8 +61,8 @@ class Monitor {
   void run(void* reader);
   void note(std::uint16_t event, std::uint32_t value);
 
-  mutable std::mutex mutex_;            // guards live_
-  std::unordered_map<int, Peer> live_;  // by descriptor
+  mutable std::mutex mutex_;                  // guards live_
+  std::unordered_map<int, Connection> live_;  // by descriptor
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<std::uint64_t> disconnected_{0};
   std::atomic<std::uint64_t> handshakes_failed_{0};

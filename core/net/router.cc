@@ -32,6 +32,7 @@ Result<std::unique_ptr<Router>> Router::open(Context& context, const ZapHandler&
   std::unique_ptr<Router> router(new Router());
   router->zap_ = &zap;
   router->unframed_bytes_max_ = options.unframed_bytes_max;
+  router->silent_max_ = options.silent_max;
   router->socket_ = zmq_socket(context.handle(), ZMQ_ROUTER);
   if (router->socket_ == nullptr) return zmq_failure("making the broker's socket");
   TRY(router->configure(options));
@@ -130,13 +131,18 @@ std::size_t Router::sweep() {
     octets = std::max(octets, connection.delivered);
   }
   std::unordered_map<std::uint64_t, bool> live;
-  std::size_t cut = 0;
-  for (const Peer& peer : monitor_->live()) {
+  std::size_t unfinished = 0;
+  std::size_t silent = 0;
+  const Duration now = SystemClock().monotonic();
+  for (const auto& [peer, since] : monitor_->live()) {
     live[peer.generation] = true;
     const auto received = bytes_received(peer);
     const auto known = delivered.find(peer.generation);
     const std::uint64_t framed = known == delivered.end() ? 0 : known->second;
-    if (received && *received > framed + unframed_bytes_max_ && drop_peer(peer)) ++cut;
+    if (received && *received > framed + unframed_bytes_max_ && drop_peer(peer))
+      ++unfinished;
+    else if (framed == 0 && now >= since + silent_max_ && drop_peer(peer))
+      ++silent;
   }
   // Forgotten at the second look only: the first frame may be here before the monitor tells of its connection.
   for (auto at = connections_.begin(); at != connections_.end();) {
@@ -145,8 +151,9 @@ std::size_t Router::sweep() {
     at->second.missing = missing;
     at = forget ? connections_.erase(at) : std::next(at);
   }
-  swept_ += cut;
-  return cut;
+  swept_ += unfinished;
+  swept_silent_ += silent;
+  return unfinished + silent;
 }
 
 }  // namespace steelyard::net

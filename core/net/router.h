@@ -63,6 +63,7 @@ class Router {
     std::size_t frame_bytes_max = limits::kFrameBytesMax;
     int hwm_frames = limits::kSocketHwmFrames;
     std::size_t unframed_bytes_max = limits::kUnframedBytesMax;
+    Duration silent_max = limits::kPongWithin;  // until the first whole frame, handshake included
   };
   static Result<std::unique_ptr<Router>> open(Context& context, const ZapHandler& zap, Options options);
   ~Router();
@@ -75,12 +76,15 @@ class Router {
 
   bool drop(const Peer& peer) { return drop_peer(peer); }
   // Cuts off every connection that has received unframed_bytes_max more than it delivered in whole frames, finished
-  // handshake or not. Call about once a second, after receive() returned nothing. Returns how many it cut.
+  // handshake or not; and every one that has delivered none within silent_max: a peer whose key is good could hold all
+  // places with connections that say nothing, or repeat another's routing id and never be heard.
+  // Call about once a second, after receive() returned nothing. Returns how many it cut.
   std::size_t sweep();
 
   Monitor& monitor() { return *monitor_; }
   std::uint64_t bad_frames() const { return bad_frames_; }
-  std::uint64_t swept() const { return swept_; }
+  std::uint64_t swept() const { return swept_; }                // for what they did not finish
+  std::uint64_t swept_silent() const { return swept_silent_; }  // for saying nothing at all
 
   void* socket() const { return socket_; }  // for Poller
 
@@ -101,9 +105,11 @@ class Router {
   std::unique_ptr<Monitor> monitor_;
   std::string endpoint_;
   std::size_t unframed_bytes_max_ = 0;
+  Duration silent_max_{};
   std::unordered_map<ConnectionToken, Connection, FixedBytesHash> connections_;
   std::uint64_t bad_frames_ = 0;
   std::uint64_t swept_ = 0;
+  std::uint64_t swept_silent_ = 0;
 };
 
 }  // namespace steelyard::net

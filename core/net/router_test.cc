@@ -174,5 +174,37 @@ TEST_F(Bus, PeerThatNeverShakesHandsIsSweptOrTimedOut) {
   zmq_close(peer);
 }
 
+TEST_F(Bus, ConnectionThatNeverSaysAnythingIsCutAndOneThatSpokeStays) {
+  open_router(limits::kUnframedBytesMax, milliseconds(300));
+  auto spoke = connect(bob);
+  ASSERT_EQ(spoke->wait_up(seconds(5)), LinkState::kUp);
+  ASSERT_EQ(spoke->send(as_bytes("here")), SendResult::kSent);
+  ASSERT_TRUE(next_arrival().has_value());
+  auto silent = connect(alice);
+  ASSERT_EQ(silent->wait_up(seconds(5)), LinkState::kUp);
+  EXPECT_EQ(router->sweep(), 0u);  // not yet
+  EXPECT_TRUE(eventually([&] { return router->sweep() == 1; }));
+  EXPECT_EQ(router->swept_silent(), 1u);
+  EXPECT_EQ(router->swept(), 0u);
+  EXPECT_TRUE(eventually([&] { return silent->state() == LinkState::kDown; }));
+  EXPECT_EQ(spoke->state(), LinkState::kUp);
+}
+
+// A peer whose handshake names another's routing id is not heard, so nothing else would ever end it.
+TEST_F(Bus, RepeatedRoutingIdIsCutForItsSilence) {
+  open_router(limits::kUnframedBytesMax, milliseconds(300));
+  const auto named = [](void* socket) { zmq_setsockopt(socket, ZMQ_ROUTING_ID, "same", 4); };
+  void* first = raw(ZMQ_DEALER, &alice, named);
+  zmq_send(first, "one", 3, 0);
+  ASSERT_TRUE(next_arrival().has_value());
+  void* second = raw(ZMQ_DEALER, &bob, named);
+  zmq_send(second, "two", 3, 0);
+  EXPECT_TRUE(eventually([&] { return router->sweep() == 1; }));
+  EXPECT_EQ(router->swept_silent(), 1u);
+  EXPECT_FALSE(router->receive().has_value());
+  zmq_close(first);
+  zmq_close(second);
+}
+
 }  // namespace
 }  // namespace steelyard::net
