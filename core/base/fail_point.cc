@@ -44,6 +44,9 @@ struct Board {
 static_assert(sizeof(Board) == 64);
 constexpr std::uint32_t kArmed = 1;
 constexpr std::uint32_t kDied = 2;
+constexpr std::uint32_t kHeld = 3;
+constexpr std::uint32_t kSlow = 4;
+constexpr std::uint32_t kFaulty = 5;
 
 Board* board() {
   static Board* const value = []() -> Board* {
@@ -58,8 +61,13 @@ Board* board() {
   return value;
 }
 
+bool names(const Board& at, const char* name) { return std::strncmp(at.name, name, sizeof(at.name)) == 0; }
+
 void pass_board(Board& at, const char* name) {
-  if (at.state.load(std::memory_order_acquire) != kArmed || std::strncmp(at.name, name, sizeof(at.name)) != 0) return;
+  const std::uint32_t state = at.state.load(std::memory_order_acquire);
+  if (state == kSlow && names(at, name)) ::usleep(at.left.load() * 1'000);
+  while (at.state.load(std::memory_order_acquire) == kHeld && names(at, name)) ::usleep(1'000);
+  if (state != kArmed || !names(at, name)) return;
   if (at.left.fetch_sub(1) != 1) return;
   at.state.store(kDied);
   std::raise(SIGKILL);
@@ -72,6 +80,11 @@ void pass_fail_point(const char* name) {
   if (Board* at = board()) pass_board(*at, name);
   if (armed().name != name) return;
   if (passed.fetch_add(1) + 1 == armed().passages) std::raise(SIGKILL);
+}
+
+bool fault_at(const char* name) {
+  const Board* at = board();
+  return at != nullptr && at->state.load(std::memory_order_acquire) == kFaulty && names(*at, name);
 }
 
 }  // namespace steelyard

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/fail_point.h"
 #include "core/net/socket_options.h"
 
 namespace steelyard::net {
@@ -104,6 +105,8 @@ void ZapHandler::run(void* socket) {
 
 // RFC 27: version, request id, status code, status text, user id, metadata.
 bool ZapHandler::answer(void* socket) {
+  FAIL_POINT("zap-answer");
+  if (FAULT_POINT("zap-answer")) return false;
   const auto question = receive_parts(socket);
   if (question.empty()) return errno == EAGAIN || errno == EINTR;
   const std::string request_id = question.size() > kRequestId ? question[kRequestId] : "";
