@@ -20,7 +20,7 @@ struct LoopCounters {
   CountsByName dropped;             // frames without a reply, by why
   CountsByCode rejected;            // by the loop itself; the pipeline counts its own
   std::uint64_t sessions_opened = 0;
-  CountsByName sessions_closed;     // by why
+  CountsByName sessions_closed;  // by why
   std::uint64_t rounds = 0;
   std::uint64_t batches = 0;  // appends given to the writer
   std::uint64_t tiles = 0, checkpoints = 0;
@@ -30,6 +30,9 @@ struct LoopCounters {
 struct Gauges {
   std::uint64_t commits = 0, syncs = 0, log_size = 0, sessions = 0, queued_bytes = 0, open_exchanges = 0;
   std::uint64_t keys_refused = 0, cosignatures = 0;
+  std::uint64_t connections = 0, handshakes_failed = 0;  // accepted since the start; of those, never authenticated
+  // Cut off by us: for octets that were no whole frame, for saying nothing, for being too many.
+  std::uint64_t cut_unfinished = 0, cut_silent = 0, cut_too_many = 0;
 };
 
 std::string stats_line(const LoopCounters& loop, const PipelineCounters& pipeline, const Gauges& gauges);

@@ -23,7 +23,7 @@ constexpr Duration kLookForSpaceEvery = milliseconds(250);  // in which no log g
 // Messages of one round: so that what one round took is committed and carried out while the next is decided, and all
 // that waits does not move through the city as one convoy.
 constexpr std::size_t kMessagesPerRound = 256;
-constexpr std::uint32_t kBusyDelayMs = 1'000;               // the bucket refills in a second
+constexpr std::uint32_t kBusyDelayMs = 1'000;  // the bucket refills in a second
 
 // What a frame takes of its member's bucket: whatever makes entries, and the signatures of a statement.
 std::size_t tokens_of(const exchange::Frame& frame) {
@@ -109,6 +109,7 @@ void Loop::take_signals(int signal_fd) {
   while (read(signal_fd, &info, sizeof(info)) == sizeof(info)) {
     if (info.ssi_signo == SIGUSR1) {
       write_stats();
+      publish_snapshot();
     } else if (info.ssi_signo == SIGUSR2) {
       spdlog::warn("the operator confirms the wall clock was_wrong={}", parts_.pipeline.clock_wrong());
       step(ConfirmClockEvent{});
@@ -174,7 +175,11 @@ void Loop::arrive(net::Arrival arrival, Gathered& gathered) {
   if (session == nullptr) return;
   session->heard = now().monotonic;
   const auto frame = exchange::parse_frame(octets);
-  if (!frame) return count_drop(*session, "unparsable");
+  if (!frame) {
+    // A kind of a later version is told so; whoever goes on with it is cut off all the same.
+    if (frame.error().code == schemas::code::unknown_kind) reject(*session, schemas::code::unknown_kind);
+    return count_drop(*session, "unparsable");
+  }
   counters_.messages_in += frame->messages.size();
   switch (frame->sort) {
     case exchange::FrameSort::kControl:

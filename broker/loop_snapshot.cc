@@ -20,6 +20,12 @@ Gauges Loop::gauges() const {
   gauges.open_exchanges = parts_.pipeline.open_exchanges();
   gauges.keys_refused = parts_.zap.refused();
   gauges.cosignatures = parts_.cosignatures.accepted();
+  const net::Monitor& monitor = parts_.router.monitor();
+  gauges.connections = monitor.accepted();
+  gauges.handshakes_failed = monitor.handshakes_failed();
+  gauges.cut_unfinished = parts_.router.swept();
+  gauges.cut_silent = parts_.router.swept_silent();
+  gauges.cut_too_many = monitor.refused_for_number();
   return gauges;
 }
 

@@ -151,6 +151,17 @@ TEST_F(LoopTest, AnOversizedFrameEndsItsConnectionAndNoOther) {
   EXPECT_TRUE(owner.next(MessageKind::kPong));
 }
 
+TEST_F(LoopTest, AKindThatNobodyKnowsIsARejectionAndNoDisconnect) {
+  Peer tax = connect(kTax);
+  ASSERT_TRUE(tax.up());
+  Bytes frame = exchange::control_frame(MessageKind::kPing, Bytes{1, 2});
+  frame[2] = 120;  // a control message of a later version
+  tax.dealer().send(frame);
+  EXPECT_EQ(tax.rejected(), code::unknown_kind);
+  tax.control(MessageKind::kPing, schemas::Ping{5, World::kStart});
+  EXPECT_TRUE(tax.next(MessageKind::kPong));
+}
+
 TEST_F(LoopTest, APeerThatSendsRubbishIsCutOff) {
   Peer tax = connect(kTax);
   ASSERT_TRUE(tax.up());

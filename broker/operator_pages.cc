@@ -52,6 +52,19 @@ void add_counters(metrics::Page& page, const Snapshot& snapshot) {
     page.counter("steelyard_broker_drops_total", "frames that got no reply, by why", count, {{"why", why}});
   page.counter("steelyard_broker_keys_refused_total", "handshakes with a key that no member has",
                snapshot.gauges.keys_refused);
+  page.counter("steelyard_broker_connections_total", "connections accepted", snapshot.gauges.connections);
+  page.counter("steelyard_broker_handshakes_failed_total", "connections that ended or timed out in their handshake",
+               snapshot.gauges.handshakes_failed);
+  for (const auto& [why, count] :
+       {std::pair("unfinished", snapshot.gauges.cut_unfinished), std::pair("silent", snapshot.gauges.cut_silent),
+        std::pair("too-many", snapshot.gauges.cut_too_many)})
+    page.counter("steelyard_broker_connections_cut_total", "connections cut off by the broker, by why", count,
+                 {{"why", why}});
+  for (const auto& [code, count] : pipeline.relayed.all())
+    page.counter("steelyard_broker_rejections_relayed_total", "rejections by owners passed on to users, by reason",
+                 count, {{"reason", std::string(schemas::slug_of(code))}});
+  page.counter("steelyard_broker_rejections_ignored_total", "rejections by members that concern nothing of theirs",
+               pipeline.ignored);
   page.counter("steelyard_broker_answers_total", "answers recorded and delivered", pipeline.answered);
   page.counter("steelyard_broker_handovers_total", "hand-overs recorded", pipeline.received);
   page.counter("steelyard_broker_statements_total", "statements folded", pipeline.statements);

@@ -132,8 +132,10 @@ struct PipelineStart {
 struct PipelineCounters {  // for metrics and tests; only grow
   std::uint64_t requests = 0, granted = 0, answered = 0, received = 0, statements = 0, repeats = 0,
                 closed_unanswered = 0, rechecks = 0, clock_jumps = 0;
-  CountsByCode refused;   // by reason
-  CountsByCode rejected;  // by code
+  CountsByCode refused;       // by reason
+  CountsByCode rejected;      // by code
+  CountsByCode relayed;       // rejections by owners that went on to users, by code
+  std::uint64_t ignored = 0;  // rejections by members that were nobody's business; not answered: two would never end
 };
 
 class Pipeline {

@@ -148,10 +148,13 @@ void Pipeline::State::on_received(const Incoming& in, const schemas::Received& h
 // nothing: another repeat may still be answered.
 void Pipeline::State::on_rejection(const Incoming& in, const schemas::Rejection& rejection) {
   auto* found = exchanges.find_request(rejection.rejected);
-  if (found == nullptr || found->second.owner != in.session.member) return;
-  if (!owner_may_say(rejection.code)) return;
+  if (found == nullptr || found->second.owner != in.session.member || !owner_may_say(rejection.code) ||
+      !draft.durable(found->second.entry)) {
+    ++counters.ignored;
+    return;
+  }
   const auto& [key, exchange] = *found;
-  if (!draft.durable(exchange.entry)) return;
+  counters.relayed.add(rejection.code);
   send(exchange.asker,
        {messages.rejection(key.user, key.id, exchange.expires, exchange.request, rejection.code, rejection.delay_ms)});
 }

@@ -68,7 +68,10 @@ void Pipeline::State::on_message(const Incoming& in) {
   const schemas::Head& head = *head_of(in.message);
   const ErrorCode wrong = check_head(in, head);
   if (const auto* rejection = std::get_if<schemas::Rejection>(&in.message.decoded)) {
-    if (wrong == 0) on_rejection(in, *rejection);
+    if (wrong == 0)
+      on_rejection(in, *rejection);
+    else
+      ++counters.ignored;
     return;  // a rejection is never rejected: two sides would never end
   }
   if (wrong != 0) return reject(in, wrong);

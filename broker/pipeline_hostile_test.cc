@@ -19,9 +19,11 @@ TEST(PipelineHostile, AnOwnerPutsNoWordsOfTheBrokersOwnInItsMouth) {
                               code::bad_signature, code::store_failed, code::head_contradicts})
     rig.arrive(owner, {rig.out(rig.rejection(request, rig.digest_of(asked), why))});
   EXPECT_TRUE(rig.take(user).empty());
+  EXPECT_EQ(rig.pipeline->counters().ignored, 7U);
   for (const ErrorCode why : {code::gone, code::busy, code::grant_outside_agreement, code::withdrawn_locally}) {
     rig.arrive(owner, {rig.out(rig.rejection(request, rig.digest_of(asked), why))});
     EXPECT_EQ(rejected_with(rig.take(user)), why);
+    EXPECT_EQ(rig.pipeline->counters().relayed.of(why), 1U);
   }
 }
 
