@@ -97,7 +97,8 @@ Status Provider::answer(const Job& job, Reading reading) {
   answer.rows = reading.rows.count;
   answer.status = reading.status;
   answer.reason = reading.reason;
-  answer.as_of = reading.as_of;
+  // An envelope's instants begin with 1970 (docs/formats/messages.md); that it is stale, the status says anyhow.
+  if (reading.as_of && reading.as_of->us >= 0) answer.as_of = reading.as_of;
   answer.seal_key = job.reply_key;
 
   schemas::AnswerPayload payload;

@@ -254,6 +254,15 @@ TEST(Provider, CappedAndStaleAreSaid) {
   EXPECT_EQ(desk.answer(1).as_of, desk.as_of);
 }
 
+// Databases have such dates for "nobody knows". The answer could not be decoded by anyone.
+TEST(Provider, DataOfBefore1970IsStaleAndItsTimeUnknown) {
+  ProviderDesk desk;
+  desk.as_of = Instant{-1};
+  ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_EQ(desk.answer(0).status, AnswerStatus::kStale);
+  EXPECT_FALSE(desk.answer(0).as_of);
+}
+
 #ifdef STEELYARD_TEST_HOOKS
 
 TEST(Provider, AfterACrashBetweenLedgerAndAnswerTheRequestIsGone) {

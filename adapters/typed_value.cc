@@ -13,6 +13,9 @@ using schemas::Value;
 using schemas::ValueType;
 
 constexpr std::size_t kDecimalOctetsMax = 128;
+// Years 0001 to 9999, as docs/formats/payload.md has them: what lies beyond, the user's side would refuse to read.
+constexpr std::int64_t kYear1Us = -62'135'596'800'000'000;
+constexpr std::int64_t kYear10000Us = 253'402'300'800'000'000;
 constexpr std::size_t kValueOverhead = 16;  // offset, length, terminator and alignment of one encoded value
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -78,8 +81,11 @@ bool fits(ValueType type, const Value& value) {
   const auto* text = std::get_if<std::string>(&value);
   switch (type) {
     case ValueType::kBool: return std::holds_alternative<bool>(value);
-    case ValueType::kInt64:
-    case ValueType::kTimestamp: return std::holds_alternative<std::int64_t>(value);
+    case ValueType::kInt64: return std::holds_alternative<std::int64_t>(value);
+    case ValueType::kTimestamp: {
+      const auto* time = std::get_if<std::int64_t>(&value);
+      return time != nullptr && *time >= kYear1Us && *time < kYear10000Us;
+    }
     case ValueType::kDouble: {
       const auto* number = std::get_if<double>(&value);
       return number != nullptr && !std::isnan(*number);  // nothing compares with NaN, and SQL makes it null
@@ -114,9 +120,8 @@ bool is_utf8(std::string_view text) {
 bool is_date(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
   if (!all_digits(text.substr(0, 4)) || !all_digits(text.substr(5, 2)) || !all_digits(text.substr(8, 2))) return false;
-  const int month = number_at(text, 5, 2);
-  const int day = number_at(text, 8, 2);
-  return month >= 1 && month <= 12 && day >= 1 && day <= days_of(number_at(text, 0, 4), month);
+  const int year = number_at(text, 0, 4), month = number_at(text, 5, 2), day = number_at(text, 8, 2);
+  return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= days_of(year, month);
 }
 
 bool is_decimal(std::string_view text) {

@@ -21,7 +21,7 @@ bool fits(schemas::ValueType type, const schemas::Value& value);
 
 bool is_null(const schemas::Value& value);
 bool is_utf8(std::string_view text);     // by RFC 3629: no surrogates, nothing overlong
-bool is_date(std::string_view text);     // "2026-11-23", a day that exists
+bool is_date(std::string_view text);     // "2026-11-23", a day that exists, from year 1
 bool is_decimal(std::string_view text);  // "-12.340": digits, at most one point between digits, at most 128 octets
 
 // Negative, zero or positive as for strcmp. REQUIRES: is_decimal(a) && is_decimal(b).

@@ -15,6 +15,19 @@ TEST(TypedValue, DatesMustExist) {
     EXPECT_FALSE(is_date(bad)) << bad;
 }
 
+// Found by fuzz-values: years outside 0001 to 9999 went into an answer that the user's side then refused to read.
+TEST(TypedValue, DatesAndTimesOfYearsThatNoPayloadHoldsDoNotFit) {
+  using schemas::Value;
+  using schemas::ValueType;
+  const auto fits_at = [](const char* text) { return fits(ValueType::kTimestamp, Value(instant_of_source(text)->us)); };
+  EXPECT_TRUE(fits(ValueType::kDate, Value(std::string("0001-01-01"))));
+  EXPECT_FALSE(fits(ValueType::kDate, Value(std::string("0000-12-31"))));
+  EXPECT_TRUE(fits_at("0001-01-01T00:00:00Z"));
+  EXPECT_FALSE(fits_at("0000-12-31T23:59:59.999999Z"));
+  EXPECT_TRUE(fits_at("9999-12-31T23:59:59.999999Z"));
+  EXPECT_FALSE(fits(ValueType::kTimestamp, Value(instant_of_source("9999-12-31T23:59:59.999999Z")->us + 1)));
+}
+
 TEST(TypedValue, DecimalsAreDigitsAndAPoint) {
   for (const char* good : {"0", "-1", "12.30", "007", "-0.00"}) EXPECT_TRUE(is_decimal(good)) << good;
   for (const char* bad : {"", "-", ".5", "5.", "1e5", "+1", "1,000", " 1", "1.2.3", "NaN"})

@@ -57,7 +57,7 @@ bool put_text(ValueType type, std::string text, Value& to) {
   if (type == ValueType::kTimestamp) {
     const auto instant = instant_of_source(text);
     if (instant) to.emplace<std::int64_t>(instant->us);
-    return instant.has_value();
+    return instant.has_value() && fits(type, to);
   }
   to.emplace<std::string>(std::move(text));
   return fits(type, to);

@@ -183,6 +183,13 @@ TEST_F(Sqlite, AStoredValueOfAnotherTypeIsNeverConverted) {
   EXPECT_EQ(text_of(plan({"name"}, "1")), "王芳");
 }
 
+TEST_F(Sqlite, AStoredTimeThatNoPayloadHoldsIsRefused) {
+  map_.fields.push_back({FieldName("updated"), "updated_at", ValueType::kTimestamp});
+  EXPECT_TRUE(source().read(plan({"updated"}, "1")));
+  write("UPDATE people SET updated_at = '0000-12-31T23:59:59Z' WHERE id = '1'");
+  expect_error(plan({"updated"}, "1"), code::source_changed, "field `updated`");
+}
+
 TEST_F(Sqlite, DecimalsInARoundingColumnAreRefused) {
   write("ALTER TABLE people ADD COLUMN income DECIMAL(12,2)");
   map_.fields.push_back({FieldName("income"), "income", ValueType::kDecimal});
