@@ -214,7 +214,7 @@ Result<Table> Env::open_table(const std::string& name) {
 Result<ReadTxn> Env::read() {
   MDB_txn* txn = nullptr;
   if (const int code = ::mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn); code != 0) return fail(error("reading", code));
-  return ReadTxn(std::unique_ptr<Txn::State>(new Txn::State{this, txn, true, 0, txns_}));
+  return ReadTxn(std::unique_ptr<ReadTxn::State>(new ReadTxn::State{this, txn, true, 0, txns_}));
 }
 
 Result<WriteTxn> Env::write() {
@@ -222,7 +222,7 @@ Result<WriteTxn> Env::write() {
   if (broken_) return fail(ErrorKind::kStop, fmt::format("{}: an earlier commit failed, restart to recover", dir_));
   MDB_txn* txn = nullptr;
   if (const int code = ::mdb_txn_begin(env_, nullptr, 0, &txn); code != 0) return fail(error("writing", code));
-  WriteTxn made(std::unique_ptr<Txn::State>(new Txn::State{this, txn, true, 0, txns_}));
+  WriteTxn made(std::unique_ptr<WriteTxn::State>(new WriteTxn::State{this, txn, true, 0, txns_}));
   TRY(make_tail_room());
   return made;
 }
@@ -276,7 +276,8 @@ Result<std::uint64_t> Env::disk_free_bytes() const {
 
 Result<double> Env::disk_free_ratio() const {
 #ifdef STEELYARD_TEST_HOOKS
-  if (options_.faults != nullptr && options_.faults->disk_free_ratio >= 0) return options_.faults->disk_free_ratio.load();
+  if (options_.faults != nullptr && options_.faults->disk_free_ratio >= 0)
+    return options_.faults->disk_free_ratio.load();
 #endif
   struct statvfs info {};
   if (::statvfs(dir_.c_str(), &info) != 0)
