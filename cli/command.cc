@@ -185,8 +185,4 @@ int run_program(int argc, char** argv, const std::string& version, const std::fu
   return finish(format);
 }
 
-tl::unexpected<Error> usage(const std::string& what) {
-  return tl::unexpected<Error>(schemas::error_of(schemas::code::usage, what));
-}
-
 }  // namespace steelyard::cli

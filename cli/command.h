@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cli/terminal.h"
+#include "cli/usage.h"
 #include "core/base/result.h"
 
 namespace steelyard::cli {
@@ -46,8 +47,5 @@ class Command {
 };
 
 int run_program(int argc, char** argv, const std::string& version, const std::function<void(Command&)>& declare);
-
-// A usage error that CLI11 cannot see: exit code 2.
-tl::unexpected<Error> usage(const std::string& what);
 
 }  // namespace steelyard::cli

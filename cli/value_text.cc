@@ -6,13 +6,16 @@
 #include <cmath>
 #include <utility>
 
-#include "cli/command.h"
+#include "cli/usage.h"
+#include "policy/utf8.h"
 
 namespace steelyard::cli {
 namespace {
 
 using schemas::Compare;
 using schemas::ValueType;
+
+constexpr std::size_t kValuesMax = 256;  // of one condition, docs/formats/payload.md
 
 template <class Number>
 std::optional<Number> number_of(std::string_view text) {
@@ -129,7 +132,9 @@ Result<schemas::Value> parse_value(std::string_view text, ValueType type) {
     case ValueType::kDecimal:
       if (is_decimal(text)) return schemas::Value(std::string(text));
       return no("1234.50");
-    case ValueType::kString: return schemas::Value(std::string(text));
+    case ValueType::kString:
+      if (policy::is_utf8(text)) return schemas::Value(std::string(text));
+      return usage("a string must be UTF-8: set the terminal's locale to one of UTF-8");
     case ValueType::kBytes: {
       auto value = from_base64(text);
       if (value) return schemas::Value(std::move(*value));
@@ -168,6 +173,8 @@ Result<schemas::Parameter> parse_condition(std::string_view text, const TypeOf& 
   std::vector<std::string> values{parts->value};
   if (parts->compare == Compare::kIn) values = split(parts->value, ',');
   if (values.empty()) return usage("`" + parts->field + "`: `in` wants at least one value");
+  if (values.size() > kValuesMax)
+    return usage("`" + parts->field + "`: `in` takes at most " + std::to_string(kValuesMax) + " values: ask in parts");
   for (const std::string& one : values) {
     auto value = parse_value(one, *type);
     if (!value) return tl::unexpected(std::move(value.error()).in("`" + parts->field + "`"));

@@ -41,6 +41,15 @@ TEST(Condition, ReadsLongerOperatorsFirst) {
   }
 }
 
+// The owner would have refused both as malformed, without a word about why.
+TEST(Condition, ThatNoRequestCanHoldIsRefused) {
+  std::string many = "name in 1";
+  for (int i = 2; i <= 256; ++i) many += "," + std::to_string(i);
+  EXPECT_EQ(parse_condition(many, type_of)->values.size(), 256u);
+  EXPECT_NE(parse_condition(many + ",257", type_of).error().what.find("at most 256 values"), std::string::npos);
+  EXPECT_NE(parse_condition("name=\xff", type_of).error().what.find("UTF-8"), std::string::npos);
+}
+
 TEST(Condition, KeepsEverythingAfterTheFirstOperator) {
   const auto read = parse_condition("name=a=b<c", type_of);
   ASSERT_TRUE(read.has_value());
