@@ -45,5 +45,15 @@ TEST(EntityJson, ErrorsNameTheEntityAndTheAttribute) {
             "");
 }
 
+// Found by fuzz-json: such an entity printed as a text that is no Cedar, and no policy could name it.
+TEST(EntityJson, ATypeThatNoPolicyCouldWriteIsRefused) {
+  const auto with_type = [](const std::string& type) {
+    return error_of(R"([{"uid": {"type": ")" + type + R"(", "id": "x"}, "attrs": {}, "parents": []}])");
+  };
+  for (const char* good : {"A", "A::B", "__a1::b_2::C"}) EXPECT_EQ(with_type(good), "") << good;
+  for (const char* bad : {"", "A ", " A", "A:: B", "A::", "::A", "A:B", "A//x", "1a", "A::if", "true", "A::\"x\""})
+    EXPECT_NE(with_type(bad), "") << bad;
+}
+
 }  // namespace
 }  // namespace steelyard::policy
