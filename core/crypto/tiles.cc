@@ -177,7 +177,7 @@ std::string tile_path(const TileId& tile) {
 std::uint16_t tile_width(std::uint8_t level, std::uint64_t index, std::uint64_t size) {
   const int shift = kTileHeight * level;
   const std::uint64_t nodes = shift < 64 ? size >> shift : 0;
-  if (index >= (nodes + kTileWidth - 1) / kTileWidth) return 0;
+  if (nodes == 0 || index > (nodes - 1) / kTileWidth) return 0;
   return static_cast<std::uint16_t>(std::min<std::uint64_t>(nodes - index * kTileWidth, kTileWidth));
 }
 
