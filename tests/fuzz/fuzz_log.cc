@@ -1,0 +1,165 @@
+// What anyone may hand over as evidence: notes, checkpoints, receipts, public keys, proofs. A form has one text; and
+// with one tree and one checkpoint ever signed, whatever verifies is about an entry of that tree.
+#include <algorithm>
+
+#include "core/crypto/checkpoint.h"
+#include "core/crypto/hash.h"
+#include "core/crypto/merkle.h"
+#include "core/crypto/tiles.h"
+#include "core/exchange/digest.h"
+#include "core/exchange/promise.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/sample_log.h"
+
+using namespace steelyard;
+using fuzz::Input;
+using fuzz::SampleLog;
+
+namespace {
+
+const SampleLog& log() {
+  static const SampleLog made;
+  return made;
+}
+
+void note(Input input) {
+  const auto parsed = crypto::parse_note(input.text());
+  if (!parsed) return;
+  CHECK(crypto::format_note(*parsed) == input.text());
+  const auto checkpoint = crypto::verify_checkpoint(*parsed, SampleLog::kOrigin, log().verifying);
+  CHECK(!checkpoint || *checkpoint == log().checkpoint);
+}
+
+void checkpoint(Input input) {
+  const auto parsed = crypto::parse_checkpoint(input.text());
+  if (parsed) CHECK(crypto::format_checkpoint(*parsed) == input.text());
+}
+
+void receipt(Input input) {
+  const auto parsed = exchange::parse_receipt(input.text());
+  if (!parsed) return;
+  CHECK(exchange::format_receipt(*parsed) == input.text());
+  const exchange::ReceiptKeys keys{SampleLog::kOrigin, &log().suite, &log().verifying, {}, 0};
+  const auto verdict = exchange::verify_receipt(*parsed, keys);
+  if (!verdict) return;
+  CHECK(parsed->index.value < SampleLog::kSize);
+  CHECK(equal(parsed->body, log().bodies[parsed->index.value]));
+  CHECK(verdict->checkpoint == log().checkpoint && verdict->witnessed_by.empty());
+}
+
+void public_key(Input input) {
+  const auto key = crypto::public_key_from_text(input.text());
+  if (!key) return;
+  CHECK(crypto::to_text(*key) == input.text());
+  CHECK(crypto::check_public_key(*key).has_value());
+}
+
+std::vector<Digest> digests(Input& input, std::size_t count) {
+  std::vector<Digest> made;
+  while (made.size() < count && !input.rest().empty()) {
+    const ByteView octets = input.take(Digest::kSize);
+    std::copy(octets.begin(), octets.end(), made.emplace_back().octets.begin());
+  }
+  return made;
+}
+
+// A path of digests out of the input, or the right one with one octet changed.
+std::vector<Digest> some_path(Input& input, std::vector<Digest> right) {
+  constexpr std::size_t kDigestsMax = 64;
+  const auto change = input.number<std::uint8_t>();
+  const auto place = input.number<std::uint16_t>();
+  if (change % 2 == 0) return digests(input, kDigestsMax);
+  if (!right.empty()) {
+    auto& octets = right[place % right.size()].octets;
+    const std::size_t at = place / right.size() % octets.size();
+    octets[at] = static_cast<std::uint8_t>(octets[at] ^ change / 2);
+  }
+  return right;
+}
+
+void inclusion(Input input) {
+  const auto index = input.number<std::uint64_t>() % (2 * SampleLog::kSize);
+  const std::uint64_t leaf = input.number<std::uint16_t>() % SampleLog::kSize;
+  const std::uint64_t size = input.number<std::uint16_t>() % (SampleLog::kSize + 1);
+  const std::span<const Digest> tree = std::span(log().leaves).first(size);
+  const auto right = index < size ? crypto::inclusion_path(log().suite, tree, index) : std::vector<Digest>();
+  const auto path = some_path(input, right);
+  const auto leaf_hash = crypto::leaf_hash(log().suite, log().leaves[leaf].view());
+  const bool holds =
+      crypto::verify_inclusion(log().suite, leaf_hash, index, size, path, crypto::tree_root(log().suite, tree))
+          .has_value();
+  CHECK(holds == (index < size && leaf == index && path == right));
+}
+
+void consistency(Input input) {
+  const std::uint64_t size2 = input.number<std::uint16_t>() % (SampleLog::kSize + 1);
+  const std::uint64_t size1 = input.number<std::uint16_t>() % (SampleLog::kSize + 1);
+  const std::span<const Digest> all(log().leaves);
+  const auto root1 = crypto::tree_root(log().suite, all.first(size1));
+  const auto root2 = crypto::tree_root(log().suite, all.first(size2));
+  const auto right =
+      size1 <= size2 ? crypto::consistency_path(log().suite, all.first(size2), size1) : std::vector<Digest>();
+  const auto path = some_path(input, right);
+  const bool holds = crypto::verify_consistency(log().suite, size1, root1, size2, root2, path).has_value();
+  CHECK(holds == (size1 <= size2 && path == right));
+}
+
+// Tiles of a log of any size, whose hashes are made up: a proof over them has the length that the sizes require, and
+// asks for no other tiles than those named beforehand.
+class MadeUpTiles final : public crypto::TileReader {
+ public:
+  explicit MadeUpTiles(const std::vector<crypto::TileId>& allowed) : allowed_(allowed) {}
+  Result<std::vector<Digest>> tile(std::uint8_t level, std::uint64_t index, std::uint16_t width) override {
+    CHECK(width >= 1 && width <= crypto::kTileWidth);
+    CHECK(std::find(allowed_.begin(), allowed_.end(), crypto::TileId{level, index, width}) != allowed_.end());
+    std::vector<Digest> hashes(width);
+    for (std::uint16_t i = 0; i < width; ++i) {
+      hashes[i].octets[0] = level;
+      hashes[i].octets[1] = static_cast<std::uint8_t>(i);
+      std::memcpy(hashes[i].octets.data() + 2, &index, sizeof(index));
+    }
+    return hashes;
+  }
+
+ private:
+  const std::vector<crypto::TileId>& allowed_;
+};
+
+void check_tiles(const std::vector<crypto::TileId>& tiles, std::uint64_t size) {
+  CHECK(std::is_sorted(tiles.begin(), tiles.end()));
+  CHECK(std::adjacent_find(tiles.begin(), tiles.end()) == tiles.end());
+  for (const auto& tile : tiles) {
+    CHECK(tile.width >= 1 && tile.width <= crypto::tile_width(tile.level, tile.index, size));
+    CHECK(crypto::tile_path(tile).starts_with("tile/" + std::to_string(tile.level) + "/"));
+  }
+}
+
+void tiles(Input input) {
+  const auto bits = input.below(65);
+  const auto mask = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+  const auto size = input.number<std::uint64_t>() & mask;
+  const auto place = input.number<std::uint64_t>() & mask;
+  check_tiles(crypto::tiles_for_root(size), size);
+  const auto wanted = crypto::tiles_for_inclusion(place, size);
+  CHECK(wanted.has_value() == (place < size));
+  if (wanted) {
+    check_tiles(*wanted, size);
+    MadeUpTiles reader(*wanted);
+    const auto path = crypto::inclusion_proof(log().suite, reader, place, size);
+    CHECK(path.has_value() && path->size() == crypto::inclusion_path_length(place, size));
+    CHECK(crypto::root_from_inclusion(log().suite, Digest{}, place, size, *path).has_value());
+  }
+  const auto both = crypto::tiles_for_consistency(place, size);
+  CHECK(both.has_value() == (place <= size));
+  if (both) {
+    check_tiles(*both, size);
+    MadeUpTiles reader(*both);
+    CHECK(crypto::consistency_proof(log().suite, reader, place, size).has_value());
+  }
+}
+
+constexpr void (*kReaders[])(Input) = {note, checkpoint, receipt, public_key, inclusion, consistency, tiles};
+
+}  // namespace
+
+FUZZ(input) { fuzz::choose(input, kReaders); }

@@ -1,0 +1,61 @@
+// Octets that stand in stores: rows of the log's tables, entries, ledger records. What is read is written back as it
+// was.
+#include "adapters/ledger_record.h"
+#include "core/exchange/entry.h"
+#include "core/provenance/rows.h"
+#include "tests/fuzz/fuzz.h"
+
+using namespace steelyard;
+using fuzz::Input;
+
+namespace {
+
+void entry(Input input) {
+  const auto body = exchange::decode_entry(input.rest());
+  if (body) CHECK(equal(exchange::encode(*body), input.rest()));
+}
+
+void entry_row(Input input) {
+  const auto stored = provenance::entry_from_row(LogIndex(7), input.rest());
+  if (!stored) return;
+  const auto body = exchange::decode_entry(stored->body);
+  if (!body) return;
+  const provenance::EntryRecord record{stored->index,      *body,          stored->salt,
+                                       stored->commitment, stored->bundle, stored->position};
+  CHECK(equal(provenance::entry_row(record), input.rest()));
+}
+
+void bundle_row(Input input) {
+  const auto bundle = provenance::bundle_from_row(provenance::BundleNumber(7), input.rest());
+  if (bundle) CHECK(equal(provenance::bundle_row(*bundle), input.rest()));
+}
+
+void once_row(Input input) {
+  const ByteView key = input.take(ExchangeId::kSize + 1 + input.below(64));
+  const auto row = provenance::once_from_row(key, input.rest());
+  if (!row) return;
+  CHECK(equal(provenance::once_key(row->member, row->id), key));
+  CHECK(equal(provenance::once_row(*row), input.rest()));
+}
+
+void statement_row(Input input) {
+  const auto statement = provenance::statement_from_row(LogIndex(7), input.rest());
+  if (statement) CHECK(equal(provenance::statement_row(*statement), input.rest()));
+}
+
+void handover_row(Input input) {
+  const auto answers = provenance::handover_from_row(LogIndex(7), input.rest());
+  if (answers) CHECK(equal(provenance::handover_row(*answers), input.rest()));
+}
+
+void ledger_record(Input input) {
+  const auto record = adapters::decode_ledger_record(input.rest());
+  if (record) CHECK(equal(adapters::encode(*record), input.rest()));
+}
+
+constexpr void (*kReaders[])(Input) = {entry,         entry_row,    bundle_row,   once_row,
+                                       statement_row, handover_row, ledger_record};
+
+}  // namespace
+
+FUZZ(input) { fuzz::choose(input, kReaders); }
