@@ -2,6 +2,8 @@
 // identifiers in SQL. What is read and printed is read again as the same; two readers of one thing agree; comparing is
 // an order; and what an owner's adapter takes for a value of a type, the user's side can read.
 #include <algorithm>
+#include <optional>
+#include <string>
 
 #include "adapters/sqlite/select.h"
 #include "adapters/typed_value.h"
@@ -71,6 +73,20 @@ void extensions(Input input) {
 
 void utf8(Input input) { CHECK(adapters::is_utf8(input.text()) == policy::is_utf8(input.text())); }
 
+// A decimal of few digits, in billionths.
+std::optional<std::int64_t> billionths(std::string_view text) {
+  constexpr std::size_t kDigitsMax = 9;
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const std::size_t point = std::min(text.find('.'), text.size());
+  std::string digits(text.substr(0, point));
+  std::string fraction(text.substr(std::min(point + 1, text.size())));
+  if (digits.size() > kDigitsMax || fraction.size() > kDigitsMax) return {};
+  fraction.resize(kDigitsMax, '0');
+  const std::int64_t size = std::stoll(digits + fraction);
+  return negative ? -size : size;
+}
+
 // Two texts of a type, as an owner's source gives them: an answer that holds them is readable, and their order is one.
 void typed(Input input) {
   const auto type = static_cast<ValueType>(1 + input.below(8));
@@ -106,6 +122,9 @@ void typed(Input input) {
   CHECK(holds(Compare::kLe) == !holds(Compare::kGt) && holds(Compare::kGe) == !holds(Compare::kLt));
   CHECK(holds(Compare::kEq) == !holds(Compare::kNe) && holds(Compare::kEq) == holds(Compare::kIn));
   CHECK(holds(Compare::kLt) == adapters::matches(type, b, Compare::kGt, {a}));
+  if (type != ValueType::kDecimal) return;
+  const auto left = billionths(std::get<std::string>(a)), right = billionths(std::get<std::string>(b));
+  if (left && right) CHECK(holds(Compare::kLt) == (*left < *right) && holds(Compare::kEq) == (*left == *right));
 }
 
 // An identifier of a map stays one identifier of SQL, and what it said.

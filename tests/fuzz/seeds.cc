@@ -141,11 +141,16 @@ void log(Seeds& seeds) {
   seeds.add("log", 0, log.note);
   seeds.add("log", 1, crypto::format_checkpoint(log.checkpoint));
   for (const std::uint64_t index : {0, 255, 299}) seeds.add("log", 2, exchange::format_receipt(log.receipt(index)));
+  std::string padded = exchange::format_receipt(log.receipt(255));
+  padded.replace(padded.find("index 255"), 9, "index 0255");
+  seeds.add("log", 2, padded);
   seeds.add("log", 3, crypto::to_text(log.key.public_key()));
   const Bytes zeros(64, 0);
   for (const int reader : {4, 5, 6}) seeds.add("log", reader, zeros);
   seeds.add("log", 4, Bytes{0, 0, 0, 0, 0, 0, 0, 9, 0, 9, 0, 200, 1, 0, 0});
   seeds.add("log", 5, Bytes{1, 0, 0, 77, 1, 0, 0});
+  seeds.add("log", 6, Bytes(17, 0xff));
+  seeds.add("log", 6, Bytes{64, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 1});
   seeds.add("log", 6, Bytes{40, 0, 0, 0, 255, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 9, 9});
 
   const Bytes& body = log.bodies.front();
@@ -201,6 +206,7 @@ void policies(Seeds& seeds) {
     seeds.add("policy", 1, expression);
   seeds.add("json", 0, R"({"a":[1,-2.50e-3,"é\n",true,null,{}],"b":9223372036854775808})");
   seeds.add("json", 1, R"({"a":{"__extn":{"fn":"ip","arg":"::1"}},"b":[{"__entity":{"type":"Member","id":"tax"}},1]})");
+  seeds.add("json", 1, R"({"__entity":{"type":"A::B ","id":"x"}})");
   seeds.add("json", 2,
             R"([{"uid":{"type":"A","id":"x"},"attrs":{"a":{"__extn":{"fn":"decimal","arg":"1.5"}}},)"
             R"("parents":[{"type":"B","id":"y"}],"tags":{"t":"u"}}])");
@@ -238,22 +244,25 @@ void files(Seeds& seeds) {
 void values(Seeds& seeds) {
   for (const char* text : {"AAECAw==", "00ff", "01890a5d-ac96-774b-bcce-b302099a8057"}) seeds.add("values", 0, text);
   seeds.add("values", 1, "civil-affairs/household");
-  for (const char* text :
-       {"2026-11-23T09:42:28.000123Z", "2026-11-23T09:42:28+08:00", "2026-11-23", "2026-11-23 18:30:00"})
+  for (const char* text : {"2026-11-23T09:48+08+08:00", "2026-11-23T09:42:28.000123Z", "2026-11-23T09:42:28+08:00",
+                           "2026-11-23", "2026-11-23 18:30:00"})
     seeds.add("values", 2, text);
   for (const char* text : {"10.0.0.0/8", "fe80::1/64", "-12.3400", "1d2h3m4s5ms", "2026-11-23T09:42:28.123+0800"})
     seeds.add("values", 3, text);
   seeds.add("values", 4, "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
-  // Types are 1 + the octet before the two values.
-  seeds.add("values", 5, std::string("\x03-12.340\n7", 10));
-  seeds.add("values", 5,
-            std::string("\x06"
-                        "2026-11-23\n2024-02-29",
-                        22));
-  seeds.add("values", 5,
-            std::string("\x07"
-                        "2026-11-23T18:30:00Z\n2024-02-29",
-                        32));
+  // Types are 1 + the octet before the two values, which a newline parts.
+  for (const std::string_view text : {"\x03-12.340\n7", "\x03-0.00\n0",
+                                      "\x05"
+                                      "2026-11-23",
+                                      "\x06"
+                                      "2026-11-23\n2024-02-29",
+                                      "\x06"
+                                      "0000-12-31\n9999-12-31",
+                                      "\x07"
+                                      "2026-11-23T18:30:00Z\n2024-02-29 01:02:03",
+                                      "\x07"
+                                      "0000-12-31T23:59:59Z\n0001-01-01"})
+    seeds.add("values", 5, text);
   seeds.add("values", 6, "a \"column\"");
   seeds.add("values", 7, "a*b*\naxbyb");
   // A field's type follows from its letter.
