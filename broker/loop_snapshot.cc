@@ -22,6 +22,8 @@ Gauges Loop::gauges() const {
   gauges.cosignatures = parts_.cosignatures.accepted();
   const net::Monitor& monitor = parts_.router.monitor();
   gauges.connections = monitor.accepted();
+  gauges.unheard = monitor.unheard();
+  gauges.accepts_failed = monitor.accepts_failed();
   gauges.handshakes_failed = monitor.handshakes_failed();
   gauges.cut_unfinished = parts_.router.swept();
   gauges.cut_silent = parts_.router.swept_silent();

@@ -1,6 +1,8 @@
 // The broker with real sockets on the loopback: its own threads, its own store, peers that follow the rules or do not.
 #include "broker/loop.h"
 
+#include <sys/stat.h>
+
 #include "broker/loop_fixture.h"
 
 namespace steelyard::broker {
@@ -236,6 +238,17 @@ TEST(Start, AMissingStoreSaysWhatToRun) {
   ASSERT_FALSE(started.has_value());
   EXPECT_NE(started.error().what.find("steelyard init"), std::string::npos);
   EXPECT_EQ(schemas::exit_code_of(started.error()), 2);
+}
+
+TEST(Start, AStoreThatOthersMayReadIsRefused) {
+  const TestDir dir;
+  const SystemClock clock;
+  const Config config = make_broker_folder(World::city(), dir);
+  ASSERT_EQ(chmod(config.store.c_str(), 0750), 0);
+  const auto started = Broker::start(config, clock, "");
+  ASSERT_FALSE(started.has_value());
+  EXPECT_EQ(started.error().code, code::config);
+  EXPECT_NE(started.error().what.find("chmod 700"), std::string::npos);
 }
 
 TEST(Start, AHeadThatTheStoreDoesNotExtendStopsTheStart) {

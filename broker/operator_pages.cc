@@ -53,6 +53,10 @@ void add_counters(metrics::Page& page, const Snapshot& snapshot) {
   page.counter("steelyard_broker_keys_refused_total", "handshakes with a key that no member has",
                snapshot.gauges.keys_refused);
   page.counter("steelyard_broker_connections_total", "connections accepted", snapshot.gauges.connections);
+  page.counter("steelyard_broker_connections_unheard_total", "connections that ended without one frame",
+               snapshot.gauges.unheard);
+  page.counter("steelyard_broker_accepts_failed_total", "times no descriptor was left for a connection",
+               snapshot.gauges.accepts_failed);
   page.counter("steelyard_broker_handshakes_failed_total", "connections that ended or timed out in their handshake",
                snapshot.gauges.handshakes_failed);
   for (const auto& [why, count] :

@@ -1,6 +1,10 @@
 #include "broker/start.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <set>
 
 #include "core/crypto/random.h"
@@ -20,6 +24,31 @@ Status check_broker_key(const exchange::Registry& registry, schemas::KeyUse use,
   if (registered != nullptr && registered->key == key) return {};
   return fail(config_error(path + " is not the broker's " + std::string(schemas::name_of(use)) +
                            " key that this log names: give the file that `steelyard init` made with this store"));
+}
+
+// Its entries say who asked for what, with the salts that hide it in the public log: as private as a key.
+Status check_private(const std::string& folder) {
+  struct stat info {};
+  if (::stat(folder.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return {};
+  return fail(config_error(folder + " may be read by group or others: chmod 700 " + folder));
+}
+
+// How many connections the limit on descriptors leaves room for, raised as far as it may be. The rest is for store,
+// head file and operators: a broker that cannot open its head file ends.
+std::size_t connections_allowed() {
+  constexpr rlim_t kOthers = 256;
+  constexpr rlim_t kWanted = limits::kConnectionsMax + kOthers;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return limits::kConnectionsMax;
+  if (limit.rlim_cur < kWanted) {
+    limit.rlim_cur = std::min(limit.rlim_max, kWanted);
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur >= kWanted) return limits::kConnectionsMax;
+  const std::size_t allowed = limit.rlim_cur > 2 * kOthers ? limit.rlim_cur - kOthers : limit.rlim_cur / 2;
+  spdlog::warn("the limit of open files leaves room for {} connections, not {}: raise it (LimitNOFILE) to {}", allowed,
+               limits::kConnectionsMax, kWanted);
+  return allowed;
 }
 
 Result<exchange::Registry> fold(const provenance::LogStore& store,
@@ -87,6 +116,7 @@ Broker::~Broker() = default;  // in the reverse order of the members: bus, write
 Status Broker::open_log(const Config& config) {
   TRY_ASSIGN(const bool there, store::exists(config.store));
   if (!there) return fail(config_error("there is no store at " + config.store + ": run `steelyard init` first"));
+  TRY(check_private(config.store));
   TRY_ASSIGN(crypto::SigningKey bundle_key, crypto::read_signing_key(config.bundle_key));
   bundle_key_ = std::make_unique<crypto::SigningKey>(std::move(bundle_key));
   TRY_ASSIGN(const crypto::SigningKey signs_log, crypto::read_signing_key(config.log_key));
@@ -150,6 +180,7 @@ Status Broker::start_bus(const Config& config, const std::string& stats_path) {
   TRY_ASSIGN(zap_, net::ZapHandler::start(*context_, allowed_keys(registry)));
   net::Router::Options options;
   options.endpoint = config.listen;
+  options.connections_max = connections_allowed();
   options.keys = std::move(keys);
   TRY_ASSIGN(router_, net::Router::open(*context_, *zap_, std::move(options)));
   LoopParts parts{*router_,   *zap_,      *pipeline_,

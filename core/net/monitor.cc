@@ -35,7 +35,7 @@ std::optional<std::uint64_t> bytes_received(const Peer& peer) {
   return info.tcpi_bytes_received;
 }
 
-Result<std::unique_ptr<Monitor>> Monitor::attach(Context& context, void* socket) {
+Result<std::unique_ptr<Monitor>> Monitor::attach(Context& context, void* socket, std::size_t connections_max) {
   static std::atomic<std::uint64_t> serial{0};
   const std::string address = "inproc://steelyard-monitor-" + std::to_string(serial.fetch_add(1));
   // The reader comes first and takes any number of events: a full pipe would stop the I/O thread.
@@ -49,9 +49,11 @@ Result<std::unique_ptr<Monitor>> Monitor::attach(Context& context, void* socket)
     return fail(std::move(ready).error());
   }
   std::unique_ptr<Monitor> monitor(new Monitor());
+  monitor->connections_max_ = connections_max;
   monitor->thread_ = std::thread([self = monitor.get(), reader] { self->run(reader); });
-  const int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+  const int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED |
+                     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
   if (zmq_socket_monitor(socket, address.c_str(), events) != 0) return zmq_failure("attaching a socket monitor");
   return monitor;
 }
@@ -86,14 +88,22 @@ void Monitor::note(std::uint16_t event, std::uint32_t value) {
   if (event == ZMQ_EVENT_ACCEPTED) {
     ++accepted_;
     const Peer peer = Peer::of(static_cast<int>(value));
-    if (peer.generation == 0) return;  // came and went
+    if (peer.generation == 0) {  // came and went
+      ++unheard_;
+      return;
+    }
     std::lock_guard lock(mutex_);
-    live_[peer.fd] = {peer, SystemClock().monotonic()};
-    if (live_.size() > limits::kConnectionsMax && drop_peer(peer)) ++refused_for_number_;
+    live_[peer.fd] = {peer, SystemClock().monotonic(), false};
+    if (live_.size() > connections_max_ && drop_peer(peer)) ++refused_for_number_;
   } else if (event == ZMQ_EVENT_DISCONNECTED) {
     ++disconnected_;
     std::lock_guard lock(mutex_);
-    live_.erase(static_cast<int>(value));
+    const auto ended = live_.find(static_cast<int>(value));
+    if (ended == live_.end()) return;
+    if (!ended->second.heard) ++unheard_;
+    live_.erase(ended);
+  } else if (event == ZMQ_EVENT_ACCEPT_FAILED) {
+    ++accepts_failed_;
   } else {
     ++handshakes_failed_;
   }
@@ -108,10 +118,17 @@ std::vector<Monitor::Connection> Monitor::live() {
       connections.push_back(at->second);
       ++at;
     } else {
+      if (!at->second.heard) ++unheard_;
       at = live_.erase(at);
     }
   }
   return connections;
+}
+
+void Monitor::heard(const Peer& peer) {
+  std::lock_guard lock(mutex_);
+  const auto found = live_.find(peer.fd);
+  if (found != live_.end() && found->second.peer == peer) found->second.heard = true;
 }
 
 bool Monitor::is_live(const Peer& peer) const {

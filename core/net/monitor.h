@@ -44,28 +44,37 @@ class Monitor {
  public:
   struct Connection {
     Peer peer;
-    Duration since;  // monotonic: when it was accepted
+    Duration since;      // monotonic: when it was accepted
+    bool heard = false;  // a frame of it was delivered
   };
-  static Result<std::unique_ptr<Monitor>> attach(Context& context, void* socket);
+  // Connections beyond `connections_max` are cut as they come.
+  static Result<std::unique_ptr<Monitor>> attach(Context& context, void* socket, std::size_t connections_max);
   ~Monitor();
 
   std::vector<Connection> live();  // and forgets those whose end was missed
   bool is_live(const Peer& peer) const;
+  void heard(const Peer& peer);  // its first frame is there
   std::uint64_t accepted() const { return accepted_.load(); }
   std::uint64_t disconnected() const { return disconnected_.load(); }
   std::uint64_t handshakes_failed() const { return handshakes_failed_.load(); }
-  std::uint64_t refused_for_number() const { return refused_for_number_.load(); }  // over limits::kConnectionsMax
+  // Ended without one frame: a handshake that failed, whether libzmq tells of it or not, or a peer that said nothing.
+  std::uint64_t unheard() const { return unheard_.load(); }
+  std::uint64_t accepts_failed() const { return accepts_failed_.load(); }          // no descriptor was left
+  std::uint64_t refused_for_number() const { return refused_for_number_.load(); }  // over connections_max
 
  private:
   Monitor() = default;
   void run(void* reader);
   void note(std::uint16_t event, std::uint32_t value);
 
+  std::size_t connections_max_ = 0;
   mutable std::mutex mutex_;                  // guards live_
   std::unordered_map<int, Connection> live_;  // by descriptor
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<std::uint64_t> disconnected_{0};
   std::atomic<std::uint64_t> handshakes_failed_{0};
+  std::atomic<std::uint64_t> unheard_{0};
+  std::atomic<std::uint64_t> accepts_failed_{0};
   std::atomic<std::uint64_t> refused_for_number_{0};
   Waker stop_;
   std::thread thread_;

@@ -36,7 +36,7 @@ Result<std::unique_ptr<Router>> Router::open(Context& context, const ZapHandler&
   router->socket_ = zmq_socket(context.handle(), ZMQ_ROUTER);
   if (router->socket_ == nullptr) return zmq_failure("making the broker's socket");
   TRY(router->configure(options));
-  TRY_ASSIGN(router->monitor_, Monitor::attach(context, router->socket_));
+  TRY_ASSIGN(router->monitor_, Monitor::attach(context, router->socket_, options.connections_max));
   if (zmq_bind(router->socket_, options.endpoint.c_str()) != 0)
     return zmq_failure("binding `" + options.endpoint + "`", ErrorKind::kFix);
   char bound[256];
@@ -103,7 +103,10 @@ std::optional<RouterEvent> Router::receive_payload(Bytes routing_id) {
 
 Router::Connection& Router::connection_of(const Authenticated& who, Frame& frame) {
   auto& connection = connections_[who.token];
-  if (connection.peer.fd < 0) connection.peer = peer_of(frame);
+  if (connection.peer.fd < 0) {
+    connection.peer = peer_of(frame);
+    monitor_->heard(connection.peer);
+  }
   connection.delivered += wire_bytes(frame.size());
   return connection;
 }
@@ -134,11 +137,12 @@ std::size_t Router::sweep() {
   std::size_t unfinished = 0;
   std::size_t silent = 0;
   const Duration now = SystemClock().monotonic();
-  for (const auto& [peer, since] : monitor_->live()) {
+  for (const auto& [peer, since, heard] : monitor_->live()) {
     live[peer.generation] = true;
     const auto received = bytes_received(peer);
     const auto known = delivered.find(peer.generation);
     const std::uint64_t framed = known == delivered.end() ? 0 : known->second;
+    if (framed > 0 && !heard) monitor_->heard(peer);  // its first frame was here before the monitor told of it
     if (received && *received > framed + unframed_bytes_max_ && drop_peer(peer))
       ++unfinished;
     else if (framed == 0 && now >= since + silent_max_ && drop_peer(peer))

@@ -63,6 +63,7 @@ class Router {
     std::size_t frame_bytes_max = limits::kFrameBytesMax;
     int hwm_frames = limits::kSocketHwmFrames;
     std::size_t unframed_bytes_max = limits::kUnframedBytesMax;
+    std::size_t connections_max = limits::kConnectionsMax;
     Duration silent_max = limits::kPongWithin;  // until the first whole frame, handshake included
   };
   static Result<std::unique_ptr<Router>> open(Context& context, const ZapHandler& zap, Options options);
