@@ -101,6 +101,23 @@ class TestLog {
     answer(once);
   }
 
+  // A request of the root manager, which has no member statement, refused at once.
+  void add_refusal_of_root() {
+    Batch batch = start();
+    const MemberId& root = exchange::testing::World::kRoot;
+    const auto bundle = sign(root, schemas::MessageKind::kRequest, 1);
+    BundleRecord record = record_of(bundle, batch);
+    record.positions = {0};
+    exchange::EntryBody body = entry_body(schemas::EntryKind::kRefusal);
+    body.member = LogIndex(0);  // of the genesis
+    body.digest = bundle.digests[0];
+    body.id = crypto::make_exchange_id(now_);
+    const LogIndex index = add(batch, body, record.number, 0);
+    batch.bundles.push_back(std::move(record));
+    batch.once = {{root, body.id, body.digest, OnceState::kRefused, index, index, {}, now_ + minutes(1)}};
+    commit(batch);
+  }
+
   void add_rejections(std::size_t n) {
     Batch batch = start();
     for (std::size_t i = 0; i < n; ++i) add(batch, entry_body(schemas::EntryKind::kRejections));

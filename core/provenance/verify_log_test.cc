@@ -296,6 +296,13 @@ TEST_F(VerifyLog, RegistryOnceAndHandoverRowsAreHeldToTheLog) {
   EXPECT_TRUE(names(report, "handover-changed"));
 }
 
+TEST_F(VerifyLog, ARequestOfTheRootManagerIsItsOwnThoughTheGenesisNamesIt) {
+  log_.add_refusal_of_root();
+  log_.sign_head();
+  const auto report = log_.verify();
+  EXPECT_TRUE(report.findings.empty()) << all_of(report);
+}
+
 TEST_F(VerifyLog, AnotherGenesisThanThePinnedOneIsNamed) {
   VerifyOptions options;
   options.pinned_genesis = Digest{};

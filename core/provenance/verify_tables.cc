@@ -131,8 +131,11 @@ Status LogCheck::check_once_row(const OnceRow& row) {
   const auto asked = body_at(row.entry);
   if (!asked) return {};  // named already, or dropped
   const exchange::Registry::Subject* member = registry_.subject_at(asked->member);
-  bool right =
-      asked->id == row.id && asked->digest == row.digest && (member == nullptr || member->subject == row.member.text);
+  // The root manager goes by the number of the genesis until a member statement of its own follows.
+  const bool is_root = member != nullptr && member->kind == schemas::StatementKind::kGenesis;
+  const bool same_member =
+      member == nullptr || (is_root ? registry_.root_manager() == row.member : member->subject == row.member.text);
+  bool right = asked->id == row.id && asked->digest == row.digest && same_member;
   const auto closed = row.closing == kNoIndex ? std::nullopt : body_at(row.closing);
   switch (row.state) {
     case OnceState::kOpen: right = right && asked->kind == EntryKind::kRequest && row.closing == kNoIndex; break;
