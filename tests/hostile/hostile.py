@@ -341,6 +341,9 @@ def run_all(arguments, bound, rows):
             for one in done:
                 failed += one.result()
         again = run.measure_baseline()
+        for row in chosen:
+            if "neighbours" in row:
+                print(f"  NEIGHBOURS NOT HELD TO THEIR BOUND in {row['name']}: {row['neighbours']}")
         print(f"  {len(chosen)} cases, {len(failed)} not as expected; the neighbour's p99 afterwards: {again:.1f} ms")
     finally:
         run.stop(arguments.keep or bool(failed))
