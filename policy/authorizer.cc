@@ -14,8 +14,7 @@ void sort_once(Candidates& found) {
 }  // namespace
 
 Decider::Decider(const Request& request, const Entities& entities, const PolicySet& policies)
-    : request_(request),
-      entities_(entities),
+    : entities_(entities),
       policies_(policies),
       principal_{request.principal, entities.find(request.principal)},
       action_{request.action, entities.find(request.action)},

@@ -61,7 +61,6 @@ class Decider {
              bool& erred);
   const Candidates& find_candidates(const EntityUid& resource, const Entities::Known* known);
 
-  const Request& request_;
   const Entities& entities_;
   const PolicySet& policies_;
   ScopeIndex::Asked principal_, action_;
