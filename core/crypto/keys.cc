@@ -1,6 +1,7 @@
 #include "core/crypto/keys.h"
 
 #include "core/crypto/ecdsa.h"
+#include "core/crypto/ed25519.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/openssl.h"
 #include "core/crypto/pkey.h"
@@ -8,18 +9,14 @@
 namespace steelyard::crypto {
 namespace {
 
+constexpr const char* kEcdsaHash = "SHA256";
+
 bool signs(Algorithm algorithm) { return algorithm == Algorithm::kEd25519 || algorithm == Algorithm::kP256Sign; }
 
 Status check_signs(Algorithm algorithm) {
   if (signs(algorithm)) return {};
   return fail(ErrorKind::kFix, "a key of algorithm " + std::string(name_of(algorithm)) + " cannot sign");
 }
-
-// Ed25519 hashes by itself.
-const char* message_hash(Algorithm algorithm) { return algorithm == Algorithm::kP256Sign ? "SHA256" : nullptr; }
-
-// Ed25519 keeps nothing of a message in its context; ECDSA keeps the hash.
-bool one_shot(Algorithm algorithm) { return algorithm == Algorithm::kEd25519; }
 
 }  // namespace
 
@@ -55,7 +52,10 @@ Result<PublicKey> public_key_from_text(std::string_view text) {
 }
 
 SigningKey::SigningKey(std::unique_ptr<Pkey> key, PublicKey public_key)
-    : key_(std::move(key)), public_key_(std::move(public_key)), id_(public_key_.id()) {}
+    : key_(std::move(key)), public_key_(std::move(public_key)), id_(public_key_.id()) {
+  if (public_key_.algorithm == Algorithm::kEd25519)
+    ed25519_pair_ = ed25519_pair(private_octets().view(), public_key_.octets);
+}
 SigningKey::SigningKey(SigningKey&&) noexcept = default;
 SigningKey& SigningKey::operator=(SigningKey&&) noexcept = default;
 SigningKey::~SigningKey() = default;
@@ -76,26 +76,14 @@ Result<SigningKey> SigningKey::from_private(Algorithm algorithm, ByteView octets
 }
 
 Signature SigningKey::sign(ByteView message) const {
-  std::array<std::uint8_t, 80> made;  // DER of P-256 takes up to 72
-  std::size_t size = made.size();
-  const auto done = [&](const EvpMdCtx& context) {
-    size = made.size();
-    return EVP_DigestSign(context.get(), made.data(), &size, message.data(), message.size()) == 1;
-  };
-  EvpMdCtx context = key_->spare.take();
-  if (context == nullptr || !done(context)) {
-    context.reset(EVP_MD_CTX_new());
-    CHECK(context != nullptr);
-    CHECK(EVP_DigestSignInit_ex(context.get(), nullptr, message_hash(public_key_.algorithm), nullptr, nullptr,
-                                key_->handle.get(), nullptr) == 1);
-    CHECK(done(context));
-  }
-  if (one_shot(public_key_.algorithm)) key_->spare.give(std::move(context));
-  if (public_key_.algorithm == Algorithm::kP256Sign) return ecdsa_to_raw(ByteView{made.data(), size});
-  CHECK(size == kSignatureBytes);
-  Signature signature;
-  std::memcpy(signature.data(), made.data(), kSignatureBytes);
-  return signature;
+  if (public_key_.algorithm == Algorithm::kEd25519) return ed25519_sign(ed25519_pair_, message);
+  EvpMdCtx context(EVP_MD_CTX_new());
+  CHECK(context != nullptr);
+  CHECK(EVP_DigestSignInit_ex(context.get(), nullptr, kEcdsaHash, nullptr, nullptr, key_->handle.get(), nullptr) == 1);
+  std::array<std::uint8_t, 80> der;  // of P-256 takes up to 72
+  std::size_t size = der.size();
+  CHECK(EVP_DigestSign(context.get(), der.data(), &size, message.data(), message.size()) == 1);
+  return ecdsa_to_raw(ByteView{der.data(), size});
 }
 
 SecretBytes SigningKey::private_octets() const {
@@ -117,26 +105,14 @@ Result<VerifyingKey> VerifyingKey::decode(const PublicKey& key) {
 
 bool VerifyingKey::verify(ByteView message, ByteView signature) const {
   if (signature.size() != kSignatureBytes) return false;
-  Bytes der;
-  if (public_key_.algorithm == Algorithm::kP256Sign) {
-    der = ecdsa_from_raw(signature);
-    if (der.empty()) return false;
-    signature = der;
-  }
-  const auto holds = [&](const EvpMdCtx& context) {
-    return EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
-  };
-  EvpMdCtx context = key_->spare.take();
-  bool good = context != nullptr && holds(context);
-  if (!good) {  // a used context's no is not the last word: a version of OpenSSL may let none be used twice
-    context.reset(EVP_MD_CTX_new());
-    CHECK(context != nullptr);
-    CHECK(EVP_DigestVerifyInit_ex(context.get(), nullptr, message_hash(public_key_.algorithm), nullptr, nullptr,
-                                  key_->handle.get(), nullptr) == 1);
-    good = holds(context);
-  }
-  if (good && one_shot(public_key_.algorithm)) key_->spare.give(std::move(context));
-  return good;
+  if (public_key_.algorithm == Algorithm::kEd25519) return ed25519_verify(public_key_.octets, message, signature);
+  const Bytes der = ecdsa_from_raw(signature);
+  if (der.empty()) return false;
+  EvpMdCtx context(EVP_MD_CTX_new());
+  CHECK(context != nullptr);
+  CHECK(EVP_DigestVerifyInit_ex(context.get(), nullptr, kEcdsaHash, nullptr, nullptr, key_->handle.get(), nullptr) ==
+        1);
+  return EVP_DigestVerify(context.get(), der.data(), der.size(), message.data(), message.size()) == 1;
 }
 
 }  // namespace steelyard::crypto

@@ -53,6 +53,7 @@ class SigningKey {
   SigningKey(std::unique_ptr<Pkey> key, PublicKey public_key);
 
   std::unique_ptr<Pkey> key_;
+  SecretBytes ed25519_pair_;  // of an Ed25519 key (ed25519.h)
   PublicKey public_key_;
   KeyId id_;
 };

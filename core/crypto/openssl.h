@@ -1,7 +1,6 @@
 // OpenSSL's handles with their deleters. Included by sources of this folder only.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -24,27 +23,10 @@ using EcPoint = std::unique_ptr<EC_POINT, Freed<EC_POINT_free>>;
 using BigNum = std::unique_ptr<BIGNUM, Freed<BN_clear_free>>;
 using BigNumCtx = std::unique_ptr<BN_CTX, Freed<BN_CTX_free>>;
 
-// A context that is set up for one key, kept between two uses: setting one up costs a tenth of a verification. Whoever
-// finds none, because another thread has it, sets up its own.
-class SpareContext {
- public:
-  SpareContext() = default;
-  SpareContext(const SpareContext&) = delete;
-  SpareContext& operator=(const SpareContext&) = delete;
-  ~SpareContext() { EVP_MD_CTX_free(spare_.load()); }
-
-  EvpMdCtx take() { return EvpMdCtx(spare_.exchange(nullptr)); }
-  void give(EvpMdCtx context) { EVP_MD_CTX_free(spare_.exchange(context.release())); }
-
- private:
-  std::atomic<EVP_MD_CTX*> spare_{nullptr};
-};
-
 struct Pkey {
   explicit Pkey(EvpPkey key) : handle(std::move(key)) {}
 
   EvpPkey handle;
-  mutable SpareContext spare;  // of the one thing that this key does: signing or verifying
 };
 
 }  // namespace steelyard::crypto
