@@ -81,8 +81,10 @@ class Submitter {
         return fail(schemas::error_of(schemas::code::timed_out, "statements were not recorded in 60 s"));
       TRY_ASSIGN(const auto incoming, node_.step(milliseconds(50)));
       for (const client::Incoming& message : incoming) TRY(take(message));
-      if (!node_.up() || node_.session() == session_) continue;
+      const bool asked_to_wait = again_at_ && node_.clock().monotonic() >= *again_at_;
+      if (!node_.up() || (node_.session() == session_ && !asked_to_wait)) continue;
       session_ = node_.session();  // what waited went with the last one; a repeat is answered as the first was
+      again_at_.reset();
       for (const Waiting& waiting : waiting_) node_.send(waiting.message);
     }
     return {};
@@ -101,6 +103,9 @@ class Submitter {
       std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.digest == recorded.digest; });
     } else if (message.kind == schemas::MessageKind::kRejection) {
       TRY_ASSIGN(const auto rejection, schemas::decode<schemas::Rejection>(*message.envelope));
+      if (rejection.code == schemas::code::busy)
+        again_at_ = node_.clock().monotonic() + milliseconds(rejection.delay_ms);
+      if (again_at_) return {};  // what built upon the ones that were too many is sent again with them
       const auto found = std::find_if(waiting_.begin(), waiting_.end(),
                                       [&](const Waiting& waiting) { return waiting.digest == rejection.rejected; });
       return fail(schemas::error_of(rejection.code, found == waiting_.end() ? "a frame" : found->subject));
@@ -111,7 +116,8 @@ class Submitter {
   client::Node& node_;
   crypto::SigningKey root_office_;
   std::uint64_t session_;
-  std::vector<Waiting> waiting_;  // in the order they were sent
+  std::vector<Waiting> waiting_;     // in the order they were sent
+  std::optional<Duration> again_at_;  // the broker asked to wait; monotonic
 };
 
 // Not synced: there are thousands, a session waits meanwhile, and nobody needs this world after a crash.
