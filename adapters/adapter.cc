@@ -71,11 +71,11 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
   return adapter;
 }
 
-Status Adapter::run(const std::function<void()>& ready) {
+Status Adapter::run(service::ServiceManager& manager, const std::function<void()>& ready) {
   NodeBus bus(*node_, prove_);
   bool was_ready = false;
   while (!stopping_) {
-    TRY(step(bus, kStepTimeout));
+    TRY(step(bus, manager, kStepTimeout));
     if (!was_ready && node_->up()) {
       was_ready = true;
       ready();
@@ -83,12 +83,14 @@ Status Adapter::run(const std::function<void()>& ready) {
     if (report_due_.exchange(false))
       if (auto written = write_stats(report_path_); !written) log_(LogLevel::kError, written.error().what);
   }
+  manager.stopping();
   const Duration until = clock_->monotonic() + kDrainWithin;
-  while (node_->up() && node_->queued() > 0 && clock_->monotonic() < until) TRY(step(bus, milliseconds(20)));
+  while (node_->up() && node_->queued() > 0 && clock_->monotonic() < until) TRY(step(bus, manager, milliseconds(20)));
   return {};
 }
 
-Status Adapter::step(ProviderBus& bus, Duration timeout) {
+Status Adapter::step(ProviderBus& bus, service::ServiceManager& manager, Duration timeout) {
+  manager.alive(clock_->monotonic());
   TRY_ASSIGN(const std::vector<client::Incoming> incoming, node_->step(timeout));
   for (const client::Incoming& message : incoming)
     if (const auto line = session_rejection(message)) log_(LogLevel::kError, *line);
@@ -98,16 +100,18 @@ Status Adapter::step(ProviderBus& bus, Duration timeout) {
     log_(LogLevel::kError, "alarm " + alarm.slug + ": " + alarm.what +
                                (alarm.evidence_path.empty() ? "" : "; evidence in " + alarm.evidence_path));
   }
-  tell_state();
+  tell_state(manager);
   return {};
 }
 
-void Adapter::tell_state() {
+void Adapter::tell_state(service::ServiceManager& manager) {
   if (node_->up() == told_up_) return;
   told_up_ = !told_up_;
-  log_(LogLevel::kInfo, told_up_ ? "session " + std::to_string(node_->session()) + " is up, registry at epoch " +
-                                       std::to_string(node_->registry().epoch().value)
-                                 : std::string("the broker is away, trying again"));
+  const std::string state = told_up_ ? "session " + std::to_string(node_->session()) + " is up, registry at epoch " +
+                                           std::to_string(node_->registry().epoch().value)
+                                     : std::string("the broker is away, trying again");
+  log_(LogLevel::kInfo, state);
+  manager.status(state);
 }
 
 void Adapter::stop() {

@@ -14,6 +14,7 @@
 #include "adapters/config.h"
 #include "adapters/provider.h"
 #include "core/net/context.h"
+#include "core/service/service_manager.h"
 
 namespace steelyard::adapters {
 
@@ -23,7 +24,7 @@ class Adapter {
   static Result<std::unique_ptr<Adapter>> open(Config config, const Clock& clock, Log log);
   ~Adapter();
 
-  Status run(const std::function<void()>& ready);
+  Status run(service::ServiceManager& manager, const std::function<void()>& ready);
   void stop();
   // Writes counters as one JSON object to `path`, soon.
   void report(const std::string& path);
@@ -33,8 +34,8 @@ class Adapter {
 
  private:
   Adapter(const Clock& clock, Log log) : clock_(&clock), log_(std::move(log)) {}
-  Status step(ProviderBus& bus, Duration timeout);
-  void tell_state();
+  Status step(ProviderBus& bus, service::ServiceManager& manager, Duration timeout);
+  void tell_state(service::ServiceManager& manager);
 
   const Clock* clock_;
   Log log_;

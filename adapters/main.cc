@@ -109,7 +109,9 @@ int run(const Arguments& arguments) {
   if (!adapter) return fail_with(adapter.error());
 
   std::thread watcher([&] { watch(signals, **adapter, arguments.stats); });
-  const Status ended = (*adapter)->run([&] {
+  service::ServiceManager manager = service::ServiceManager::from_environment();
+  manager.ready("trying to reach the broker");
+  const Status ended = (*adapter)->run(manager, [&] {
     std::printf("steelyard-adapter ready %s\n", member.c_str());
     std::fflush(stdout);
   });

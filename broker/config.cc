@@ -2,29 +2,10 @@
 
 #include "core/base/limits.h"
 #include "core/net/endpoint.h"
+#include "core/service/operators.h"
 #include "schemas/errors.h"
 
 namespace steelyard::broker {
-
-namespace {
-
-// Everybody on this machine may read the pages of a loopback address; any other needs mutual TLS.
-Status check_operators(const config::Table& table, Config& config) {
-  const auto address = http::parse_address(config.operators);
-  if (!address) return fail(table.error("operators", address.error().what));
-  if (!table.has("operators_tls")) {
-    if (address->loopback) return {};
-    return fail(
-        table.error("operators", "is no loopback address: add [operators_tls] with certificate, key, client_ca"));
-  }
-  TRY_ASSIGN(const config::Table tls, table.table("operators_tls"));
-  TRY_ASSIGN(config.operators_tls.certificate, tls.path("certificate"));
-  TRY_ASSIGN(config.operators_tls.key, tls.secret_path("key"));
-  TRY_ASSIGN(config.operators_tls.client_ca, tls.path("client_ca"));
-  return {};
-}
-
-}  // namespace
 
 Result<Config> config_from(const config::Table& table) {
   Config config;
@@ -41,8 +22,7 @@ Result<Config> config_from(const config::Table& table) {
   if (config.map_bytes < limits::kStoreTailBytes * 2)
     return fail(table.error("map_bytes", "write 32MiB or more: it is what the log can ever hold"));
   TRY_ASSIGN(config.log_level, table.one_of("log_level", {"debug", "info", "warn", "error"}, "info"));
-  TRY_ASSIGN(config.operators, table.text("operators", ""));
-  if (!config.operators.empty()) TRY(check_operators(table, config));
+  TRY_ASSIGN(config.operators, service::read_operators(table));
   TRY(table.finish());
   return config;
 }

@@ -22,8 +22,7 @@ struct Config {
   std::string transport_key;
   std::uint64_t map_bytes = 0;
   std::string log_level;
-  std::string operators;  // address of the operators' pages, empty: none
-  http::TlsFiles operators_tls;
+  http::ServerOptions operators;  // an empty address: no pages
 #ifdef STEELYARD_TEST_HOOKS
   std::shared_ptr<store::FaultPlan> faults;  // of the store
 #endif

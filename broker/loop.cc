@@ -69,16 +69,18 @@ Loop::Loop(LoopParts parts, ExchangeId boot)
   look_for_space();  // a start without space opens in that state
 }
 
-Status Loop::run(int signal_fd) {
+Status Loop::run(int signal_fd, service::ServiceManager& manager) {
   const std::size_t frames = poller_.add(parts_.router);
   const std::size_t letters = poller_.add(parts_.mailbox.waker());
   const std::size_t signals = poller_.add_fd(signal_fd);
   static_cast<void>(frames);  // asked in every round, whether reported or not
   while (true) {
     poller_.wait(blocked_ ? kWaitBlocked : kWaitMax);
+    manager.alive(now().monotonic);
     if (poller_.ready(signals)) take_signals(signal_fd);
     if (poller_.ready(letters)) TRY(take_letters());
     TRY(round());
+    if (draining_) manager.stopping();
     if (draining_ && (drained() || now().monotonic >= drain_until_)) break;
   }
   spdlog::info("stopping open_exchanges={} sessions={}", parts_.pipeline.open_exchanges(), sessions_.up());

@@ -26,6 +26,7 @@
 #include "core/net/router.h"
 #include "core/net/zap.h"
 #include "core/provenance/writer.h"
+#include "core/service/service_manager.h"
 
 namespace steelyard::broker {
 
@@ -52,7 +53,7 @@ class Loop {
   Loop(LoopParts parts, ExchangeId boot);
 
   // Until SIGTERM or SIGINT can be read from `signal_fd` and what is open is done, or until something stops it.
-  Status run(int signal_fd);
+  Status run(int signal_fd, service::ServiceManager& manager);
 
   const LoopCounters& counters() const { return counters_; }
 

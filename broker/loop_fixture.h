@@ -202,7 +202,10 @@ class LoopTest : public ::testing::Test {
     ASSERT_TRUE(started.has_value()) << started.error().what;
     broker = std::move(*started);
     endpoint = broker->endpoint();
-    thread = std::thread([this] { ended = broker->run(signals[0]); });
+    thread = std::thread([this] {
+      service::ServiceManager manager;
+      ended = broker->run(signals[0], manager);
+    });
     auto opened = net::Context::open();
     ASSERT_TRUE(opened.has_value());
     context = std::move(*opened);

@@ -13,6 +13,7 @@
 #include "core/base/os_reason.h"
 #include "core/base/standard_streams.h"
 #include "core/base/version.h"
+#include "core/service/service_manager.h"
 #include "core/store/durable_file.h"
 #include "schemas/errors.h"
 
@@ -51,7 +52,9 @@ Status serve(const Arguments& arguments) {
     TRY(store::write_file_durably(arguments.ready_file, as_bytes(broker->endpoint() + "\n"), 0644));
   std::printf("steelyard-broker ready %s\n", broker->endpoint().c_str());
   std::fflush(stdout);
-  return broker->run(signal_fd);
+  service::ServiceManager manager = service::ServiceManager::from_environment();
+  manager.ready("listening on " + broker->endpoint());
+  return broker->run(signal_fd, manager);
 }
 
 int fail_with(const Error& error) {

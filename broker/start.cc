@@ -188,11 +188,9 @@ Status Broker::start_bus(const Config& config, const std::string& stats_path) {
                   mailbox_,   clock_,     FrameSigner{&registry.suite(), registry.origin(), bundle_key_.get()},
                   head_.note, stats_path, board_};
   loop_ = std::make_unique<Loop>(std::move(parts), crypto::make_exchange_id(clock_.wall()));
-  if (!config.operators.empty()) {
-    TRY_ASSIGN(operators_,
-               http::Server::open({config.operators, config.operators_tls}, operator_routes(board_, clock_)));
-    spdlog::info("operators read http{}://{}/metrics", config.operators_tls.certificate.empty() ? "" : "s",
-                 operators_->address());
+  if (!config.operators.address.empty()) {
+    TRY_ASSIGN(operators_, http::Server::open(config.operators, operator_routes(board_, clock_)));
+    spdlog::info("operators read {}", operators_->url() + "/metrics");
   }
   return {};
 }

@@ -33,7 +33,7 @@ class Broker {
                                                const std::string& stats_path = "");
   ~Broker();
 
-  Status run(int signal_fd) { return loop_->run(signal_fd); }
+  Status run(int signal_fd, service::ServiceManager& manager) { return loop_->run(signal_fd, manager); }
   std::string operators() const { return operators_ == nullptr ? "" : operators_->address(); }
   const std::string& endpoint() const { return router_->endpoint(); }
   const provenance::LogStore& store() const { return *store_; }

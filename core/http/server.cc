@@ -201,4 +201,6 @@ Server::~Server() {
 
 const std::string& Server::address() const { return state_->address; }
 
+std::string Server::url() const { return (state_->tls ? "https://" : "http://") + state_->address; }
+
 }  // namespace steelyard::http

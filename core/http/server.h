@@ -56,6 +56,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   const std::string& address() const;  // with the port that it has
+  std::string url() const;             // "http://127.0.0.1:9401"
 
  private:
   struct State;

@@ -56,8 +56,8 @@ void broker_config(Input input) {
   if (!good(config)) return;
   CHECK(net::check_endpoint(config->listen, net::EndpointUse::kListen).has_value());
   CHECK(config->map_bytes >= 2 * limits::kStoreTailBytes && config->store.starts_with('/'));
-  CHECK(config->operators.empty() || http::parse_address(config->operators)->loopback ||
-        !config->operators_tls.certificate.empty());
+  CHECK(config->operators.address.empty() || http::parse_address(config->operators.address)->loopback ||
+        !config->operators.tls.certificate.empty());
 }
 
 void identity(Input input) {

@@ -13,7 +13,7 @@ import tempfile
 RANKS = {
     "core/base": 0,
     "core/crypto": 1, "core/store": 1, "core/net": 1, "core/http": 1, "core/metrics": 1, "core/json": 1, "core/config": 1,
-    "schemas": 2, "policy": 2,
+    "schemas": 2, "policy": 2, "core/service": 2,
     "core/exchange": 3,
     "core/provenance": 4, "core/client": 4,
     "broker": 5, "adapters": 5, "cli": 5,
@@ -23,6 +23,8 @@ RANKS = {
 WALLS = [
     (r"<openssl/(?!ssl\.h|err\.h)", ["core/crypto"]),
     (r"<openssl/(ssl|err)\.h", ["core/crypto", "core/http"]),  # libevent wants the TLS context that it serves
+    (r"<sodium", ["core/crypto"]),
+    (r"<systemd/", ["core/service"]),
     (r"<event2/", ["core/http"]),
     (r"<prometheus/", ["core/metrics"]),
     (r"<lmdb\.h>", ["core/store"]),
