@@ -7,6 +7,10 @@
 
 namespace steelyard::broker {
 
+namespace {
+constexpr auto kUsualRate = static_cast<std::int64_t>(limits::kRequestsPerSecond);
+}
+
 Result<Config> config_from(const config::Table& table) {
   Config config;
   TRY_ASSIGN(config.store, table.path("store", "store"));
@@ -22,6 +26,8 @@ Result<Config> config_from(const config::Table& table) {
   if (config.map_bytes < limits::kStoreTailBytes * 2)
     return fail(table.error("map_bytes", "write 32MiB or more: it is what the log can ever hold"));
   TRY_ASSIGN(config.log_level, table.one_of("log_level", {"debug", "info", "warn", "error"}, "info"));
+  TRY_ASSIGN(const std::int64_t rate, table.integer("requests_per_second", {1, 1'000'000}, kUsualRate));
+  config.requests_per_second = static_cast<double>(rate);
   TRY_ASSIGN(config.operators, service::read_operators(table));
   TRY(table.finish());
   return config;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "core/base/limits.h"
 #include "core/config/config.h"
 #include "core/http/server.h"
 #include "core/store/fault_plan.h"
@@ -22,6 +23,7 @@ struct Config {
   std::string transport_key;
   std::uint64_t map_bytes = 0;
   std::string log_level;
+  double requests_per_second = limits::kRequestsPerSecond;  // of one member
   http::ServerOptions operators;  // an empty address: no pages
 #ifdef STEELYARD_TEST_HOOKS
   std::shared_ptr<store::FaultPlan> faults;  // of the store

@@ -25,15 +25,22 @@ constexpr Duration kLookForSpaceEvery = milliseconds(250);  // in which no log g
 constexpr std::size_t kMessagesPerRound = 256;
 constexpr std::uint32_t kBusyDelayMs = 1'000;  // the bucket refills in a second
 
-// What a frame takes of its member's bucket: whatever makes entries, and the signatures of a statement.
-std::size_t tokens_of(const exchange::Frame& frame) {
-  constexpr std::size_t kOfStatement = 16;  // signatures under one, at most
-  std::size_t tokens = 0;
-  for (const auto& message : frame.messages) {
-    const bool counted =
-        message.kind == schemas::MessageKind::kRequest || message.kind == schemas::MessageKind::kReceived;
-    tokens += counted ? 1 : message.kind == schemas::MessageKind::kStatement ? kOfStatement : 0;
+// What a message takes of its member's bucket: whatever makes entries; of a statement its signatures, and its room in
+// the log by the kilobyte.
+std::size_t tokens_of(const exchange::FrameMessage& message) {
+  constexpr std::size_t kSignatures = 16;  // under one statement, at most
+  switch (message.kind) {
+    case schemas::MessageKind::kRequest:
+    case schemas::MessageKind::kReceived: return 1;
+    case schemas::MessageKind::kStatement:
+      return kSignatures + (message.envelope.size() + message.payload.size()) / 1'024;
+    default: return 0;
   }
+}
+
+std::size_t tokens_of(const exchange::Frame& frame) {
+  std::size_t tokens = 0;
+  for (const auto& message : frame.messages) tokens += tokens_of(message);
   return tokens;
 }
 
@@ -63,6 +70,7 @@ net::AllowedKeys allowed_keys(const exchange::Registry& registry) {
 Loop::Loop(LoopParts parts, ExchangeId boot)
     : parts_(std::move(parts)),
       boot_(boot),
+      sessions_(parts_.requests_per_second),
       keys_epoch_(parts_.pipeline.registry().epoch()),
       started_(now().monotonic) {
   parts_.zap.allow(allowed_keys(parts_.pipeline.registry()));

@@ -43,6 +43,7 @@ struct LoopParts {
   std::string checkpoint;  // the newest signed note
   std::string stats_path;  // empty: no counters are written
   SnapshotBoard& board;
+  double requests_per_second = limits::kRequestsPerSecond;  // that one member may make
 };
 
 // The transport keys of all members, as the ZAP handler's table.

@@ -81,6 +81,10 @@ struct Session {
 
 class SessionTable {
  public:
+  // `requests_per_second`: of one member, all its sessions together.
+  explicit SessionTable(double requests_per_second = limits::kRequestsPerSecond)
+      : requests_per_second_(requests_per_second) {}
+
   Session* find(const net::ConnectionToken& token);
   Session* find(SessionNumber number);
   Session& add(const net::Arrival& arrival, MemberId member, Duration now);
@@ -88,7 +92,9 @@ class SessionTable {
 
   std::size_t up_of(const MemberId& member) const;
   Session* provider(const DatasetId& dataset);  // the session that is up with it
-  TokenBucket& bucket(const MemberId& member) { return buckets_[member]; }
+  TokenBucket& bucket(const MemberId& member) {
+    return buckets_.try_emplace(member, requests_per_second_).first->second;
+  }
 
   std::size_t up() const;
   bool queues_empty() const;
@@ -101,6 +107,7 @@ class SessionTable {
   std::uint64_t last_number_ = 0;
   std::unordered_map<net::ConnectionToken, std::unique_ptr<Session>, FixedBytesHash> by_token_;
   std::map<SessionNumber, Session*> by_number_;
+  double requests_per_second_;
   std::map<MemberId, TokenBucket> buckets_;
 };
 

@@ -183,10 +183,19 @@ Status Broker::start_bus(const Config& config, const std::string& stats_path) {
   options.connections_max = connections_allowed();
   options.keys = std::move(keys);
   TRY_ASSIGN(router_, net::Router::open(*context_, *zap_, std::move(options)));
-  LoopParts parts{*router_,   *zap_,      *pipeline_,
-                  *writer_,   *store_,    *cosignatures_,
-                  mailbox_,   clock_,     FrameSigner{&registry.suite(), registry.origin(), bundle_key_.get()},
-                  head_.note, stats_path, board_};
+  LoopParts parts{*router_,
+                  *zap_,
+                  *pipeline_,
+                  *writer_,
+                  *store_,
+                  *cosignatures_,
+                  mailbox_,
+                  clock_,
+                  FrameSigner{&registry.suite(), registry.origin(), bundle_key_.get()},
+                  head_.note,
+                  stats_path,
+                  board_,
+                  config.requests_per_second};
   loop_ = std::make_unique<Loop>(std::move(parts), crypto::make_exchange_id(clock_.wall()));
   if (!config.operators.address.empty()) {
     TRY_ASSIGN(operators_, http::Server::open(config.operators, operator_routes(board_, clock_)));
