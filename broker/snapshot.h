@@ -5,12 +5,12 @@
 // Owns: copies of everything. Threads: immutable once it stands on the SnapshotBoard. Errors: none.
 #pragma once
 
-#include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "broker/counters.h"
+#include "core/base/board.h"
 #include "core/metrics/histogram.h"
 
 namespace steelyard::broker {
@@ -56,21 +56,6 @@ struct Snapshot {
   metrics::Histogram commit_seconds;
 };
 
-// One place where the newest one stands.
-class SnapshotBoard {
- public:
-  void put(std::shared_ptr<const Snapshot> snapshot) {
-    std::lock_guard lock(mutex_);
-    newest_ = std::move(snapshot);
-  }
-  std::shared_ptr<const Snapshot> get() const {  // null before the first
-    std::lock_guard lock(mutex_);
-    return newest_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Snapshot> newest_;
-};
+using SnapshotBoard = Board<Snapshot>;
 
 }  // namespace steelyard::broker
