@@ -29,6 +29,7 @@ import drive
 EVERY_MS = 4           # between two questions of the neighbour: 250 a second
 WINDOW_MIN = 0.4       # seconds of neighbours' questions for each case: 100 of them
 BASELINE = 4.0         # seconds without any case
+CALM_MS = 40           # a neighbour's p99 above this on any machine of two cores: others work there
 COUNTED_WITHIN = 4.0   # a handshake that ends is counted up to three seconds later
 TRIES = 3              # a machine shared with others has its moments; what a case does to neighbours it does each time
 CLASSES = ("dropped", "rejected", "refused", "exit", "served")
@@ -108,7 +109,11 @@ class Run:
         self.neighbour = Neighbour(self.place)
         self.place.wait("the neighbour to be answered", self.neighbour.answered)
         time.sleep(1.0)
+        # The calmest of a few: a machine that is busy at the start must not excuse everything after it.
         self.baseline = self.measure_baseline()
+        for _ in range(TRIES - 1):
+            if self.baseline > CALM_MS:
+                self.baseline = min(self.baseline, self.measure_baseline())
 
     def measure_baseline(self, seconds=BASELINE):
         begin = now_us()
@@ -123,9 +128,8 @@ class Run:
                       for at in range(begin, end - step + 1, step))
         return each[len(each) // 2]
 
-    @property
-    def p99_max(self):
-        return max(self.baseline * self.bound["p99_factor"], self.baseline + self.bound["p99_floor_ms"])
+    def p99_max(self, baseline):
+        return max(baseline * self.bound["p99_factor"], baseline + self.bound["p99_floor_ms"])
 
     # One row.
 
@@ -170,29 +174,32 @@ class Run:
 
     def check(self, row):
         """(what is wrong, the line of the table)."""
+        baseline = self.baseline
         for attempt in range(TRIES):
             seen, ninety_nine, told, asked = self.watch(row)
             wrong = judge(row, seen)
-            hurt = [] if "neighbours" in row else self.judge_neighbours(ninety_nine, told, asked)
+            hurt = [] if "neighbours" in row else self.judge_neighbours(baseline, ninety_nine, told, asked)
             if wrong or not hurt:
                 break
-            # As the machine is now: whoever else works on it slows down neighbours that nobody attacks, too.
+            # As the machine is now, for this row alone: whoever else works on it slows down neighbours that nobody
+            # attacks, too.
             with contextlib.suppress(Failed):  # where it is not well alone either, the next try shows it
-                self.baseline = self.measure_baseline(BASELINE / 2)
+                baseline = self.measure_baseline(BASELINE / 2)
         for name, process in self.place.world.processes:
             if process in (self.place.broker, self.adapter) and process.poll() is not None:
                 raise Failed(f"{row['name']}: the {name} ended with {process.returncode}: {self.place.log_tail()}")
-        ratio = ninety_nine / self.baseline
+        ratio = ninety_nine / baseline
         note = f" ({row['neighbours']})" if "neighbours" in row else f" try {attempt + 1}" if attempt else ""
         line = f"  {row['name']:30}{row['class']:10}{told_text(seen):44}{rise_text(row, seen):>12}" \
                f"{ninety_nine:9.1f} ms{ratio:7.2f}{note}"
         return wrong + hurt, line
 
-    def judge_neighbours(self, ninety_nine, told, asked):
+    def judge_neighbours(self, baseline, ninety_nine, told, asked):
         wrong = []
-        if ninety_nine > self.p99_max:
-            wrong.append(f"neighbours waited: p99 {ninety_nine:.1f} ms, at most {self.p99_max:.1f} "
-                         f"({self.baseline:.1f} without)")
+        most = self.p99_max(baseline)
+        if ninety_nine > most:
+            wrong.append(f"neighbours waited: p99 {ninety_nine:.1f} ms, at most {most:.1f} "
+                         f"({baseline:.1f} without)")
         if told:
             wrong.append(f"neighbours were told {', '.join(told)}")
         if asked < WINDOW_MIN * 1000 / EVERY_MS * 0.8:
@@ -332,7 +339,8 @@ def run_all(arguments, bound, rows):
     run = Run(arguments, bound)
     failed = []
     try:
-        print(f"  the neighbour's p99 with nothing else: {run.baseline:.1f} ms; at most {run.p99_max:.1f} ms beside a case")
+        print(f"  the neighbour's p99 with nothing else: {run.baseline:.1f} ms; "
+              f"at most {run.p99_max(run.baseline):.1f} ms beside a case")
         print(HEAD, flush=True)
         # Cases with brokers of their own mostly wait: they go beside the others.
         with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
