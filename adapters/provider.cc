@@ -29,8 +29,14 @@ Provider::Provider(ProviderOptions options, std::vector<std::unique_ptr<RowSourc
       kept_(options_.kept_bytes_max) {
   for (auto& source : sources) {
     const DatasetId dataset = source->map().dataset;
-    sources_.insert_or_assign(dataset, std::move(source));
+    sources_.insert_or_assign(dataset, Source{std::move(source), {}});
   }
+}
+
+std::map<DatasetId, SourceState> Provider::sources() const {
+  std::map<DatasetId, SourceState> states;
+  for (const auto& [dataset, source] : sources_) states.emplace(dataset, source.state);
+  return states;
 }
 
 Status Provider::serve(const std::vector<client::Incoming>& incoming, ProviderBus& bus) {
@@ -69,6 +75,7 @@ Status Provider::serve_request(const client::Incoming& message, ProviderBus& bus
   auto request = schemas::decode<schemas::Request>(*message.envelope);
   if (!request) {  // the broker reads every request before it grants it; there is no id to reject with
     ++counters_.rejections;
+    ++counters_.rejected[code::malformed];
     return {};
   }
   Job job;
@@ -157,6 +164,7 @@ void Provider::reject(const Job& job, const Error& why, ProviderBus& bus) {
   rejection.head = head_towards_user(job, MessageKind::kRejection);
   rejection.rejected = job.message->digest;
   rejection.code = why.code == 0 ? code::malformed : why.code;
+  ++counters_.rejected[rejection.code];
   exchange::OutMessage message;
   message.kind = MessageKind::kRejection;
   message.envelope = std::make_shared<const Bytes>(schemas::encode(rejection));

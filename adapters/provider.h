@@ -19,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -57,6 +58,17 @@ struct ProviderOptions {
 
 struct ProviderCounters {  // only grow
   std::uint64_t requests = 0, answers = 0, rows = 0, noes = 0, repeats = 0, rejections = 0, source_reads = 0;
+  std::map<ErrorCode, std::uint64_t> rejected;  // the rejections, by reason
+};
+
+// How one dataset's source has served. A parameter that does not fit is the asker's fault, and no failed read.
+struct SourceState {
+  std::uint64_t reads = 0;
+  std::map<ErrorCode, std::uint64_t> failed;  // reads, by reason
+  ErrorCode reason = 0;                       // why the newest read failed; 0: it did not
+  std::string why;                            // the same in words: names of files, fields and columns, never values
+  std::optional<Instant> newest;              // read
+  bool failing() const { return reason != 0; }
 };
 
 class Provider {
@@ -69,6 +81,7 @@ class Provider {
   Status serve(const std::vector<client::Incoming>& incoming, ProviderBus& bus);
 
   const ProviderCounters& counters() const { return counters_; }
+  std::map<DatasetId, SourceState> sources() const;
 
  private:
   struct Job;       // one request on its way through: provider_job.h
@@ -83,6 +96,10 @@ class Provider {
     client::Incoming message;
     schemas::Grant grant;
   };
+  struct Source {
+    std::unique_ptr<RowSource> rows;
+    SourceState state;
+  };
   struct Waiting {
     exchange::OutMessage message;
     std::uint64_t ledger_size = 0;  // that must be synced before it leaves
@@ -95,6 +112,7 @@ class Provider {
   Result<KeyId> reply_key_of(const Job& job);
   Reading read(const Job& job);
   Reading no(const Job& job, const Error& why);
+  void note(SourceState& state, const Result<ReadResult>& result) const;
   Status answer(const Job& job, Reading reading);
   void repeat(const Job& job, ProviderBus& bus);
   void reject(const Job& job, const Error& why, ProviderBus& bus);
@@ -103,7 +121,7 @@ class Provider {
   Status commit(ProviderBus& bus);
 
   ProviderOptions options_;
-  std::unordered_map<DatasetId, std::unique_ptr<RowSource>> sources_;
+  std::unordered_map<DatasetId, Source> sources_;
   Ledger* ledger_;
   Suspensions* suspensions_;
   Alarms* alarms_;

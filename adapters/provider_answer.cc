@@ -39,7 +39,7 @@ Provider::Reading Provider::read(const Job& job) {
   const auto found = sources_.find(job.request.dataset);
   if (found == sources_.end())
     return no(job, schemas::error_of(code::owner_unavailable, "this adapter has no map of the dataset"));
-  RowSource& source = *found->second;
+  RowSource& source = *found->second.rows;
   ReadPlan plan;
   plan.dataset = job.request.dataset;
   plan.fields = job.terms.fields;
@@ -53,6 +53,7 @@ Provider::Reading Provider::read(const Job& job) {
   if (!key_granted) plan.fields.push_back(key);
   ++counters_.source_reads;
   auto result = source.read(plan);
+  note(found->second.state, result);
   if (!result) return no(job, result.error());
 
   Reading reading;
@@ -70,6 +71,18 @@ Provider::Reading Provider::read(const Job& job) {
   else if (stale)
     reading.status = AnswerStatus::kStale;
   return reading;
+}
+
+void Provider::note(SourceState& state, const Result<ReadResult>& result) const {
+  ++state.reads;
+  if (!result && result.error().code == code::parameter_type) return;  // found before the source is asked
+  state.newest = clock_->wall();
+  state.reason = 0;
+  state.why.clear();
+  if (result) return;
+  state.reason = reason_of(result.error());
+  state.why = result.error().what;
+  ++state.failed[state.reason];
 }
 
 Provider::Reading Provider::no(const Job& job, const Error& why) {

@@ -236,6 +236,38 @@ TEST(Provider, ASourceThatIsAwayIsARecordedNo) {
   EXPECT_EQ(desk.answer(1).status, AnswerStatus::kComplete);
 }
 
+TEST(Provider, ASourceFailsFromItsFirstFailedReadToTheNextGoodOne) {
+  ProviderDesk desk;
+  const auto state = [&] { return desk.provider->sources().at(DatasetId("civil-affairs/household")); };
+  EXPECT_FALSE(state().newest);
+  ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_EQ(state().reads, 1u);
+  EXPECT_FALSE(state().failing());
+  desk.fault = schemas::error_of(code::owner_unavailable, "the file is gone");
+  ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_EQ(state().reason, code::owner_unavailable);
+  EXPECT_EQ(state().why, desk.fault->what);
+  EXPECT_EQ(state().failed.at(code::owner_unavailable), 1u);
+  desk.fault = schemas::error_of(code::parameter_type, "`members` is no text");
+  ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_TRUE(state().failing()) << "the asker's mistake says nothing about the source";
+  desk.fault.reset();
+  ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_FALSE(state().failing());
+  EXPECT_EQ(state().why, "");
+  EXPECT_EQ(state().reads, 4u);
+  EXPECT_EQ(state().failed.size(), 1u);
+}
+
+TEST(Provider, RejectionsAreCountedByReason) {
+  ProviderDesk desk;
+  schemas::Request request = desk.request();
+  request.fields.push_back(FieldName("head"));  // in the dataset, not in the agreement
+  ASSERT_TRUE(desk.serve(desk.ask(std::move(request), desk.payload())));
+  EXPECT_EQ(desk.provider->counters().rejected,
+            (std::map<ErrorCode, std::uint64_t>{{code::grant_outside_agreement, 1}}));
+}
+
 TEST(Provider, CappedAndStaleAreSaid) {
   ProviderDesk desk;
   schemas::Request request = desk.request();
