@@ -1,6 +1,7 @@
 #include "adapters/adapter.h"
 
 #include "adapters/open_source.h"
+#include "adapters/operator_pages.h"
 #include "adapters/session_rejection.h"
 #include "core/base/version.h"
 #include "core/net/waker.h"
@@ -53,6 +54,10 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
     TRY_ASSIGN(std::unique_ptr<RowSource> source, open_source(std::move(map), clock));
     sources.push_back(std::move(source));
   }
+  if (!config.operators.address.empty()) {
+    TRY_ASSIGN(adapter->operators_, http::Server::open(config.operators, operator_routes(adapter->board_, clock)));
+    adapter->log_(LogLevel::kInfo, "operators read " + adapter->operators_->url() + "/metrics");
+  }
   TRY_ASSIGN(adapter->ledger_, Ledger::open(state_dir, clock));
   // The node keeps the identity, the provider needs the sealing key: two copies of one key.
   TRY_ASSIGN(adapter->seal_key_, crypto::OpeningKey::from_private(config.identity.seal_key->public_key().algorithm,
@@ -96,12 +101,12 @@ Status Adapter::step(ProviderBus& bus, service::ServiceManager& manager, Duratio
     if (const auto line = session_rejection(message)) log_(LogLevel::kError, *line);
   TRY(provider_->serve(incoming, bus));
   for (const client::Alarm& alarm : node_->take_alarms()) {
-    ++node_alarms_;
+    ++node_alarms_[alarm.slug];
     log_(LogLevel::kError, "alarm " + alarm.slug + ": " + alarm.what +
                                (alarm.evidence_path.empty() ? "" : "; evidence in " + alarm.evidence_path));
   }
   tell_state(manager);
-  return {};
+  return publish_snapshot();
 }
 
 void Adapter::tell_state(service::ServiceManager& manager) {
@@ -128,6 +133,8 @@ void Adapter::report(const std::string& path) {
 Status Adapter::write_stats(const std::string& path) const {
   const client::Node::Counters& node = node_->counters();
   const ProviderCounters& provider = provider_->counters();
+  std::uint64_t alarms = alarms_->total();
+  for (const auto& [slug, count] : node_alarms_) alarms += count;
   const std::pair<std::string_view, std::uint64_t> counters[] = {
       {"signatures", node.signatures},
       {"verifications", node.verifications},
@@ -147,7 +154,7 @@ Status Adapter::write_stats(const std::string& path) const {
       {"source_reads", provider.source_reads},
       {"promises_proved", node_->proved()},
       {"promises_held", node_->held()},
-      {"alarms", alarms_->total() + node_alarms_},
+      {"alarms", alarms},
   };
   std::string text = "{\"program\":\"steelyard-adapter\",\"member\":\"" + member_.text + "\"";  // an id: no escapes
   for (const auto& [name, value] : counters) text += ",\"" + std::string(name) + "\":" + std::to_string(value);

@@ -2,7 +2,8 @@
 //
 // run() returns when stop() was called from any thread (what waits to be sent has gone out by then, or five seconds
 // have passed), or with an error that ends the process. `ready` is called once, when the node is up for the first time.
-// Owns: everything of the process but configuration and clock. Threads: run() on one; stop() and report() from any.
+// Owns: everything of the process but configuration and clock. Threads: run() on one; stop() and report() from any; the
+// operators' pages have HTTP's own, which reads what run() put on the board.
 // Errors: config, store_failed, and what Node::step() cannot go on with.
 #pragma once
 
@@ -13,6 +14,8 @@
 
 #include "adapters/config.h"
 #include "adapters/provider.h"
+#include "adapters/snapshot.h"
+#include "core/http/server.h"
 #include "core/net/context.h"
 #include "core/service/service_manager.h"
 
@@ -33,12 +36,15 @@ class Adapter {
   static constexpr Duration kDrainWithin = seconds(5);
 
  private:
-  Adapter(const Clock& clock, Log log) : clock_(&clock), log_(std::move(log)) {}
+  Adapter(const Clock& clock, Log log) : clock_(&clock), log_(std::move(log)), started_(clock.monotonic()) {}
   Status step(ProviderBus& bus, service::ServiceManager& manager, Duration timeout);
   void tell_state(service::ServiceManager& manager);
+  Status publish_snapshot();  // once a second
+  void count_alarms(Snapshot& made);
 
   const Clock* clock_;
   Log log_;
+  Duration started_;
   std::optional<crypto::OpeningKey> seal_key_;
   MemberId member_;
   bool prove_ = true;
@@ -48,11 +54,15 @@ class Adapter {
   std::unique_ptr<Suspensions> suspensions_;
   std::unique_ptr<Alarms> alarms_;
   std::unique_ptr<Provider> provider_;
-  std::uint64_t node_alarms_ = 0;
+  std::map<std::string, std::uint64_t, std::less<>> node_alarms_;  // by code
+  std::uint64_t evidence_seen_ = 0;                                // alarms that are not about a source
+  std::optional<Instant> evidence_at_;                             // when there were more of them last
   bool told_up_ = false;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> report_due_{false};
   std::string report_path_;  // set before report_due_ for the first time, then never changed
+  SnapshotBoard board_;
+  std::unique_ptr<http::Server> operators_;  // reads board_: ends before it
 };
 
 }  // namespace steelyard::adapters

@@ -1,8 +1,14 @@
 #include "adapters/alarms.h"
 
 #include "core/store/durable_file.h"
+#include "schemas/errors.h"
 
 namespace steelyard::adapters {
+
+bool is_evidence(std::string_view slug) {
+  return slug != schemas::slug_of(schemas::code::owner_unavailable) &&
+         slug != schemas::slug_of(schemas::code::source_changed);
+}
 
 void Alarms::raise(std::string_view slug, std::string_view what,
                    const std::vector<std::pair<std::string_view, ByteView>>& evidence) {

@@ -18,6 +18,9 @@
 
 namespace steelyard::adapters {
 
+// False: the alarm is about the owner's own source, which says by itself whether it still fails.
+bool is_evidence(std::string_view slug);
+
 class Alarms {
  public:
   using Say = std::function<void(std::string_view line)>;

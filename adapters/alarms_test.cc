@@ -24,5 +24,12 @@ TEST(Alarms, WhoProvokesOneCodeTakesNoRoomFromTheEvidenceOfAnother) {
   EXPECT_EQ(alarms.counts().at("verification-failed"), Alarms::kFilesMax + 5);
 }
 
+TEST(Alarms, ASourceThatFailsIsNoEvidenceAgainstAnybody) {
+  EXPECT_FALSE(is_evidence("owner-unavailable"));
+  EXPECT_FALSE(is_evidence("source-changed"));
+  EXPECT_TRUE(is_evidence("grant-outside-agreement"));
+  EXPECT_TRUE(is_evidence("promise-unproved"));
+}
+
 }  // namespace
 }  // namespace steelyard::adapters

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "core/service/operators.h"
 #include "core/store/durable_file.h"
 #include "schemas/errors.h"
 
@@ -47,11 +48,12 @@ Status check_maps(const Config& config, const std::string& path) {
 Result<Config> read_config(const std::string& path) {
   TRY_ASSIGN(config::Table file, config::read_file(path));
   TRY_ASSIGN(client::Identity identity, client::read_identity(file, path));
-  Config config{std::move(identity), {}, LogLevel::kInfo, seconds(2), true};
+  Config config{std::move(identity), {}, LogLevel::kInfo, seconds(2), true, {}};
   TRY_ASSIGN(std::vector<std::string> files, map_files(file, path));
   TRY_ASSIGN(config.log_level, log_level(file));
   TRY_ASSIGN(config.source_timeout, file.duration("source_timeout", seconds(2)));
   TRY_ASSIGN(config.prove, file.boolean("prove", true));
+  TRY_ASSIGN(config.operators, service::read_operators(file));
   TRY(file.finish());
   if (!config.identity.seal_key) return wrong(path + ": `seal_key` is missing: an adapter opens what is sealed to it");
   for (const std::string& name : files) {

@@ -6,6 +6,7 @@
 //   log_level = "info"             # error, warn, info, debug
 //   source_timeout = "2s"          # of one read
 //   prove = true                   # hold each grant's promise until the log's tree proves it
+//   operators = "127.0.0.1:7403"   # where operators read its pages; none without (core/service/operators.h)
 //
 // Owns: the member's keys. Threads: immutable. Errors: config, with file:line:column; an unknown key is one.
 #pragma once
@@ -15,6 +16,7 @@
 
 #include "adapters/dataset_map.h"
 #include "core/client/identity.h"
+#include "core/http/server.h"
 
 namespace steelyard::adapters {
 
@@ -26,6 +28,7 @@ struct Config {
   LogLevel log_level = LogLevel::kInfo;
   Duration source_timeout = seconds(2);
   bool prove = true;
+  http::ServerOptions operators;  // an empty address: there are no pages
 };
 
 Result<Config> read_config(const std::string& path);

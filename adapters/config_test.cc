@@ -66,5 +66,21 @@ TEST_F(AdapterConfig, WhatDoesNotFitIsNamed) {
   expect_refused("maps = [\"household.toml\"]\nlog_level = \"loud\"\n", "log_level");
 }
 
+TEST_F(AdapterConfig, PagesAreOnLoopbackUnlessTheirReadersShowACertificate) {
+  const std::string maps = "maps = [\"household.toml\"]\n";
+  const auto without = read(maps);
+  ASSERT_TRUE(without) << without.error().what;
+  EXPECT_EQ(without->operators.address, "");
+  const auto loopback = read(maps + "operators = \"127.0.0.1:7403\"\n");
+  ASSERT_TRUE(loopback) << loopback.error().what;
+  EXPECT_EQ(loopback->operators.address, "127.0.0.1:7403");
+  expect_refused(maps + "operators = \"10.1.0.5:7403\"\n", "is no loopback address: add [operators_tls]");
+  const auto tls = read(maps +
+                        "operators = \"10.1.0.5:7403\"\n[operators_tls]\ncertificate = \"c.pem\"\n"
+                        "key = \"seal.key\"\nclient_ca = \"a.pem\"\n");
+  ASSERT_TRUE(tls) << tls.error().what;
+  EXPECT_EQ(tls->operators.tls.client_ca, dir_ / "a.pem");
+}
+
 }  // namespace
 }  // namespace steelyard::adapters

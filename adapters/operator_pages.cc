@@ -1,0 +1,193 @@
+#include "adapters/operator_pages.h"
+
+#include <fmt/format.h>
+
+#include "core/base/limits.h"
+#include "core/base/version.h"
+#include "core/json/json.h"
+#include "core/metrics/page.h"
+#include "schemas/errors.h"
+#include "schemas/troubles.h"
+
+namespace steelyard::adapters {
+
+namespace trouble = schemas::trouble;
+
+namespace {
+
+constexpr const char* kPlain = "text/plain; charset=utf-8";
+
+double in_seconds(Duration duration) { return static_cast<double>(duration.us) * 1e-6; }
+
+std::string slug(ErrorCode code) { return std::string(schemas::slug_of(code)); }
+
+bool stuck(const Snapshot& snapshot, const Clock& clock) {
+  return clock.monotonic() > snapshot.turned + limits::kSnapshotLate;
+}
+
+void add_counters(metrics::Page& page, const Snapshot& snapshot) {
+  const ProviderCounters& provider = snapshot.provider;
+  page.counter("steelyard_adapter_requests_total", "requests that came with the broker's grant", provider.requests);
+  page.counter("steelyard_adapter_answers_total", "answers recorded and sent, noes included", provider.answers);
+  page.counter("steelyard_adapter_noes_total", "answers without rows, with a reason", provider.noes);
+  page.counter("steelyard_adapter_rows_total", "rows in all answers", provider.rows);
+  page.counter("steelyard_adapter_repeats_total", "requests that came again and got the same bytes", provider.repeats);
+  for (const auto& [code, count] : provider.rejected)
+    page.counter("steelyard_adapter_rejections_total", "requests rejected, by reason", count, {{"reason", slug(code)}});
+  const client::Node::Counters& node = snapshot.node;
+  page.counter("steelyard_adapter_sessions_total", "sessions begun with the broker", node.sessions);
+  page.counter("steelyard_adapter_frames_total", "frames of all sessions", node.frames_in, {{"direction", "in"}});
+  page.counter("steelyard_adapter_frames_total", "frames of all sessions", node.frames_out, {{"direction", "out"}});
+  page.counter("steelyard_adapter_frames_rejected_total", "frames whose signature or form did not hold",
+               node.rejected_frames);
+  page.counter("steelyard_adapter_signatures_total", "bundles signed", node.signatures);
+  page.counter("steelyard_adapter_verifications_total", "signatures checked", node.verifications);
+  page.counter("steelyard_adapter_promises_proved_total", "promises of the broker that the log's tree proved",
+               snapshot.promises_proved);
+  for (const auto& [code, count] : snapshot.alarms)
+    page.counter("steelyard_adapter_alarms_total", "alarms, by code", count,
+                 {{"member", snapshot.member.text}, {"code", code}});
+  page.gauge("steelyard_ledger_records", "records of the access ledger on disk",
+             static_cast<double>(snapshot.ledger_records));
+  page.counter("steelyard_ledger_commits_total", "commits of the ledger", snapshot.ledger_commits);
+  page.counter("steelyard_ledger_syncs_total", "syncs of the ledger to disk", snapshot.ledger_syncs);
+}
+
+void add_datasets(metrics::Page& page, const Snapshot& snapshot) {
+  for (const DatasetSnapshot& each : snapshot.datasets) {
+    page.counter("steelyard_adapter_reads_total", "reads of each dataset's source", each.source.reads,
+                 {{"dataset", each.dataset.text}});
+    for (const auto& [code, count] : each.source.failed)
+      page.counter("steelyard_adapter_reads_failed_total", "reads that the source did not answer, by reason", count,
+                   {{"dataset", each.dataset.text}, {"reason", slug(code)}});
+    page.gauge("steelyard_adapter_source_failing", "1: the newest read of this dataset's source failed",
+               each.source.failing() ? 1 : 0, {{"dataset", each.dataset.text}});
+  }
+}
+
+void add_state(metrics::Page& page, const Snapshot& snapshot, const Clock& clock) {
+  page.gauge("steelyard_adapter_up", "1: there is a session, and the registry is as new as the broker's",
+             snapshot.up ? 1 : 0, {{"member", snapshot.member.text}});
+  if (snapshot.epoch)
+    page.gauge("steelyard_adapter_epoch", "log index of the last statement folded",
+               static_cast<double>(snapshot.epoch->value));
+  page.gauge("steelyard_adapter_queued_messages", "messages that wait to be sent",
+             static_cast<double>(snapshot.queued));
+  page.gauge("steelyard_adapter_promises_held", "promises of the broker that no checkpoint has proved yet",
+             static_cast<double>(snapshot.promises_held));
+  page.gauge("steelyard_adapter_agreements_suspended", "agreements that the owner's office stopped here",
+             static_cast<double>(snapshot.suspended.size()));
+  page.gauge("steelyard_adapter_uptime_seconds", "since the process was started", in_seconds(snapshot.uptime));
+  for (const Trouble& trouble : troubles_of(snapshot, clock))
+    page.gauge("steelyard_trouble", "1 while an operator has to look, by code; docs/runbook.md", 1,
+               {{"member", snapshot.member.text}, {"code", std::string(trouble.code)}});
+}
+
+json::Value source_json(const DatasetSnapshot& each) {
+  std::uint64_t failed = 0;
+  for (const auto& [code, count] : each.source.failed) failed += count;
+  return json::object({{"dataset", each.dataset.text},
+                       {"catalogued", each.catalogued},
+                       {"reads", each.source.reads},
+                       {"reads_failed", failed},
+                       {"newest_read", each.source.newest ? json::Value(to_rfc3339(*each.source.newest)) : nullptr},
+                       {"failing", each.source.failing() ? json::Value(slug(each.source.reason)) : nullptr},
+                       {"why", each.source.why}});
+}
+
+}  // namespace
+
+std::vector<Trouble> troubles_of(const Snapshot& snapshot, const Clock& clock) {
+  std::vector<Trouble> found;
+  if (stuck(snapshot, clock))
+    found.push_back({trouble::adapter_stuck, fmt::format("the loop has not turned for {:.0f} s",
+                                                         in_seconds(clock.monotonic() - snapshot.turned))});
+  if (!snapshot.up)
+    found.push_back({trouble::broker_lost, "no session with " + snapshot.endpoint + ": nothing can be asked here"});
+  std::string failing;
+  for (const DatasetSnapshot& each : snapshot.datasets)
+    if (each.source.failing()) failing += (failing.empty() ? "" : "; ") + each.dataset.text + ": " + each.source.why;
+  if (!failing.empty()) found.push_back({trouble::source_failing, std::move(failing)});
+  if (snapshot.evidence && clock.wall() < *snapshot.evidence + kEvidenceTold) {
+    std::string codes;
+    for (const auto& [code, count] : snapshot.alarms)
+      codes += fmt::format("{}{} {}", codes.empty() ? "" : ", ", count, code);
+    found.push_back({trouble::adapter_alarms,
+                     "since the start: " + codes + "; the newest with evidence at " + to_rfc3339(*snapshot.evidence)});
+  }
+  return found;
+}
+
+std::string metrics_text(const Snapshot& snapshot, const Clock& clock) {
+  metrics::Page page;
+  page.gauge("steelyard_build_info", "1, with the version", 1, {{"version", kVersion}, {"role", "adapter"}});
+  add_counters(page, snapshot);
+  add_datasets(page, snapshot);
+  add_state(page, snapshot, clock);
+  return page.text();
+}
+
+std::string status_json(const Snapshot& snapshot, const Clock& clock) {
+  using json::Value;
+  json::Array datasets, suspended, troubles;
+  for (const DatasetSnapshot& each : snapshot.datasets) datasets.push_back(source_json(each));
+  for (const AgreementId& agreement : snapshot.suspended) suspended.push_back(agreement.text);
+  for (const Trouble& trouble : troubles_of(snapshot, clock))
+    troubles.push_back(json::object({{"code", std::string(trouble.code)}, {"what", trouble.what}}));
+  json::Object alarms;
+  for (const auto& [code, count] : snapshot.alarms) alarms.emplace_back(code, count);
+  const ProviderCounters& provider = snapshot.provider;
+  return json::dump(json::object({{"role", "adapter"},
+                                  {"version", kVersion},
+                                  {"member", snapshot.member.text},
+                                  {"endpoint", snapshot.endpoint},
+                                  {"taken", to_rfc3339(snapshot.taken)},
+                                  {"uptime_s", snapshot.uptime.us / 1'000'000},
+                                  {"up", snapshot.up},
+                                  {"session", snapshot.session},
+                                  {"epoch", snapshot.epoch ? Value(snapshot.epoch->value) : Value(nullptr)},
+                                  {"requests", provider.requests},
+                                  {"answers", provider.answers},
+                                  {"noes", provider.noes},
+                                  {"rejections", provider.rejections},
+                                  {"queued_messages", std::uint64_t{snapshot.queued}},
+                                  {"promises_held", std::uint64_t{snapshot.promises_held}},
+                                  {"promises_proved", snapshot.promises_proved},
+                                  {"ledger_records", snapshot.ledger_records},
+                                  {"suspended", Value(std::move(suspended))},
+                                  {"alarms", Value(std::move(alarms))},
+                                  {"datasets", Value(std::move(datasets))},
+                                  {"troubles", Value(std::move(troubles))}}),
+                    2) +
+         "\n";
+}
+
+http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock) {
+  const auto with_snapshot = [&board, &clock](auto page) {
+    return [&board, &clock, page]() -> http::Response {
+      const auto snapshot = board.get();
+      if (snapshot == nullptr) return {503, kPlain, "starting\n"};
+      return page(*snapshot, clock);
+    };
+  };
+  http::Routes routes;
+  routes["/metrics"] = with_snapshot([](const Snapshot& snapshot, const Clock& now) {
+    return http::Response{200, metrics::Page::kContentType, metrics_text(snapshot, now)};
+  });
+  routes["/status"] = with_snapshot([](const Snapshot& snapshot, const Clock& now) {
+    return http::Response{200, "application/json", status_json(snapshot, now)};
+  });
+  routes["/healthz"] = with_snapshot([](const Snapshot& snapshot, const Clock& now) {
+    if (stuck(snapshot, now)) return http::Response{503, kPlain, std::string(trouble::adapter_stuck) + "\n"};
+    return http::Response{200, kPlain, "ok\n"};
+  });
+  routes["/readyz"] = with_snapshot([](const Snapshot& snapshot, const Clock& now) {
+    std::string why;
+    for (const Trouble& each : troubles_of(snapshot, now))
+      if (each.code != trouble::adapter_alarms) why += std::string(each.code) + "\n";  // told, and still answering
+    return http::Response{why.empty() ? 200 : 503, kPlain, why.empty() ? "ok\n" : why};
+  });
+  return routes;
+}
+
+}  // namespace steelyard::adapters

@@ -1,0 +1,153 @@
+#include "adapters/operator_pages.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/limits.h"
+#include "core/json/json.h"
+#include "schemas/errors.h"
+
+namespace steelyard::adapters {
+namespace {
+
+namespace code = schemas::code;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class Still final : public Clock {
+ public:
+  Instant wall() const override { return now; }
+  Duration monotonic() const override { return turned; }
+  Instant now{1'795'000'000'000'000};
+  Duration turned = minutes(10);
+};
+
+class AdapterPages : public testing::Test {
+ protected:
+  Snapshot quiet() const {
+    Snapshot snapshot;
+    snapshot.taken = clock.now;
+    snapshot.turned = clock.turned;
+    snapshot.member = MemberId("civil-affairs");
+    snapshot.endpoint = "tcp://127.0.0.1:7401";
+    snapshot.up = true;
+    snapshot.session = 3;
+    snapshot.epoch = Epoch(17);
+    snapshot.datasets = {{DatasetId("civil-affairs/household"), true, {}}};
+    return snapshot;
+  }
+  static void fail_source(Snapshot& snapshot, ErrorCode why) {
+    SourceState& source = snapshot.datasets[0].source;
+    source.reads = 5;
+    source.failed[why] = 2;
+    source.reason = why;
+    source.why = "household.sqlite: No such file or directory";
+  }
+  std::vector<std::string> codes_of(const Snapshot& snapshot) const {
+    std::vector<std::string> codes;
+    for (const Trouble& trouble : troubles_of(snapshot, clock)) codes.emplace_back(trouble.code);
+    return codes;
+  }
+
+  Still clock;
+};
+
+TEST_F(AdapterPages, AnAdapterInOrderHasNoTrouble) { EXPECT_THAT(codes_of(quiet()), IsEmpty()); }
+
+TEST_F(AdapterPages, EachTroubleHasItsCode) {
+  Snapshot snapshot = quiet();
+  snapshot.up = false;
+  EXPECT_THAT(codes_of(snapshot), ElementsAre("broker-lost"));
+  snapshot = quiet();
+  fail_source(snapshot, code::source_timeout);
+  EXPECT_THAT(codes_of(snapshot), ElementsAre("source-failing"));
+  snapshot = quiet();
+  snapshot.turned = clock.turned - limits::kSnapshotLate - Duration{1};
+  EXPECT_THAT(codes_of(snapshot), ElementsAre("adapter-stuck"));
+  snapshot.turned = clock.turned - limits::kSnapshotLate;
+  EXPECT_THAT(codes_of(snapshot), IsEmpty());
+}
+
+TEST_F(AdapterPages, EvidenceIsToldForADay) {
+  Snapshot snapshot = quiet();
+  snapshot.alarms["promise-unproved"] = 2;
+  EXPECT_THAT(codes_of(snapshot), IsEmpty()) << "no instant: nothing but sources";
+  snapshot.evidence = clock.now;
+  EXPECT_THAT(codes_of(snapshot), ElementsAre("adapter-alarms"));
+  EXPECT_THAT(troubles_of(snapshot, clock)[0].what, HasSubstr("2 promise-unproved"));
+  clock.now = clock.now + kEvidenceTold;
+  EXPECT_THAT(codes_of(snapshot), IsEmpty());
+}
+
+TEST_F(AdapterPages, AWallClockThatJumpsLooksLikeNoStandstill) {
+  const Snapshot snapshot = quiet();
+  clock.now = clock.now + minutes(60);
+  EXPECT_THAT(codes_of(snapshot), IsEmpty());
+}
+
+TEST_F(AdapterPages, MetricsCountByDatasetAndByReason) {
+  Snapshot snapshot = quiet();
+  fail_source(snapshot, code::owner_unavailable);
+  snapshot.provider.rejected[code::grant_outside_agreement] = 4;
+  snapshot.alarms["grant-outside-agreement"] = 4;
+  snapshot.ledger_records = 9;
+  snapshot.suspended = {AgreementId("a"), AgreementId("b")};
+  const std::string text = metrics_text(snapshot, clock);
+  EXPECT_THAT(text, HasSubstr("steelyard_adapter_up{member=\"civil-affairs\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("steelyard_adapter_epoch 17\n"));
+  EXPECT_THAT(text, HasSubstr("steelyard_adapter_reads_total{dataset=\"civil-affairs/household\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("steelyard_adapter_reads_failed_total{dataset=\"civil-affairs/household\",reason=\"owner-"
+                              "unavailable\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("steelyard_adapter_source_failing{dataset=\"civil-affairs/household\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("steelyard_adapter_rejections_total{reason=\"grant-outside-agreement\"} 4\n"));
+  EXPECT_THAT(
+      text, HasSubstr("steelyard_adapter_alarms_total{member=\"civil-affairs\",code=\"grant-outside-agreement\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("steelyard_ledger_records 9\n"));
+  EXPECT_THAT(text, HasSubstr("steelyard_adapter_agreements_suspended 2\n"));
+  EXPECT_THAT(text, HasSubstr("steelyard_trouble{member=\"civil-affairs\",code=\"source-failing\"} 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("No such file"))) << "words are for /status";
+  EXPECT_THAT(metrics_text(quiet(), clock), Not(HasSubstr("steelyard_trouble")));
+}
+
+TEST_F(AdapterPages, StatusIsJsonWithEveryDataset) {
+  Snapshot snapshot = quiet();
+  fail_source(snapshot, code::owner_unavailable);
+  snapshot.datasets.push_back({DatasetId("civil-affairs/marriage"), false, {}});
+  snapshot.suspended = {AgreementId("tax-household-2026")};
+  const auto parsed = json::parse(status_json(snapshot, clock));
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().what;
+  const std::string text = json::dump(*parsed);
+  EXPECT_EQ((*parsed->find("datasets")->as_array())->size(), 2U);
+  EXPECT_THAT(text, HasSubstr(R"("role":"adapter")"));
+  EXPECT_THAT(text, HasSubstr(R"("failing":"owner-unavailable","why":"household.sqlite: No such file)"));
+  EXPECT_THAT(text, HasSubstr(R"("dataset":"civil-affairs/marriage","catalogued":false,"reads":0)"));
+  EXPECT_THAT(text, HasSubstr(R"("suspended":["tax-household-2026"])"));
+  EXPECT_THAT(text, HasSubstr(R"("code":"source-failing")"));
+}
+
+TEST_F(AdapterPages, ReadyMeansThatRequestsCanBeAnswered) {
+  SnapshotBoard board;
+  const http::Routes routes = operator_routes(board, clock);
+  EXPECT_EQ(routes.at("/healthz")().status, 503) << "before the first snapshot";
+  const auto shown = [&](auto change) {
+    auto snapshot = std::make_shared<Snapshot>(quiet());
+    change(*snapshot);
+    board.put(snapshot);
+    return std::pair(routes.at("/healthz")().status, routes.at("/readyz")());
+  };
+  EXPECT_EQ(shown([](Snapshot&) {}).second.status, 200);
+  const auto lost = shown([](Snapshot& s) { s.up = false; });
+  EXPECT_EQ(lost.first, 200);
+  EXPECT_EQ(lost.second.status, 503);
+  EXPECT_EQ(lost.second.body, "broker-lost\n");
+  EXPECT_EQ(shown([](Snapshot& s) { fail_source(s, code::source_changed); }).second.body, "source-failing\n");
+  EXPECT_EQ(shown([&](Snapshot& s) { s.evidence = clock.now; }).second.status, 200) << "told, and still answering";
+  const auto stuck = shown([](Snapshot& s) { s.turned = s.turned - seconds(6); });
+  EXPECT_EQ(stuck.first, 503);
+  EXPECT_EQ(stuck.second.body, "adapter-stuck\n");
+}
+
+}  // namespace
+}  // namespace steelyard::adapters
