@@ -1,4 +1,4 @@
-// steelyard status: how a broker stands, what troubles it, whose move it is, and the next command.
+// steelyard status: how a broker or an adapter stands, what troubles it, whose move it is, and the next command.
 #include "cli/verbs.h"
 #include "core/config/config.h"
 #include "core/http/get.h"
@@ -53,7 +53,35 @@ Table members_table(const json::Value& status) {
   return table;
 }
 
-// What the broker says of itself, with what this program knows about each trouble.
+bool is_adapter(const json::Value& status) { return cell_text(member_of(status, "role")) == "adapter"; }
+
+// "none" where the adapter has no session.
+json::Value session_of(const json::Value& status) {
+  const json::Value* up = status.find("up");
+  return up != nullptr && up->as_bool().value_or(false) ? member_of(status, "session") : json::Value("none");
+}
+
+json::Value state_of(const json::Value& dataset) {
+  json::Value failing = member_of(dataset, "failing");
+  if (!failing.is_null()) return failing;  // why
+  return member_of(dataset, "newest_read").is_null() ? "not read yet" : "ok";
+}
+
+// One row for each dataset that the adapter provides.
+Table datasets_table(const json::Value& status) {
+  Table table{{"member", "session", "epoch", "dataset", "state", "reads", "reads_failed", "newest_read"}, {}};
+  for (const json::Value& dataset : list_of(status, "datasets"))
+    table.rows.push_back({member_of(status, "member"), session_of(status), member_of(status, "epoch"),
+                          member_of(dataset, "dataset"), state_of(dataset), member_of(dataset, "reads"),
+                          member_of(dataset, "reads_failed"), member_of(dataset, "newest_read")});
+  return table;
+}
+
+Table table_of(const json::Value& status) {
+  return is_adapter(status) ? datasets_table(status) : members_table(status);
+}
+
+// What the program says of itself, with what this program knows about each trouble.
 json::Array explained(const json::Value& status) {
   json::Array explained;
   for (const json::Value& trouble : list_of(status, "troubles")) {
@@ -69,8 +97,8 @@ json::Array explained(const json::Value& status) {
   return explained;
 }
 
-void print_people(Terminal& terminal, const json::Value& status, const json::Array& troubles) {
-  const auto text = [&](std::string_view name) { return cell_text(member_of(status, name)); };
+void print_broker(Terminal& terminal, const json::Value& status) {
+  const auto text = [&](std::string_view name) { return printable(cell_text(member_of(status, name))); };
   terminal.out << text("origin") << " at " << text("endpoint") << ", version " << text("version") << ", up "
                << text("uptime_s") << " s\n"
                << "log: " << text("log_entries") << " entries, epoch " << text("epoch") << ", "
@@ -80,7 +108,27 @@ void print_people(Terminal& terminal, const json::Value& status, const json::Arr
   if (!member_of(status, "oldest_open_ms").is_null())
     terminal.out << ", the oldest for " << text("oldest_open_ms") << " ms";
   terminal.out << "\n\n";
-  print(terminal, members_table(status));
+}
+
+void print_adapter(Terminal& terminal, const json::Value& status) {
+  const auto text = [&](std::string_view name) { return printable(cell_text(member_of(status, name))); };
+  terminal.out << "adapter of " << text("member") << " with " << text("endpoint") << ", version " << text("version")
+               << ", up " << text("uptime_s") << " s\n"
+               << "requests: " << text("requests") << ", answered " << text("answers") << ", of them noes "
+               << text("noes") << ", rejected " << text("rejections") << "; waiting to be sent "
+               << text("queued_messages") << "\n"
+               << "ledger: " << text("ledger_records") << " records; promises held " << text("promises_held")
+               << ", proved " << text("promises_proved") << "\n";
+  std::string suspended;
+  for (const json::Value& agreement : list_of(status, "suspended"))
+    suspended += (suspended.empty() ? "" : ", ") + printable(cell_text(agreement));
+  if (!suspended.empty()) terminal.out << "stopped by the office: " << suspended << "\n";
+  terminal.out << "\n";
+}
+
+void print_people(Terminal& terminal, const json::Value& status, const json::Array& troubles) {
+  is_adapter(status) ? print_adapter(terminal, status) : print_broker(terminal, status);
+  print(terminal, table_of(status));
   terminal.out << (troubles.empty() ? "\nno trouble\n" : "");
   for (const json::Value& trouble : troubles) {
     const auto part = [&](std::string_view name) { return printable(cell_text(member_of(trouble, name))); };
@@ -101,15 +149,16 @@ Status run(Terminal& terminal, const Options& options) {
                                                                   std::to_string(page->status) + " " +
                                                                   printable(page->body.substr(0, 80))));
   auto status = json::parse(page->body);
-  if (!status || !status->is_object() || status->find("log_entries") == nullptr)
-    return fail(schemas::error_of(schemas::code::broker_away, "what answers at " + address + " is no broker's status"));
+  if (!status || !status->is_object() || (status->find("log_entries") == nullptr && !is_adapter(*status)))
+    return fail(schemas::error_of(schemas::code::broker_away,
+                                  "what answers at " + address + " is no status of a broker or an adapter"));
   const json::Array troubles = explained(*status);
   if (terminal.output == Output::kTable) {
     print_people(terminal, *status, troubles);
     return {};
   }
   if (terminal.output == Output::kCsv) {
-    print(terminal, members_table(*status));
+    print(terminal, table_of(*status));
     return {};
   }
   json::Object with_words;
@@ -123,10 +172,12 @@ Status run(Terminal& terminal, const Options& options) {
 
 void register_status(Command& root) {
   auto options = std::make_shared<Options>();
-  Command command = root.verb("status", "how a broker stands: members, space, troubles and what to do about each",
+  Command command = root.verb("status", "how a broker or an adapter stands, its troubles and what to do about each",
                               "steelyard status --broker /srv/steelyard/broker\n"
-                              "steelyard status --operators 127.0.0.1:7402 -o json");
-  command.option("--operators", options->operators, "address of the operators' pages, as broker.toml has it");
+                              "steelyard status --operators 127.0.0.1:7402 -o json\n"
+                              "steelyard status --operators 127.0.0.1:7403");
+  command.option("--operators", options->operators,
+                 "address of the operators' pages, as broker.toml or adapter.toml has it");
   command.option("--broker", options->broker, "folder of broker.toml, to take the address from");
   command.runs([options](Terminal& terminal) { return run(terminal, *options); });
 }
