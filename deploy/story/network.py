@@ -65,7 +65,7 @@ def start_adapters(world):
         shutil.copy(world.path("registers", f"{member}.sqlite"), folder)
         with open(os.path.join(folder, "identity.toml"), encoding="utf-8") as file:
             identity = file.read()
-        world.write(f"{member}-adapter/adapter.toml", identity + f'maps = ["{dataset}.toml"]\n')
+        world.write(f"{member}-adapter/adapter.toml", identity + f'maps = ["{dataset}.toml"]\noperators = "127.0.0.1:0"\n')
         world.adapter(member)
 
 

@@ -412,6 +412,8 @@ CASES += [
     adapter(["in/adapter.toml:9:", "array of strings"], IDENTITY + 'maps = "m.toml"\n'),
     adapter(["in/adapter.toml:3:", "curve"], changed(IDENTITY, "curve:", "ed25519:")),
     adapter(["in/adapter.toml:4:", "64 hexadecimal"], changed(IDENTITY, "0" * 64, "00")),
+    adapter(["in/adapter.toml:9:", "no loopback address", "[operators_tls]"], IDENTITY + 'operators = "10.1.0.5:7403"\n'),
+    adapter(["in/adapter.toml:9:", "operators"], IDENTITY + 'operators = "nowhere"\n'),
     adapter(["in/adapter.toml:8:", "source_timeout"], changed(IDENTITY, 'state = "state"', "source_timeout = 2")),
     adapter(["in/m.toml", "no such file"], WITH_MAP),
     adapter(["seal.key", "curve"], changed(WITH_MAP, "civil-adapter/transport.key", "civil-adapter/seal.key"),

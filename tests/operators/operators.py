@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What operators read, from a live broker: pages, `steelyard status`, alert rules; and that all tables name the same.
+"""What operators read, from a live broker and adapters: pages, `steelyard status`, alert rules; all tables name the same.
 
     operators.py --bin DIR
 """
@@ -72,19 +72,71 @@ def metric(text, name):
     return sum(float(value) for value in found)
 
 
+ASK = ["query", "civil-affairs/household", "--application", "tax-relief", "--home", "tax-office", "--fields", "name",
+       "--where", "id_number=110101199003070011", "--operator", "op-1", "--case", "c-1", "--purpose"]
+
+
+def pages_of(world, name):
+    """Where a program says that its operators read."""
+    with open(world.path(name + ".log"), encoding="utf-8") as file:
+        return re.search(r"operators read http://(\S+)/metrics", file.read()).group(1)
+
+
+def codes_at(world, address):
+    out, _ = world.cli("status", "--operators", address, "-o", "json")
+    return [trouble["code"] for trouble in json.loads(out)["troubles"]]
+
+
+def check_adapter(world):
+    """An adapter's own pages: in order, with its register away, with it back, with an agreement suspended."""
+    address = pages_of(world, "civil-affairs-adapter")
+    wait_for("an adapter in order is ready", lambda: page(address, "/readyz") == (200, "ok\n"))
+    need(page(address, "/healthz") == (200, "ok\n"), "its loop turns, and /healthz says otherwise")
+    world.cli(*ASK, "tax-relief")
+    wait_for("a read is counted", lambda: metric(page(address, "/metrics")[1], "steelyard_adapter_reads_total") == 1)
+    text = page(address, "/metrics")[1]
+    promtool("check", "metrics", text=text)
+    need('steelyard_adapter_up{member="civil-affairs"} 1' in text and metric(text, "steelyard_ledger_records") == 1,
+         f"session or ledger is missing: {text}")
+    out, _ = world.cli("status", "--operators", address)
+    need(re.search(r"civil-affairs/household +ok +1 +0 ", out) and "no trouble" in out, f"not in order: {out}")
+
+    register = world.path("civil-affairs-adapter", "civil-affairs.sqlite")
+    os.rename(register, register + ".away")
+    world.cli(*ASK, "tax-relief", expect=5)
+    wait_for("source-failing is told", lambda: codes_at(world, address) == ["source-failing"])
+    need(page(address, "/readyz") == (503, "source-failing\n"), "ready without its register")
+    need(page(address, "/healthz")[0] == 200, "a register that is away stops no loop")
+    text = page(address, "/metrics")[1]
+    promtool("check", "metrics", text=text)
+    for sample in ('steelyard_adapter_source_failing{dataset="civil-affairs/household"} 1',
+                   'steelyard_adapter_reads_failed_total{dataset="civil-affairs/household",reason="owner-unavailable"} 1',
+                   'steelyard_trouble{member="civil-affairs",code="source-failing"} 1'):
+        need(sample in text, f"no {sample}")
+    out, _ = world.cli("status", "--operators", address)
+    need("owner-unavailable" in out and "whose turn: owner" in out and "登记库没有应答" in out, f"unexplained: {out}")
+    os.rename(register + ".away", register)
+    world.cli(*ASK, "tax-relief")
+    wait_for("source-failing is over", lambda: codes_at(world, address) == [])
+    need(page(address, "/readyz")[0] == 200, "its register is back, and it is not ready")
+    print("  an adapter's pages: promtool check metrics, its register away: source-failing, and back")
+
+    suspended = world.path("civil-affairs-adapter", "state", "suspended")
+    os.makedirs(suspended, exist_ok=True)
+    world.write("civil-affairs-adapter/state/suspended/tax-household-2026", "")
+    wait_for("a suspended agreement shows", lambda: "stopped by the office: tax-household-2026" in world.cli(
+        "status", "--operators", address)[0])
+    os.remove(os.path.join(suspended, "tax-household-2026"))
+    wait_for("and is gone", lambda: "stopped by the office" not in world.cli("status", "--operators", address)[0])
+
+
 def check_live(world):
     network.make_registers(world, seed=1, residents=200)
     network.make_members(world)
     network.start_adapters(world)
     network.make_catalogue(world)
     network.make_agreement(world)
-    with open(world.path("broker.log"), encoding="utf-8") as file:
-        address = re.search(r"operators read http://(\S+)/metrics", file.read()).group(1)
-
-    def codes():
-        out, _ = world.cli("status", "--operators", address, "-o", "json")
-        return [trouble["code"] for trouble in json.loads(out)["troubles"]]
-
+    address = pages_of(world, "broker")
     need(page(address, "/healthz")[0] == 200 and page(address, "/readyz")[0] == 200, "a broker in order is not ready")
     status, text = page(address, "/metrics")
     need(status == 200, f"/metrics says {status}")
@@ -96,15 +148,16 @@ def check_live(world):
     print("  in order: pages, promtool check metrics, status without trouble")
 
     refused = metric(text, "steelyard_broker_refusals_total")
-    world.cli("query", "civil-affairs/household", "--application", "tax-relief", "--home", "tax-office", "--fields",
-              "name", "--where", "id_number=110101199003070011", "--purpose", "no-such-purpose", expect=3)
+    world.cli(*ASK, "no-such-purpose", expect=3)
     wait_for("a refusal is counted by its reason", lambda: metric(
         page(address, "/metrics")[1], "steelyard_broker_refusals_total") == refused + 1)
+
+    check_adapter(world)
 
     name, adapter = next(p for p in world.processes if p[0].startswith("civil-affairs"))
     adapter.terminate()
     adapter.wait(timeout=20)
-    wait_for("owner-away is told", lambda: codes() == ["owner-away"])
+    wait_for("owner-away is told", lambda: codes_at(world, address) == ["owner-away"])
     out, _ = world.cli("status", "--operators", address)
     need("whose turn: owner" in out and "systemctl status steelyard-adapter" in out, f"no next command: {out}")
     text = page(address, "/metrics")[1]
@@ -117,6 +170,13 @@ def check_live(world):
     _, err = world.cli("status", "--operators", address, expect=5)
     need("nobody answers" in err, f"a broker that is away is not named: {err}")
     print("  broker stopped: status says so, and ends with 5")
+    left = pages_of(world, "tax-adapter")
+    wait_for("broker-lost is told", lambda: codes_at(world, left) == ["broker-lost"], seconds=30)
+    need(page(left, "/readyz") == (503, "broker-lost\n"), "ready without a broker")
+    need('steelyard_adapter_up{member="tax"} 0' in page(left, "/metrics")[1], "up without a broker")
+    out, _ = world.cli("status", "--operators", left)
+    need(re.search(r"tax +none ", out) and "whose turn: owner" in out, f"unexplained: {out}")
+    print("  and the adapter that is left says broker-lost")
 
 
 def main():
