@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint32_t kBusyDelayMs = 250;         // about what a full queue takes to drain
 constexpr std::uint32_t kOwnerAwayDelayMs = 1'000;  // an adapter that reconnects takes that long
-constexpr std::uint32_t kNoSpaceDelayMs = 30'000;   // somebody has to make room
 
 }  // namespace
 

@@ -45,8 +45,7 @@ TEST_F(SpaceTest, ANewRequestIsUnavailableUntilThereIsSpaceAgain) {
 TEST_F(SpaceTest, WhatIsOpenIsAnsweredAndClosed) {
   rig.arrive(owner, {rig.out(rig.answer(request, read<schemas::Grant>(forwarded[0])), "rows")});
   rig.commit();
-  EXPECT_EQ(kinds(rig.take(user)),
-            (std::vector{MessageKind::kGrant, MessageKind::kAnswer, MessageKind::kRecorded}));
+  EXPECT_EQ(kinds(rig.take(user)), (std::vector{MessageKind::kGrant, MessageKind::kAnswer, MessageKind::kRecorded}));
   EXPECT_EQ(rig.log.entries.back().body.kind, EntryKind::kAnswer);
 }
 
@@ -62,6 +61,20 @@ TEST_F(SpaceTest, AnOwnerMayStillSuspend) {
   rig.commit();
   EXPECT_EQ(rig.pipeline->registry().agreement(AgreementId("tax-household"))->phase,
             exchange::AgreementPhase::kSuspended);
+}
+
+TEST_F(SpaceTest, AStatementThatStopsNothingWaits) {
+  const schemas::Application application{kUser, {"另一个", "Another"}};
+  const OutMessage stated =
+      rig.statement(schemas::StatementKind::kApplication, "another", application, schemas::Role::kMember, kUser);
+  rig.arrive(user, {stated});
+  rig.commit();
+  EXPECT_EQ(rejected_with(rig.take(user)), code::unavailable);
+  EXPECT_EQ(rig.pipeline->registry().application(ApplicationId("another")), nullptr);
+  rig.step(SpaceEvent{false});
+  rig.arrive(user, {stated});
+  rig.commit();
+  EXPECT_NE(rig.pipeline->registry().application(ApplicationId("another")), nullptr);
 }
 
 TEST_F(SpaceTest, AHandOverWaits) {

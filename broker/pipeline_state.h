@@ -22,6 +22,8 @@
 
 namespace steelyard::broker {
 
+inline constexpr std::uint32_t kNoSpaceDelayMs = 30'000;  // somebody has to make room
+
 struct Pipeline::State {
   struct Session {
     SessionNumber number;
@@ -148,7 +150,7 @@ struct Pipeline::State {
   bool clock_wrong = false;
   std::size_t queued_in_all = 0;
   bool draining = false;
-  bool scarce = false;  // no new exchanges, no hand-overs, no sums of rejections: these can wait
+  bool scarce = false;  // no new exchanges, hand-overs, sums of rejections, statements but those that stop something
   PipelineCounters counters;
   Actions actions;  // of the step in hand
 };

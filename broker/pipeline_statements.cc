@@ -10,6 +10,16 @@ namespace steelyard::broker {
 
 namespace code = schemas::code;
 using schemas::MessageKind;
+using schemas::StatementKind;
+
+namespace {
+
+// What is left of a store that is all but full is for these: suspending an agreement, withdrawing a member or its keys.
+bool stops_something(StatementKind kind) {
+  return kind == StatementKind::kAgreementState || kind == StatementKind::kMember;
+}
+
+}  // namespace
 
 void Pipeline::State::on_statement(const Incoming& in, const schemas::Statement& statement) {
   if (auto known = statement_of.find(in.message.digest); known != statement_of.end()) {
@@ -22,6 +32,7 @@ void Pipeline::State::on_statement(const Incoming& in, const schemas::Statement&
                                                                       kept.digest, kept.index, kept.salt, kept.body)));
     return give_out(kept.index, std::move(waiting), in.at);
   }
+  if (scarce && !stops_something(statement.head.kind)) return reject(in, code::unavailable, kNoSpaceDelayMs);
   const Epoch before = registry.epoch();
   const LogIndex index = draft.next_index();
   exchange::StatementBytes bytes{*in.message.envelope, *in.message.payload};

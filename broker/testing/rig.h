@@ -161,18 +161,24 @@ class Rig {
   }
   // The next state of the agreement, as the pipeline's registry stands.
   OutMessage state_of(const AgreementId& agreement, schemas::AgreementChange change, const MemberId& by) {
-    schemas::Statement statement;
-    statement.head.network = pipeline->registry().network();
-    statement.head.kind = schemas::StatementKind::kAgreementState;
-    statement.head.subject = agreement.text + "/state";
-    const auto [version, previous] = pipeline->registry().last_version(statement.head.kind, statement.head.subject);
-    statement.head.version = version + 1;
-    statement.head.previous = previous;
-    statement.head.author = by;
-    statement.head.role = schemas::Role::kOwner;
-    statement.head.time = now.wall;
-    statement.body = schemas::AgreementState{agreement, change, ReasonId("changed")};
-    return out(world.sign(statement, {{schemas::Role::kOwner, by}}));
+    return statement(schemas::StatementKind::kAgreementState, agreement.text + "/state",
+                     schemas::AgreementState{agreement, change, ReasonId("changed")}, schemas::Role::kOwner, by);
+  }
+  // The next version of what is stated about `subject`.
+  OutMessage statement(schemas::StatementKind kind, const std::string& subject, schemas::StatementBody body,
+                       schemas::Role role, const MemberId& by) {
+    schemas::Statement made;
+    made.head.network = pipeline->registry().network();
+    made.head.kind = kind;
+    made.head.subject = subject;
+    const auto [version, previous] = pipeline->registry().last_version(kind, subject);
+    made.head.version = version + 1;
+    made.head.previous = previous;
+    made.head.author = by;
+    made.head.role = role;
+    made.head.time = now.wall;
+    made.body = std::move(body);
+    return out(world.sign(made, {{role, by}}));
   }
   static OutMessage out(const exchange::StatementBytes& statement) {
     OutMessage made;
