@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 import time
@@ -55,6 +56,8 @@ def page(address, path):
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+    except OSError:  # hung up
+        return None, ""
 
 
 def wait_for(what, condition, seconds=15):
@@ -130,6 +133,47 @@ def check_adapter(world):
     wait_for("and is gone", lambda: "stopped by the office" not in world.cli("status", "--operators", address)[0])
 
 
+def certificates(world, folder):
+    """An authority, and what it signs: the adapter's certificate and its reader's."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], cwd=world.path(folder), check=True, capture_output=True)
+
+    new = ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    openssl(*new, "-x509", "-days", "2", "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem")
+    for name in ("adapter", "reader"):
+        openssl(*new, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        openssl("x509", "-req", "-days", "2", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                "-CAcreateserial", "-out", f"{name}.pem")
+        os.chmod(world.path(folder, f"{name}.key"), 0o600)
+
+
+def check_mutual_tls(world):
+    """The adapter comes back with [operators_tls]: read by whom the authority signed, by nobody else."""
+    folder = "civil-affairs-adapter"
+    certificates(world, folder)
+    with open(world.path(folder, "adapter.toml"), "a", encoding="utf-8") as file:
+        file.write('[operators_tls]\ncertificate = "adapter.pem"\nkey = "adapter.key"\nclient_ca = "ca.pem"\n')
+    world.adapter("civil-affairs")
+    with open(world.path(folder + ".log"), encoding="utf-8") as file:
+        url = re.search(r"operators read (https://\S+)/metrics", file.read()).group(1)
+
+    def read_by(certified):
+        context = ssl.create_default_context(cafile=world.path(folder, "ca.pem"))
+        context.check_hostname = False
+        if certified:
+            context.load_cert_chain(world.path(folder, "reader.pem"), world.path(folder, "reader.key"))
+        try:
+            with urllib.request.urlopen(url + "/healthz", timeout=10, context=context) as answer:
+                return answer.status
+        except OSError:
+            return None
+
+    wait_for("a certified reader is answered", lambda: read_by(True) == 200)
+    need(read_by(False) is None, "a reader without a certificate was answered")
+    need(page(url.removeprefix("https://"), "/healthz")[0] is None, "answered without TLS")
+    print("  an adapter with [operators_tls] answers whom its authority signed, nobody else")
+
+
 def check_live(world):
     network.make_registers(world, seed=1, residents=200)
     network.make_members(world)
@@ -163,6 +207,8 @@ def check_live(world):
     text = page(address, "/metrics")[1]
     need('steelyard_trouble{code="owner-away"} 1' in text, "the metric of the trouble is missing")
     print(f"  {name} stopped: owner-away, with whose turn it is and the next command")
+
+    check_mutual_tls(world)
 
     broker = next(p for p in world.processes if p[0] == "broker")[1]
     broker.terminate()
