@@ -409,7 +409,7 @@ def self_test(arguments, bound, rows):
         run.adapter.send_signal(signal.SIGSTOP)  # nobody answers the neighbour for 8 s: its session ends
         threading.Timer(8.0, lambda: run.adapter.send_signal(signal.SIGCONT)).start()
         time.sleep(6.0)
-        hurt = run.judge_neighbours(*run.watch(row)[1:])
+        hurt = run.judge_neighbours(run.baseline, *run.watch(row)[1:])
         if not hurt:
             missed.append("neighbours that are not answered are not noticed")
         for spoil in (lambda table: table.pop(), lambda table: table.append(dict(table[0])),
