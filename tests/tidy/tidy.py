@@ -41,7 +41,8 @@ WALLS = [
 WALLS_DO_NOT_BIND = re.compile(r"^tests/|_test\.cc$")
 
 SECRET_WORDS = re.compile(r"BEGIN (RSA |EC )?PRIVATE KEY|steelyard-key:v1:[a-z0-9]+:(?!A{43}=)[A-Za-z0-9+/]{43}=")
-LEFT_BEHIND = re.compile(r"\b(TODO|FIXME|XXX)\b")
+# In parts, so that neither this scanner nor another takes its own list for what it looks for.
+LEFT_BEHIND = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3)) + r")\b")
 FILE_LINES_MAX = 600
 LINE_COLUMNS_MAX = 130
 
@@ -151,15 +152,19 @@ def self_test():
         "core/crypto/b.h": '// B.\n#pragma once\n#include <lmdb.h>\n',
         "core/store/c.h": '// C.\n#pragma once\n#include "core/crypto/b.h"\n',
         "policy/d.cc": "// TO" + "DO\n" + "\n" * 700 + "x" * 140 + "\n",
+        "policy/g.cc": "// FIX" + "ME\n",
+        "policy/h.cc": "// " + "X" * 3 + "\n",
         "cli/e.h": '// E.\n#include "broker/f.h"\n',
         "cli/e_test.cc": "TEST(Good, StandsInTheTree) {}\n",
         "docs/claims.md": "`Good.StandsInTheTree` `Gone.IsNoLongerThere` `cli/e.h` `cli/gone.h` [x](gone.md)\n",
         "docs/key.md": "steelyard-key:v1:ed25519:" + "B" * 43 + "=\n",
     }
     wanted = [("core/base/a.h", "rank"), ("core/base/a.h", "opens"), ("core/crypto/b.h", "belongs"),
-              ("core/store/c.h", "rank"), ("policy/d.cc", "left behind"), ("policy/d.cc", "concept"),
-              ("policy/d.cc", "columns"), ("cli/e.h", "rank"), ("cli/e.h", "pragma"), ("docs/key.md", "private key"), ("docs/claims.md", "Gone.IsNoLongerThere"),
-              ("docs/claims.md", "names cli/gone.h"), ("docs/claims.md", "links to gone.md")]
+              ("core/store/c.h", "rank"), ("policy/d.cc", "left behind"), ("policy/g.cc", "left behind"),
+              ("policy/h.cc", "left behind"), ("policy/d.cc", "concept"), ("policy/d.cc", "columns"),
+              ("cli/e.h", "rank"), ("cli/e.h", "pragma"), ("docs/key.md", "private key"),
+              ("docs/claims.md", "Gone.IsNoLongerThere"), ("docs/claims.md", "names cli/gone.h"),
+              ("docs/claims.md", "links to gone.md")]
     with tempfile.TemporaryDirectory() as root:
         for path, text in bad.items():
             os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
