@@ -11,6 +11,8 @@
 
 namespace steelyard::metrics {
 
+constexpr double in_seconds(Duration duration) { return static_cast<double>(duration.us) * 1e-6; }
+
 class Histogram {
  public:
   // Upper bounds. Steps of about 2.5: a percentile read from them is right to a factor of 2.5, which tells 1 ms from
@@ -19,7 +21,7 @@ class Histogram {
                                                      50e-3, 0.1,    0.25,   0.5,    1,    2.5,    5,    10};
 
   void observe(Duration took) {
-    const double value = static_cast<double>(took.us) * 1e-6;
+    const double value = in_seconds(took);
     std::size_t bucket = 0;
     while (bucket < kBounds.size() && value > kBounds[bucket]) ++bucket;
     counts_[bucket] += 1;
