@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -35,11 +36,15 @@ inline const DatasetId kHousehold("civil-affairs/household");
 
 class TestClock final : public Clock {  // an hour after the world was made, then as fast as any
  public:
-  Instant wall() const override { return {World::kStart.us + minutes(60).us + monotonic().us - start_.us}; }
+  Instant wall() const override {
+    return {World::kStart.us + minutes(60).us + monotonic().us - start_.us + stepped_us_};
+  }
   Duration monotonic() const override { return clock_.monotonic(); }
+  void step(Duration by) { stepped_us_ += by.us; }  // the wall clock alone
 
  private:
   SystemClock clock_;
+  std::atomic<std::int64_t> stepped_us_{0};
   Duration start_ = clock_.monotonic();
 };
 
@@ -257,7 +262,7 @@ class LoopTest : public ::testing::Test {
 
   const World world = World::city();
   const TestDir dir;
-  const TestClock clock;
+  TestClock clock;
   Config config;
 #ifdef STEELYARD_TEST_HOOKS
   const std::shared_ptr<store::FaultPlan> faults = std::make_shared<store::FaultPlan>();

@@ -36,6 +36,7 @@ void Loop::publish_snapshot() {
   snapshot_at_ = at.monotonic;
   auto made = std::make_shared<Snapshot>();
   made->taken = at.wall;
+  made->turned = at.monotonic;
   made->uptime = at.monotonic - started_;
   made->origin = parts_.signer.origin;
   made->endpoint = parts_.router.endpoint();
@@ -72,8 +73,7 @@ void Loop::publish_snapshot() {
   if (store_sizes_.size() > kSizesMax) store_sizes_.pop_front();
   const auto& [then, size] = store_sizes_.front();
   if (at.monotonic >= then + kSizeEvery && made->store_bytes > size)
-    made->store_bytes_per_s =
-        static_cast<double>(made->store_bytes - size) / (static_cast<double>((at.monotonic - then).us) * 1e-6);
+    made->store_bytes_per_s = static_cast<double>(made->store_bytes - size) / metrics::in_seconds(at.monotonic - then);
   parts_.board.put(std::move(made));
 }
 

@@ -12,10 +12,10 @@
 namespace steelyard::broker {
 
 namespace trouble = schemas::trouble;
+using metrics::in_seconds;
+using service::Trouble;
 
 namespace {
-
-double in_seconds(Duration duration) { return static_cast<double>(duration.us) * 1e-6; }
 
 Duration magnitude(Duration duration) { return {duration.us < 0 ? -duration.us : duration.us}; }
 
@@ -112,7 +112,7 @@ void add_log(metrics::Page& page, const Snapshot& snapshot) {
              snapshot.store_scarce ? 1 : 0);
 }
 
-void add_state(metrics::Page& page, const Snapshot& snapshot, Instant now) {
+void add_state(metrics::Page& page, const Snapshot& snapshot, const Clock& clock) {
   page.gauge("steelyard_broker_open_exchanges", "exchanges without a close",
              static_cast<double>(snapshot.gauges.open_exchanges));
   page.gauge("steelyard_broker_oldest_open_seconds", "age of the oldest exchange without a close; else 0",
@@ -143,22 +143,30 @@ void add_state(metrics::Page& page, const Snapshot& snapshot, Instant now) {
     page.gauge("steelyard_session_queued_bytes", "octets that wait for this peer",
                static_cast<double>(session.queued_bytes), {{"member", session.member.text}, {"session", number}});
   }
-  for (const Trouble& trouble : troubles_of(snapshot, now))
+  for (const Trouble& trouble : troubles_of(snapshot, clock))
     page.gauge("steelyard_trouble", "1 while an operator has to look, by code; docs/runbook.md", 1,
                {{"code", std::string(trouble.code)}});
 }
 
+std::vector<std::string_view> unready(const Snapshot& snapshot) {
+  std::vector<std::string_view> codes;
+  if (snapshot.clock_wrong) codes.push_back(trouble::clock_wrong);
+  if (snapshot.store_scarce) codes.push_back(trouble::store_full);
+  if (snapshot.draining) codes.push_back("draining");  // no trouble: it was told to stop
+  return codes;
+}
+
 }  // namespace
 
-std::vector<Trouble> troubles_of(const Snapshot& snapshot, Instant now) {
+std::vector<Trouble> troubles_of(const Snapshot& snapshot, const Clock& clock) {
   std::vector<Trouble> found;
   const auto add = [&](std::string_view code, std::string what) {
     for (const Trouble& trouble : found)
       if (trouble.code == code) return;  // one line for each code; the table shows the rest
     found.push_back({code, std::move(what)});
   };
-  if (now > snapshot.taken + limits::kSnapshotLate)
-    add(trouble::loop_stuck, fmt::format("the loop has not turned for {:.0f} s", in_seconds(now - snapshot.taken)));
+  if (auto stuck = service::stuck_since(snapshot.turned, clock, trouble::loop_stuck))
+    found.push_back(std::move(*stuck));
   if (snapshot.clock_wrong) add(trouble::clock_wrong, "the wall clock jumped: everything is rejected");
   if (snapshot.store_scarce)
     add(trouble::store_full, fmt::format("map {:.1f} % used, disk {:.1f} % free: nothing new is taken in",
@@ -189,16 +197,16 @@ std::vector<Trouble> troubles_of(const Snapshot& snapshot, Instant now) {
   return found;
 }
 
-std::string metrics_text(const Snapshot& snapshot, Instant now) {
+std::string metrics_text(const Snapshot& snapshot, const Clock& clock) {
   metrics::Page page;
   page.gauge("steelyard_build_info", "1, with the version", 1, {{"version", kVersion}, {"role", "broker"}});
   add_counters(page, snapshot);
   add_log(page, snapshot);
-  add_state(page, snapshot, now);
+  add_state(page, snapshot, clock);
   return page.text();
 }
 
-std::string status_json(const Snapshot& snapshot, Instant now) {
+std::string status_json(const Snapshot& snapshot, const Clock& clock) {
   using json::Value;
   json::Array members;
   for (const MemberSnapshot& member : snapshot.members) {
@@ -219,9 +227,6 @@ std::string status_json(const Snapshot& snapshot, Instant now) {
                                     {"open_exchanges", std::uint64_t{member.open_exchanges}},
                                     {"sessions", Value(std::move(sessions))}}));
   }
-  json::Array troubles;
-  for (const Trouble& trouble : troubles_of(snapshot, now))
-    troubles.push_back(json::object({{"code", std::string(trouble.code)}, {"what", trouble.what}}));
   return json::dump(json::object({{"version", kVersion},
                                   {"origin", snapshot.origin},
                                   {"endpoint", snapshot.endpoint},
@@ -237,40 +242,13 @@ std::string status_json(const Snapshot& snapshot, Instant now) {
                                   {"store_days_left", or_null(days_left(snapshot))},
                                   {"draining", snapshot.draining},
                                   {"members", Value(std::move(members))},
-                                  {"troubles", Value(std::move(troubles))}}),
+                                  {"troubles", service::troubles_json(troubles_of(snapshot, clock))}}),
                     2) +
          "\n";
 }
 
 http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock) {
-  const auto with_snapshot = [&board, &clock](auto page) {
-    return [&board, &clock, page]() -> http::Response {
-      const auto snapshot = board.get();
-      if (snapshot == nullptr) return {503, "text/plain; charset=utf-8", "starting\n"};
-      return page(*snapshot, clock.wall());
-    };
-  };
-  http::Routes routes;
-  routes["/metrics"] = with_snapshot([](const Snapshot& snapshot, Instant now) {
-    return http::Response{200, metrics::Page::kContentType, metrics_text(snapshot, now)};
-  });
-  routes["/status"] = with_snapshot([](const Snapshot& snapshot, Instant now) {
-    return http::Response{200, "application/json", status_json(snapshot, now)};
-  });
-  routes["/healthz"] = with_snapshot([](const Snapshot& snapshot, Instant now) {
-    if (now > snapshot.taken + limits::kSnapshotLate)
-      return http::Response{503, "text/plain; charset=utf-8", "loop-stuck\n"};
-    return http::Response{200, "text/plain; charset=utf-8", "ok\n"};
-  });
-  routes["/readyz"] = with_snapshot([](const Snapshot& snapshot, Instant now) {
-    std::string why;
-    if (now > snapshot.taken + limits::kSnapshotLate) why += "loop-stuck\n";
-    if (snapshot.clock_wrong) why += "clock-wrong\n";
-    if (snapshot.store_scarce) why += "store-full\n";
-    if (snapshot.draining) why += "draining\n";
-    return http::Response{why.empty() ? 200 : 503, "text/plain; charset=utf-8", why.empty() ? "ok\n" : why};
-  });
-  return routes;
+  return service::operator_routes<Snapshot>(board, clock, {metrics_text, status_json, unready, trouble::loop_stuck});
 }
 
 }  // namespace steelyard::broker

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/base/test_clock.h"
 #include "core/json/json.h"
 #include "schemas/errors.h"
 
@@ -14,20 +15,21 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr Instant kNow{1'795'000'000'000'000};
+const StillClock kClock;
 
 Snapshot quiet() {
   Snapshot snapshot;
-  snapshot.taken = kNow;
+  snapshot.taken = kClock.now;
+  snapshot.turned = kClock.since;
   snapshot.origin = "steelyard.test/city";
   snapshot.members = {{MemberId("tax"), 0, 1}, {MemberId("data-bureau"), 0, 0}};
   snapshot.sessions = {{SessionNumber(7), MemberId("tax"), "steelyard-adapter 0.1.0", {}, 0, 0, {}, Duration{1'500}}};
   return snapshot;
 }
 
-std::vector<std::string> codes_of(const Snapshot& snapshot, Instant now = kNow) {
+std::vector<std::string> codes_of(const Snapshot& snapshot) {
   std::vector<std::string> codes;
-  for (const Trouble& trouble : troubles_of(snapshot, now)) codes.emplace_back(trouble.code);
+  for (const service::Trouble& trouble : troubles_of(snapshot, kClock)) codes.emplace_back(trouble.code);
   return codes;
 }
 
@@ -35,7 +37,8 @@ TEST(OperatorPages, ABrokerInOrderHasNoTrouble) { EXPECT_THAT(codes_of(quiet()),
 
 TEST(OperatorPages, EachTroubleHasItsCode) {
   Snapshot snapshot = quiet();
-  EXPECT_THAT(codes_of(snapshot, kNow + seconds(6)), ElementsAre("loop-stuck"));
+  snapshot.turned = kClock.since - seconds(6);
+  EXPECT_THAT(codes_of(snapshot), ElementsAre("loop-stuck"));
   snapshot = quiet();
   snapshot.clock_wrong = true;
   EXPECT_THAT(codes_of(snapshot), ElementsAre("clock-wrong"));
@@ -67,7 +70,7 @@ TEST(OperatorPages, MetricsCountByReasonAndByMember) {
   snapshot.pipeline.rejected.add(schemas::code::busy, 1);
   snapshot.loop.rejected.add(schemas::code::busy, 2);
   snapshot.loop.dropped.add("unparsable", 4);
-  const std::string text = metrics_text(snapshot, kNow);
+  const std::string text = metrics_text(snapshot, kClock);
   EXPECT_THAT(text, HasSubstr("steelyard_broker_refusals_total{reason=\"no-agreement\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("steelyard_broker_rejections_total{reason=\"busy\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("steelyard_broker_drops_total{why=\"unparsable\"} 4\n"));
@@ -79,7 +82,7 @@ TEST(OperatorPages, MetricsCountByReasonAndByMember) {
 TEST(OperatorPages, StatusIsJsonWithEveryMember) {
   Snapshot snapshot = quiet();
   snapshot.members.push_back({MemberId("civil-affairs"), 5, 2});
-  const auto parsed = json::parse(status_json(snapshot, kNow));
+  const auto parsed = json::parse(status_json(snapshot, kClock));
   ASSERT_TRUE(parsed.has_value()) << parsed.error().what;
   const json::Value* members = parsed->find("members");
   ASSERT_NE(members, nullptr);
@@ -88,28 +91,25 @@ TEST(OperatorPages, StatusIsJsonWithEveryMember) {
 }
 
 TEST(OperatorPages, ReadyMeansThatRequestsAreTakenIn) {
-  class Still final : public Clock {
-   public:
-    Instant wall() const override { return kNow; }
-    Duration monotonic() const override { return {}; }
-  } clock;
   SnapshotBoard board;
-  const http::Routes routes = operator_routes(board, clock);
-  EXPECT_EQ(routes.at("/readyz")().status, 503) << "before the first snapshot";
-  const auto shown = [&](auto change) {
+  const http::Routes routes = operator_routes(board, kClock);
+  const auto readyz = [&](auto... changes) {
     auto snapshot = std::make_shared<Snapshot>(quiet());
-    change(*snapshot);
+    (changes(*snapshot), ...);
     board.put(snapshot);
-    return std::pair(routes.at("/healthz")().status, routes.at("/readyz")());
+    return routes.at("/readyz")().body;
   };
-  EXPECT_EQ(shown([](Snapshot&) {}).second.status, 200);
-  const auto scarce = shown([](Snapshot& s) { s.store_scarce = true; });
-  EXPECT_EQ(scarce.first, 200);
-  EXPECT_EQ(scarce.second.status, 503);
-  EXPECT_EQ(scarce.second.body, "store-full\n");
-  const auto stuck = shown([](Snapshot& s) { s.taken = kNow - seconds(6); });
-  EXPECT_EQ(stuck.first, 503);
-  EXPECT_EQ(stuck.second.body, "loop-stuck\n");
+  const auto wrong = [](Snapshot& s) { s.clock_wrong = true; };
+  const auto scarce = [](Snapshot& s) { s.store_scarce = true; };
+  const auto stops = [](Snapshot& s) { s.draining = true; };
+  const auto stands = [](Snapshot& s) { s.turned = kClock.since - seconds(6); };
+  const auto filling = [](Snapshot& s) { s.map_used_ratio = 0.85; };
+  EXPECT_EQ(readyz(), "ok\n");
+  EXPECT_EQ(readyz(filling), "ok\n") << "a trouble, and requests are taken in";
+  EXPECT_EQ(readyz(wrong), "clock-wrong\n");
+  EXPECT_EQ(readyz(scarce), "store-full\n");
+  EXPECT_EQ(readyz(stops), "draining\n");
+  EXPECT_EQ(readyz(stops, scarce, wrong, stands), "loop-stuck\nclock-wrong\nstore-full\ndraining\n");
 }
 
 }  // namespace

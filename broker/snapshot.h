@@ -34,6 +34,7 @@ struct MemberSnapshot {
 
 struct Snapshot {
   Instant taken;
+  Duration turned{};  // the same on the monotonic clock: by this it is told whether the loop turns
   Duration uptime{};
   std::string origin;
   std::string endpoint;
