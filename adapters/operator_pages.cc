@@ -2,28 +2,22 @@
 
 #include <fmt/format.h>
 
-#include "core/base/limits.h"
+#include <algorithm>
+
 #include "core/base/version.h"
 #include "core/json/json.h"
-#include "core/metrics/page.h"
 #include "schemas/errors.h"
 #include "schemas/troubles.h"
 
 namespace steelyard::adapters {
 
 namespace trouble = schemas::trouble;
+using metrics::in_seconds;
+using service::Trouble;
 
 namespace {
 
-constexpr const char* kPlain = "text/plain; charset=utf-8";
-
-double in_seconds(Duration duration) { return static_cast<double>(duration.us) * 1e-6; }
-
 std::string slug(ErrorCode code) { return std::string(schemas::slug_of(code)); }
-
-bool stuck(const Snapshot& snapshot, const Clock& clock) {
-  return clock.monotonic() > snapshot.turned + limits::kSnapshotLate;
-}
 
 void add_counters(metrics::Page& page, const Snapshot& snapshot) {
   const ProviderCounters& provider = snapshot.provider;
@@ -95,13 +89,22 @@ json::Value source_json(const DatasetSnapshot& each) {
                        {"why", each.source.why}});
 }
 
+// Alarms are told, and requests still answered.
+std::vector<std::string_view> unready(const Snapshot& snapshot) {
+  std::vector<std::string_view> codes;
+  if (!snapshot.up) codes.push_back(trouble::broker_lost);
+  const auto failing = [](const DatasetSnapshot& each) { return each.source.failing(); };
+  if (std::any_of(snapshot.datasets.begin(), snapshot.datasets.end(), failing))
+    codes.push_back(trouble::source_failing);
+  return codes;
+}
+
 }  // namespace
 
 std::vector<Trouble> troubles_of(const Snapshot& snapshot, const Clock& clock) {
   std::vector<Trouble> found;
-  if (stuck(snapshot, clock))
-    found.push_back({trouble::adapter_stuck, fmt::format("the loop has not turned for {:.0f} s",
-                                                         in_seconds(clock.monotonic() - snapshot.turned))});
+  if (auto stuck = service::stuck_since(snapshot.turned, clock, trouble::adapter_stuck))
+    found.push_back(std::move(*stuck));
   if (!snapshot.up)
     found.push_back({trouble::broker_lost, "no session with " + snapshot.endpoint + ": nothing can be asked here"});
   std::string failing;
@@ -129,11 +132,9 @@ std::string metrics_text(const Snapshot& snapshot, const Clock& clock) {
 
 std::string status_json(const Snapshot& snapshot, const Clock& clock) {
   using json::Value;
-  json::Array datasets, suspended, troubles;
+  json::Array datasets, suspended;
   for (const DatasetSnapshot& each : snapshot.datasets) datasets.push_back(source_json(each));
   for (const AgreementId& agreement : snapshot.suspended) suspended.push_back(agreement.text);
-  for (const Trouble& trouble : troubles_of(snapshot, clock))
-    troubles.push_back(json::object({{"code", std::string(trouble.code)}, {"what", trouble.what}}));
   json::Object alarms;
   for (const auto& [code, count] : snapshot.alarms) alarms.emplace_back(code, count);
   const ProviderCounters& provider = snapshot.provider;
@@ -157,37 +158,13 @@ std::string status_json(const Snapshot& snapshot, const Clock& clock) {
                                   {"suspended", Value(std::move(suspended))},
                                   {"alarms", Value(std::move(alarms))},
                                   {"datasets", Value(std::move(datasets))},
-                                  {"troubles", Value(std::move(troubles))}}),
+                                  {"troubles", service::troubles_json(troubles_of(snapshot, clock))}}),
                     2) +
          "\n";
 }
 
 http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock) {
-  const auto with_snapshot = [&board, &clock](auto page) {
-    return [&board, &clock, page]() -> http::Response {
-      const auto snapshot = board.get();
-      if (snapshot == nullptr) return {503, kPlain, "starting\n"};
-      return page(*snapshot, clock);
-    };
-  };
-  http::Routes routes;
-  routes["/metrics"] = with_snapshot([](const Snapshot& snapshot, const Clock& now) {
-    return http::Response{200, metrics::Page::kContentType, metrics_text(snapshot, now)};
-  });
-  routes["/status"] = with_snapshot([](const Snapshot& snapshot, const Clock& now) {
-    return http::Response{200, "application/json", status_json(snapshot, now)};
-  });
-  routes["/healthz"] = with_snapshot([](const Snapshot& snapshot, const Clock& now) {
-    if (stuck(snapshot, now)) return http::Response{503, kPlain, std::string(trouble::adapter_stuck) + "\n"};
-    return http::Response{200, kPlain, "ok\n"};
-  });
-  routes["/readyz"] = with_snapshot([](const Snapshot& snapshot, const Clock& now) {
-    std::string why;
-    for (const Trouble& each : troubles_of(snapshot, now))
-      if (each.code != trouble::adapter_alarms) why += std::string(each.code) + "\n";  // told, and still answering
-    return http::Response{why.empty() ? 200 : 503, kPlain, why.empty() ? "ok\n" : why};
-  });
-  return routes;
+  return service::operator_routes<Snapshot>(board, clock, {metrics_text, status_json, unready, trouble::adapter_stuck});
 }
 
 }  // namespace steelyard::adapters
