@@ -22,10 +22,8 @@ struct Exchange {
 
   static Result<Exchange> open(Stage& stage, schemas::Request request) {
     Exchange made;
-    TRY_ASSIGN(made.owner, Peer::connect(stage, stage.identity(kOwnerPlayed)));
-    TRY(made.owner->up({kPlayedData}));
-    TRY_ASSIGN(made.asker, Peer::connect(stage, stage.identity(kAttacker)));
-    TRY(made.asker->up());
+    TRY_ASSIGN(made.owner, Peer::join(stage, stage.identity(kOwnerPlayed), {kPlayedData}));
+    TRY_ASSIGN(made.asker, Peer::join(stage, stage.identity(kAttacker)));
     const exchange::OutMessage message = stage.message(request);
     made.request = std::move(request);
     made.asked = stage.digest_of(message);
@@ -73,8 +71,7 @@ Status answer_badly(Stage& stage, Seen& seen, const std::vector<std::function<vo
 
 Status of_another_owner(Stage& stage, Seen& seen) {
   TRY_ASSIGN(Exchange exchange, Exchange::open(stage));
-  TRY_ASSIGN(const auto other, Peer::connect(stage, stage.identity(kBystander)));
-  TRY(other->up());
+  TRY_ASSIGN(const auto other, Peer::join(stage, stage.identity(kBystander)));
   other->bundle({Exchange::message(stage, exchange.answer(stage, kBystander))});
   ++seen.done;
   other->listen(seen, 1);
@@ -84,8 +81,7 @@ Status of_another_owner(Stage& stage, Seen& seen) {
 }
 
 Status unasked(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto owner, Peer::connect(stage, stage.identity(kOwnerPlayed)));
-  TRY(owner->up({kPlayedData}));
+  TRY_ASSIGN(const auto owner, Peer::join(stage, stage.identity(kOwnerPlayed), {kPlayedData}));
   Exchange none;
   none.request = stage.request(kAttacker, kPlayedData);
   none.asked = crypto::random<Digest>();
@@ -137,8 +133,7 @@ Status wrong_row_count(Stage& stage, Seen& seen) {
   };
   for (int i = 0; i < 500 && !node->up(); ++i) TRY(step());
   Exchange exchange;
-  TRY_ASSIGN(exchange.owner, Peer::connect(stage, stage.identity(kOwnerPlayed)));
-  TRY(exchange.owner->up({kPlayedData}));
+  TRY_ASSIGN(exchange.owner, Peer::join(stage, stage.identity(kOwnerPlayed), {kPlayedData}));
   client::Query query;
   query.application = ApplicationId("app-m001");
   query.dataset = kPlayedData;
@@ -181,8 +176,7 @@ Status wrong_row_count(Stage& stage, Seen& seen) {
 
 Status forged_rejections(Stage& stage, Seen& seen) {
   TRY_ASSIGN(Exchange exchange, Exchange::open(stage));
-  TRY_ASSIGN(const auto other, Peer::connect(stage, stage.identity(kBystander)));
-  TRY(other->up());
+  TRY_ASSIGN(const auto other, Peer::join(stage, stage.identity(kBystander)));
   const auto rejection = [&](const MemberId& author, const Digest& rejected, ErrorCode why) {
     schemas::Rejection made;
     made.head = stage.head(MessageKind::kRejection, author, kAttacker);

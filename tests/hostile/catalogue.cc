@@ -16,8 +16,7 @@ using Change = std::function<void(Stage&, schemas::Request&)>;
 
 Status ask(Stage& stage, Seen& seen, const std::vector<Change>& changes, const MemberId& who = kAttacker,
            const DatasetId& dataset = kHonestData) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(who)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(who)));
   for (const Change& change : changes) {
     schemas::Request request = stage.request(who, dataset);
     change(stage, request);
@@ -49,8 +48,7 @@ Status actions_not_built(Stage& stage, Seen& seen) {
 
 Status flood(Stage& stage, Seen& seen) {
   const std::size_t frames = stage.long_form() ? 120 : 30;
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   std::vector<Bytes> ready;
   schemas::Request request = stage.request();
   request.purpose = PurposeId("no-such-purpose");
@@ -71,19 +69,11 @@ Status flood(Stage& stage, Seen& seen) {
 
 // m004 takes requests and reads none: who asks it is told to wait, and nobody else feels it.
 Status owner_reads_nothing(Stage& stage, Seen& seen) {
-  Raw owner(stage, &stage.identity(kOwnerPlayed), [](void* socket) {
-    const int one = 1;
-    const int small = 4096;
-    zmq_setsockopt(socket, ZMQ_RCVHWM, &one, sizeof(one));
-    zmq_setsockopt(socket, ZMQ_RCVBUF, &small, sizeof(small));
-  });
-  if (!owner.up()) return fail(ErrorKind::kLater, "the handshake was not taken");
-  TRY_ASSIGN(const auto drawn, Peer::connect(stage, stage.identity(kOwnerPlayed)));
-  owner.send(exchange::control_frame(MessageKind::kHello, schemas::encode(drawn->hello_of({kPlayedData}))));
+  Raw owner(stage, &stage.identity(kOwnerPlayed), hold_little);
+  TRY(owner.greet(stage.hello(stage.identity(kOwnerPlayed), {kPlayedData})));
   if (owner.receive(seconds(3)).empty()) return fail(ErrorKind::kLater, "no Welcome");
   const Bytes ping = exchange::control_frame(MessageKind::kPing, schemas::encode(schemas::Ping{1, {}}));
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   for (int i = 0; i < 100; ++i) {
     peer->bundle({stage.message(stage.request(kAttacker, kPlayedData), Bytes(200'000, 1))});
     ++seen.done;

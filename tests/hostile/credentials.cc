@@ -17,8 +17,7 @@ class Newcomer {
  public:
   static Result<std::unique_ptr<Newcomer>> admit(Stage& stage, std::optional<Duration> validity = {}) {
     std::unique_ptr<Newcomer> made(new Newcomer(stage));
-    TRY_ASSIGN(made->root_, Peer::connect(stage, stage.root()));
-    TRY(made->root_->up());
+    TRY_ASSIGN(made->root_, Peer::join(stage, stage.root()));
     if (validity) made->until_ = stage.clock().wall() + *validity;
     TRY(made->state());
     return made;
@@ -95,8 +94,7 @@ Status revoked_key(Stage& stage, Seen& seen) {
 
 Status revoked_key_live(Stage& stage, Seen& seen) {
   TRY_ASSIGN(const auto newcomer, Newcomer::admit(stage));
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, newcomer->identity()));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, newcomer->identity()));
   TRY(newcomer->replace_transport());
   ++seen.done;
   peer->control(MessageKind::kPing, schemas::Ping{1, {}});
@@ -108,7 +106,7 @@ Status expired_member(Stage& stage, Seen& seen) {
   TRY_ASSIGN(const auto newcomer, Newcomer::admit(stage, milliseconds(400)));
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
   TRY_ASSIGN(const auto peer, Peer::connect(stage, newcomer->identity()));
-  peer->control(MessageKind::kHello, peer->hello_of());
+  peer->control(MessageKind::kHello, stage.hello(peer->who()));
   ++seen.done;
   peer->listen(seen, 1, seconds(2));
   if (seen.closed == 0 && peer->closed_within(seconds(2))) ++seen.closed;
@@ -117,8 +115,7 @@ Status expired_member(Stage& stage, Seen& seen) {
 
 Status expired_member_live(Stage& stage, Seen& seen) {
   TRY_ASSIGN(const auto newcomer, Newcomer::admit(stage, seconds(1)));
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, newcomer->identity()));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, newcomer->identity()));
   std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
   ++seen.done;
   peer->control(MessageKind::kPing, schemas::Ping{1, {}});
@@ -129,7 +126,7 @@ Status expired_member_live(Stage& stage, Seen& seen) {
 // A Hello that is changed before it goes out.
 Status greet(Stage& stage, Seen& seen, const MemberId& who, const std::function<void(schemas::Hello&)>& change) {
   TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(who)));
-  schemas::Hello hello = peer->hello_of();
+  schemas::Hello hello = stage.hello(peer->who());
   change(hello);
   peer->control(MessageKind::kHello, hello);
   ++seen.done;
@@ -151,9 +148,8 @@ Status no_hello(Stage& stage, Seen& seen) {
 }
 
 Status second_hello(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
-  peer->control(MessageKind::kHello, peer->hello_of());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
+  peer->control(MessageKind::kHello, stage.hello(peer->who()));
   ++seen.done;
   peer->listen(seen, 0);
   return {};
@@ -162,8 +158,7 @@ Status second_hello(Stage& stage, Seen& seen) {
 Status fifth_session(Stage& stage, Seen& seen) {
   std::vector<std::unique_ptr<Peer>> four;
   for (int i = 0; i < 4; ++i) {
-    TRY_ASSIGN(auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-    TRY(peer->up());
+    TRY_ASSIGN(auto peer, Peer::join(stage, stage.identity(kAttacker)));
     four.push_back(std::move(peer));
   }
   return greet(stage, seen, kAttacker, [](schemas::Hello&) {});
@@ -174,16 +169,14 @@ Status second_provider(Stage& stage, Seen& seen) {
 }
 
 Status silent_after_hello(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   ++seen.done;
   if (peer->closed_within(seconds(8))) ++seen.closed;  // reads, and answers no ping
   return {};
 }
 
 Status sixteen_drops(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   for (int i = 0; i < 16; ++i) peer->send(Bytes(100, 0xEE));
   ++seen.done;
   if (peer->closed_within(seconds(3))) ++seen.closed;

@@ -21,8 +21,7 @@ exchange::OutMessage as(MessageKind kind, Bytes envelope, Bytes payload = {}) {
 // All in bundles of up to `at_once`; each must be told about alone.
 Status send_all(Stage& stage, Seen& seen, const std::vector<exchange::OutMessage>& messages,
                 std::size_t at_once = limits::kFrameMessagesMax) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   for (std::size_t from = 0; from < messages.size(); from += at_once) {
     const std::size_t count = std::min(at_once, messages.size() - from);
     const auto begin = messages.begin() + static_cast<std::ptrdiff_t>(from);

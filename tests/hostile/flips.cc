@@ -161,10 +161,14 @@ exchange::OutMessage flipped(const exchange::OutMessage& message, const FieldPla
   return made;
 }
 
+Status note_fields(Seen& seen) {
+  seen.note = std::to_string(seen.done) + " fields";
+  return {};
+}
+
 // The frame is signed, and only then a bit is flipped in it: as a wire or a thief would do.
 Status flip_on_the_way(Stage& stage, Seen& seen, const std::vector<Sample>& samples) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   for (const Sample& sample : samples) {
     TRY_ASSIGN(const auto places, places_of(sample));
     const Bytes frame = peer->frame_of({sample.message});
@@ -178,13 +182,11 @@ Status flip_on_the_way(Stage& stage, Seen& seen, const std::vector<Sample>& samp
     }
     peer->listen(seen, places.size());
   }
-  seen.note = std::to_string(seen.done) + " fields";
-  return {};
+  return note_fields(seen);
 }
 
 Status flip_statement_signed(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   for (const Sample& sample : statement_samples(stage)) {
     TRY_ASSIGN(const auto places, places_of(sample));
     std::vector<exchange::OutMessage> messages;
@@ -193,13 +195,11 @@ Status flip_statement_signed(Stage& stage, Seen& seen) {
     seen.done += messages.size();
     peer->listen(seen, messages.size());
   }
-  seen.note = std::to_string(seen.done) + " fields";
-  return {};
+  return note_fields(seen);
 }
 
 Status flip_request_signed(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   TRY_ASSIGN(const auto layout, places_of({"Request", stage.message(full_request(stage))}));
   for (std::size_t i = 0; i < layout.size(); ++i) {  // an id of its own for each
     TRY_ASSIGN(const exchange::OutMessage good, stage.sealed(full_request(stage), kAttacker));
@@ -208,8 +208,7 @@ Status flip_request_signed(Stage& stage, Seen& seen) {
     ++seen.done;
   }
   peer->listen(seen, seen.done);
-  seen.note = std::to_string(seen.done) + " fields";
-  return {};
+  return note_fields(seen);
 }
 
 Status flip_grant(Stage& stage, Seen& seen) {
@@ -220,8 +219,8 @@ Status flip_grant(Stage& stage, Seen& seen) {
     for (const FieldPlace& place : places) {
       if (used++ % (limits::kDropsBeforeDisconnect - 1) == 0) {
         if (peer) peer->listen(seen, 0);
-        TRY_ASSIGN(peer, Peer::connect(stage, stage.identity(kAttacker)));
-        TRY(peer->up());
+        peer.reset();
+        TRY_ASSIGN(peer, Peer::join(stage, stage.identity(kAttacker)));
       }
       exchange::OutMessage message = flipped(sample.message, place);
       const MessageKind kind = message.kind;
@@ -238,8 +237,7 @@ Status flip_grant(Stage& stage, Seen& seen) {
 
 Status flip_hello(Stage& stage, Seen& seen) {
   TRY_ASSIGN(const Schema schema, Schema::read(STEELYARD_SCHEMAS_DIR));
-  TRY_ASSIGN(const auto drawn, Peer::connect(stage, stage.identity(kOwnerPlayed)));
-  const Bytes hello = schemas::encode(drawn->hello_of({kPlayedData}));
+  const Bytes hello = schemas::encode(stage.hello(stage.identity(kOwnerPlayed), {kPlayedData}));
   TRY_ASSIGN(const auto places, schema.places("Hello", hello));
   for (const FieldPlace& place : places) {
     Bytes spoilt = hello;
@@ -271,8 +269,7 @@ Status flip_control(Stage& stage, Seen& seen) {
       {MessageKind::kWelcome, "Welcome", schemas::encode(welcome)},
       {MessageKind::kTile, "Tile", schemas::encode(schemas::Tile{1, 1, 1, {crypto::random<Digest>()}})},
       {MessageKind::kCheckpoint, "Checkpoint", schemas::encode(schemas::Checkpoint{note})}};
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   for (const auto& [kind, table, octets] : kinds) {
     TRY_ASSIGN(const auto places, schema.places(table, octets));
     for (const FieldPlace& place : places) {

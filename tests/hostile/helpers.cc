@@ -17,8 +17,7 @@ schemas::Request question(Stage& stage) {
 }
 
 Status send_frame(Stage& stage, Seen& seen, const Bytes& frame) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.root()));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.root()));
   peer->send(frame);
   ++seen.done;
   peer->listen(seen, 1, seconds(20));
@@ -52,8 +51,7 @@ Status resend(Stage& stage, Seen& seen) {
 Status fill(Stage& stage, Seen& seen) {
   const crypto::SigningKey office = stage.root_office();
   const MemberId root(stage.root_name());
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.root()));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.root()));
   schemas::PolicySet set{"permit (principal, action, resource);\n", {0}, std::nullopt};
   while (set.text.size() < 50'000) set.text += "// nothing is said here, at length and for nobody\n";
   Digest previous;

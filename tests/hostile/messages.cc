@@ -12,8 +12,7 @@ using schemas::MessageKind;
 Status send_each(Stage& stage, Seen& seen, const std::vector<Bytes>& frames, std::size_t words) {
   constexpr std::size_t kOfOne = limits::kDropsBeforeDisconnect - 1;
   for (std::size_t from = 0; from < frames.size(); from += kOfOne) {
-    TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-    TRY(peer->up());
+    TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
     for (std::size_t i = from; i < std::min(frames.size(), from + kOfOne); ++i, ++seen.done) peer->send(frames[i]);
     peer->listen(seen, words);
   }
@@ -100,8 +99,7 @@ Status unknown_kind(Stage& stage, Seen& seen) {
 }
 
 Status reserved_kind(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   exchange::OutMessage event = stage.message(stage.request());
   event.kind = MessageKind::kEvent;
   peer->bundle({event});
@@ -111,8 +109,7 @@ Status reserved_kind(Stage& stage, Seen& seen) {
 }
 
 Status wrong_kind(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   schemas::Received received;
   received.head = stage.head(MessageKind::kReceived, kAttacker, MemberId(stage.origin()));
   received.answers = {crypto::random<Digest>()};
@@ -149,8 +146,7 @@ Status control_malformed(Stage& stage, Seen& seen) {
 }
 
 Status tile_beyond_the_log(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   peer->control(MessageKind::kTileRequest, schemas::TileRequest{5, 0, 256});
   ++seen.done;
   peer->listen(seen, 1);

@@ -16,16 +16,14 @@ schemas::Request refused_request(Stage& stage) {
 // Sends once and takes the answer, so that it is durable; then lets `again` send.
 Status twice(Stage& stage, Seen& seen, bool anew, const exchange::OutMessage& first,
              const exchange::OutMessage& second) {
-  TRY_ASSIGN(auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(auto peer, Peer::join(stage, stage.identity(kAttacker)));
   Seen before;
   peer->bundle({first});
   peer->listen(before, 1);
   if (before.told.empty()) return fail(ErrorKind::kLater, "the first one was not answered");
   if (anew) {
     peer.reset();
-    TRY_ASSIGN(peer, Peer::connect(stage, stage.identity(kAttacker)));
-    TRY(peer->up());
+    TRY_ASSIGN(peer, Peer::join(stage, stage.identity(kAttacker)));
   }
   peer->bundle({second});
   ++seen.done;
@@ -67,8 +65,7 @@ schemas::Request timed(Stage& stage, Duration created, Duration expires) {
 }
 
 Status send_all(Stage& stage, Seen& seen, const std::vector<schemas::Request>& requests) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   for (const schemas::Request& request : requests) peer->bundle({stage.message(request)});
   seen.done = requests.size();
   peer->listen(seen, seen.done);

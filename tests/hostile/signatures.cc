@@ -14,8 +14,7 @@ constexpr std::size_t kSignatureAt = 14;  // docs/formats/frame.md
 
 // One frame by the attacker's session, and how many words are to come of it.
 Status send(Stage& stage, Seen& seen, const std::vector<Bytes>& frames, std::size_t words) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   for (const Bytes& frame : frames) {
     peer->send(frame);
     ++seen.done;
@@ -111,8 +110,7 @@ Status small_order_key(Stage& stage, Seen& seen) {
   const auto listed = [](KeyUse use, const crypto::PublicKey& key) {
     return schemas::Key{use, static_cast<std::uint8_t>(key.algorithm), key.octets};
   };
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.root()));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.root()));
   for (const Bytes& point : small_points()) {
     const MemberId name("small-" + to_hex(crypto::random<Salt>().view()).substr(0, 8));
     schemas::Member member;
@@ -182,8 +180,7 @@ schemas::Statement small_statement(Stage& stage) {
 }
 
 Status send_statements(Stage& stage, Seen& seen, const std::vector<exchange::OutMessage>& statements) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   for (const auto& one : statements) peer->bundle({one});
   seen.done = statements.size();
   peer->listen(seen, seen.done);
@@ -232,8 +229,7 @@ Status policy_bad_statement(Stage& stage, Seen& seen) {
 Status payload_stolen(Stage& stage, Seen& seen) {
   // As the bystander sealed it to the owner, under the attacker's own envelope: the seal names who it is from.
   TRY_ASSIGN(const exchange::OutMessage stolen, stage.sealed(stage.request(), kBystander));
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   peer->bundle({stolen});
   ++seen.done;
   peer->listen(seen, 1);

@@ -120,6 +120,19 @@ void Raw::set(int option, int value) {
   if (zmq_setsockopt(socket_, option, &value, sizeof(value)) != 0) give_up("zmq_setsockopt");
 }
 
+Status Raw::greet(const schemas::Hello& hello) {
+  if (!up()) return fail(ErrorKind::kLater, "the handshake was not taken");
+  send(exchange::control_frame(schemas::MessageKind::kHello, schemas::encode(hello)));
+  return {};
+}
+
+void hold_little(void* socket) {
+  const int one = 1;
+  const int page = 4096;
+  zmq_setsockopt(socket, ZMQ_RCVHWM, &one, sizeof(one));
+  zmq_setsockopt(socket, ZMQ_RCVBUF, &page, sizeof(page));
+}
+
 void Raw::look() {
   char event[6];
   char address[256];

@@ -43,6 +43,7 @@ class Raw {
   Raw& operator=(const Raw&) = delete;
 
   void set(int option, int value);
+  Status greet(const schemas::Hello& hello);  // once the handshake is done
   bool up(Duration within = seconds(5));
   bool ended();
   bool send(ByteView part, bool more = false);  // waits while the pipe is full; false after 5 s
@@ -56,6 +57,9 @@ class Raw {
   bool up_ = false;
   bool ended_ = false;
 };
+
+// For `configure` of one who reads nothing: holds one message and a page, and all else stays with the broker.
+void hold_little(void* socket);
 
 // Passes on the first `budget` octets of what one client says, and all that the broker says. libzmq itself sends no
 // part of a message before its last one is there; so is a message left unfinished.

@@ -70,21 +70,15 @@ Result<std::unique_ptr<Peer>> Peer::connect(Stage& stage, const client::Identity
   return peer;
 }
 
-schemas::Hello Peer::hello_of(std::vector<DatasetId> provides) const {
-  schemas::Hello hello;
-  hello.versions = {schemas::kEnvelopeVersion};
-  hello.boot = crypto::make_exchange_id(stage_.clock().wall());
-  hello.member = who_.member;
-  hello.provides = std::move(provides);
-  hello.next_statement = kNoIndex;  // promises of one's own statements, and no others'
-  hello.clock = stage_.clock().wall();
-  hello.software = "steelyard-hostile";
-  return hello;
+Result<std::unique_ptr<Peer>> Peer::join(Stage& stage, const client::Identity& who, std::vector<DatasetId> provides) {
+  TRY_ASSIGN(auto peer, connect(stage, who));
+  TRY(peer->up(std::move(provides)));
+  return peer;
 }
 
 Status Peer::up(std::vector<DatasetId> provides) {
   if (state() != net::LinkState::kUp) return fail(ErrorKind::kReconnect, who_.member.text + " is not let in");
-  control(MessageKind::kHello, hello_of(std::move(provides)));
+  control(MessageKind::kHello, stage_.hello(who_, std::move(provides)));
   kept_ = read(seconds(5), [](const auto& so_far) {
     return !so_far.empty() && !words_of(so_far.back().kind, so_far.back().envelope).empty();
   });
@@ -219,6 +213,18 @@ std::string Stage::host() const { return "127.0.0.1"; }
 int Stage::port() const {
   const std::string endpoint = const_cast<Stage*>(this)->root().endpoint;
   return std::stoi(endpoint.substr(endpoint.rfind(':') + 1));
+}
+
+schemas::Hello Stage::hello(const client::Identity& who, std::vector<DatasetId> provides) const {
+  schemas::Hello hello;
+  hello.versions = {schemas::kEnvelopeVersion};
+  hello.boot = crypto::make_exchange_id(clock_.wall());
+  hello.member = who.member;
+  hello.provides = std::move(provides);
+  hello.next_statement = kNoIndex;  // promises of one's own statements, and no others'
+  hello.clock = clock_.wall();
+  hello.software = "steelyard-hostile";
+  return hello;
 }
 
 schemas::Head Stage::head(MessageKind kind, const MemberId& author, const MemberId& recipient) {

@@ -57,9 +57,11 @@ class Peer {
  public:
   // The handshake is done when it returns; `state()` says how it went.
   static Result<std::unique_ptr<Peer>> connect(Stage& stage, const client::Identity& who);
+  // And it has said Hello and is welcomed.
+  static Result<std::unique_ptr<Peer>> join(Stage& stage, const client::Identity& who,
+                                            std::vector<DatasetId> provides = {});
 
   net::LinkState state() { return dealer_->state(); }
-  schemas::Hello hello_of(std::vector<DatasetId> provides = {}) const;
   Status up(std::vector<DatasetId> provides = {});  // says Hello and waits for Welcome
   void send(Bytes frame);
   template <class Control>
@@ -107,6 +109,7 @@ class Stage {
   std::string root_name() const { return "data-bureau"; }
 
   // Messages that are right in everything, for attacks to spoil.
+  schemas::Hello hello(const client::Identity& who, std::vector<DatasetId> provides = {}) const;
   schemas::Head head(schemas::MessageKind kind, const MemberId& author, const MemberId& recipient);
   AgreementId agreement_of(const MemberId& user, const DatasetId& dataset) const;
   schemas::Request request(const MemberId& user = kAttacker, const DatasetId& dataset = kHonestData);

@@ -82,10 +82,8 @@ Status forged_user_id(Stage& stage, Seen& seen) {
   Raw raw(stage, &stage.identity(kAttacker), [&](void* socket) {
     if (zmq_setsockopt(socket, kZmqMetadata, claim.data(), claim.size()) != 0) std::exit(3);
   });
-  if (!raw.up()) return fail(ErrorKind::kLater, "the handshake was not taken");
+  TRY(raw.greet(stage.hello(stage.identity(kBystander))));
   if (tamper_handshakes("", "") == before) return fail(ErrorKind::kFix, "no User-Id could be forged");
-  TRY_ASSIGN(const auto victim, Peer::connect(stage, stage.identity(kBystander)));
-  raw.send(exchange::control_frame(MessageKind::kHello, schemas::encode(victim->hello_of())));
   ++seen.done;
   const Duration until = stage.clock().monotonic() + seconds(3);
   while (stage.clock().monotonic() < until && !raw.ended()) {
@@ -110,8 +108,7 @@ Status zap_stuck(Stage& stage, Seen& seen) {
 
 Status zap_slow(Stage& stage, Seen& seen) {
   for (int i = 0; i < 8; ++i) {
-    TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(i % 2 == 0 ? kAttacker : kBystander)));
-    TRY(peer->up());
+    TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(i % 2 == 0 ? kAttacker : kBystander)));
     ++seen.done;
     seen.tell("welcomed");
   }
@@ -136,8 +133,7 @@ Status predictable_routing_ids(Stage& stage, Seen& seen) {
   }
   if (tamper_handshakes("", "") < 64) return fail(ErrorKind::kFix, "no routing id could be claimed");
   peers.clear();
-  TRY_ASSIGN(const auto after, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(after->up());
+  TRY_ASSIGN(const auto after, Peer::join(stage, stage.identity(kAttacker)));
   seen.tell("welcomed");
   return {};
 }
@@ -145,7 +141,7 @@ Status predictable_routing_ids(Stage& stage, Seen& seen) {
 Status duplicate_routing_ids(Stage& stage, Seen& seen) {
   const auto named = [](void* socket) { zmq_setsockopt(socket, ZMQ_ROUTING_ID, "the-same", 8); };
   TRY_ASSIGN(const auto speaks, Peer::connect(stage, stage.identity(kAttacker)));
-  const Bytes hello = exchange::control_frame(MessageKind::kHello, schemas::encode(speaks->hello_of()));
+  const Bytes hello = exchange::control_frame(MessageKind::kHello, schemas::encode(stage.hello(speaks->who())));
   std::vector<std::unique_ptr<Raw>> peers;
   for (int i = 0; i < 4; ++i) {
     peers.push_back(std::make_unique<Raw>(stage, &stage.identity(kAttacker), named));
@@ -196,14 +192,13 @@ Status many_parts(Stage& stage, Seen& seen, std::size_t parts, ByteView part) {
 }
 
 Status multipart_two(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  const Bytes hello = exchange::control_frame(MessageKind::kHello, schemas::encode(peer->hello_of()));
+  const Bytes hello =
+      exchange::control_frame(MessageKind::kHello, schemas::encode(stage.hello(stage.identity(kAttacker))));
   return many_parts(stage, seen, 2, hello);
 }
 
 Status empty_part(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   peer->send({});
   ++seen.done;
   peer->listen(seen, 0);
@@ -219,8 +214,7 @@ Status oversized_before_handshake(Stage& stage, Seen& seen) {
 }
 
 Status oversized_after_handshake(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.identity(kAttacker)));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   peer->send(Bytes(limits::kFrameBytesMax + 4096, 1));
   ++seen.done;
   if (peer->closed_within(seconds(5))) ++seen.closed;
@@ -300,12 +294,8 @@ Status connection_churn(Stage& stage, Seen& seen) {
 Status session_churn(Stage& stage, Seen& seen) {
   for (int i = 0; i < 100; ++i) {
     // A place is free again once the broker knows that the last one has gone: a moment.
-    const bool welcomed = eventually(
-        [&] {
-          const auto peer = Peer::connect(stage, stage.identity(kAttacker));
-          return peer && (*peer)->up();
-        },
-        seconds(5));
+    const bool welcomed =
+        eventually([&] { return Peer::join(stage, stage.identity(kAttacker)).has_value(); }, seconds(5));
     if (!welcomed) return fail(ErrorKind::kLater, "no session after " + std::to_string(i));
     seen.tell("welcomed");
     ++seen.done;
@@ -315,8 +305,7 @@ Status session_churn(Stage& stage, Seen& seen) {
 
 // More connections than the broker has descriptors for, beside a session that is up.
 Status crowd(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const auto peer, Peer::connect(stage, stage.root()));
-  TRY(peer->up());
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.root()));
   std::vector<Tcp> many;
   for (int i = 0; i < 1'500; ++i) many.emplace_back(stage.port());
   seen.done = many.size();
@@ -347,9 +336,7 @@ Status heartbeat_reset_full_pipe(Stage& stage, Seen& seen) {
           zmq_setsockopt(socket, ZMQ_RCVHWM, &one, sizeof(one));
         },
         relay.port());
-    if (!raw.up()) return fail(ErrorKind::kLater, "the handshake was not taken");
-    TRY_ASSIGN(const auto speaks, Peer::connect(stage, stage.identity(kAttacker)));
-    raw.send(exchange::control_frame(MessageKind::kHello, schemas::encode(speaks->hello_of())));
+    TRY(raw.greet(stage.hello(stage.identity(kAttacker))));
     const Bytes tile =
         exchange::control_frame(MessageKind::kTileRequest, schemas::encode(schemas::TileRequest{0, 0, 16}));
     for (int n = 0; n < 900; ++n) raw.send(tile);
@@ -365,15 +352,8 @@ Status heartbeat_reset_full_pipe(Stage& stage, Seen& seen) {
 }
 
 Status reads_nothing(Stage& stage, Seen& seen) {
-  Raw raw(stage, &stage.identity(kAttacker), [](void* socket) {
-    const int one = 1;
-    const int small = 4096;
-    zmq_setsockopt(socket, ZMQ_RCVHWM, &one, sizeof(one));
-    zmq_setsockopt(socket, ZMQ_RCVBUF, &small, sizeof(small));
-  });
-  if (!raw.up()) return fail(ErrorKind::kLater, "the handshake was not taken");
-  TRY_ASSIGN(const auto speaks, Peer::connect(stage, stage.identity(kAttacker)));
-  raw.send(exchange::control_frame(MessageKind::kHello, schemas::encode(speaks->hello_of())));
+  Raw raw(stage, &stage.identity(kAttacker), hold_little);
+  TRY(raw.greet(stage.hello(stage.identity(kAttacker))));
   const Bytes tile =
       exchange::control_frame(MessageKind::kTileRequest, schemas::encode(schemas::TileRequest{0, 0, 256}));
   ++seen.done;
