@@ -14,6 +14,18 @@ class Failed(Exception):
     """A step that did not show what it had to."""
 
 
+def verdict(suite):
+    """Runs a suite of checks; says how it ended, and returns the exit code of that."""
+    began = time.monotonic()
+    try:
+        suite()
+    except Failed as why:
+        print(f"FAILED: {why}")
+        return 1
+    print(f"passed in {time.monotonic() - began:.1f} s")
+    return 0
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -21,12 +33,20 @@ def free_port():
 
 
 class World:
+    """As a context, it is stopped at the end of it."""
+
     def __init__(self, binaries, suite):
         self.suite = suite
         self.bin = os.path.abspath(binaries)
         self.dir = tempfile.mkdtemp(prefix="steelyard-demo-")
         self.port = free_port()
         self.processes = []  # (name, Popen), in the order they started
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)

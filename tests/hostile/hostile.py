@@ -23,7 +23,7 @@ import threading
 import time
 import tomllib
 
-from place import HERE, ROOT, Failed, Place, value
+from place import HERE, ROOT, Failed, Place, value, verdict
 import drive
 
 EVERY_MS = 4           # between two questions of the neighbour: 250 a second
@@ -442,15 +442,11 @@ def main():
     parser.add_argument("--keep", action="store_true")
     arguments = parser.parse_args()
     arguments.bin = os.path.abspath(arguments.bin)
-    began = time.monotonic()
-    try:
+
+    def suite():
         bound, rows = read_table(os.path.join(HERE, "cases.toml"), arguments.bin)
         (self_test if arguments.self_test else run_all)(arguments, bound, rows)
-    except Failed as why:
-        print(f"FAILED: {why}")
-        return 1
-    print(f"passed in {time.monotonic() - began:.1f} s")
-    return 0
+    return verdict(suite)
 
 
 if __name__ == "__main__":

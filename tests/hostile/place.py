@@ -14,7 +14,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "deploy", "story"))
-from world import Failed, World  # noqa: E402
+from world import Failed, World, verdict  # noqa: E402
 
 FAULTS = {"sync_errno": 0, "sync_delay_ms": 4, "write_errno": 8, "disk_full": 12, "clock_ahead_s": 16}  # faults.cc
 IDLE, HELD, SLOW, FAULTY = 0, 3, 4, 5  # core/base/fail_point.h

@@ -10,7 +10,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "deploy", "story"))
-from world import Failed, World  # noqa: E402
+from world import Failed, World, verdict  # noqa: E402
 
 USERS, OWNERS, WINDOW = 2, 2, 64
 STAT = ("pid", "open", "asked", "answered", "refused", "rejected", "timed_out", "up", "alarms")

@@ -19,7 +19,7 @@ import struct
 import sys
 import time
 
-from city import City, Failed
+from city import City, Failed, verdict
 
 OPEN_MIN = 32
 PHASE_MIN = 10
@@ -307,14 +307,7 @@ def main():
     arguments = parser.parse_args()
     print(f"seed {arguments.seed} (again: STEELYARD_TEST_SEED={arguments.seed})", flush=True)
     source = random.Random(arguments.seed)
-    began = time.monotonic()
-    try:
-        (self_test if arguments.self_test else kill_all)(arguments, source)
-    except Failed as why:
-        print(f"FAILED: {why}")
-        return 1
-    print(f"passed in {time.monotonic() - began:.1f} s")
-    return 0
+    return verdict(lambda: (self_test if arguments.self_test else kill_all)(arguments, source))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "deploy", "story"))
 
 import network  # noqa: E402
-from world import Failed, World  # noqa: E402
+from world import Failed, World, verdict  # noqa: E402
 
 
 def need(condition, what):
@@ -230,16 +230,10 @@ def main():
     parser.add_argument("--bin", required=True)
     given = parser.parse_args()
     check_tables()
-    world = World(given.bin, 1)
-    try:
+    with World(given.bin, 1) as world:
         check_live(world)
-    finally:
-        world.stop()
     print("what operators read is in order")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failed as failed:
-        sys.exit(f"operators: {failed}")
+    sys.exit(verdict(main))

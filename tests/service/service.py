@@ -22,7 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "deploy", "story"))
 
 import network  # noqa: E402
-from world import Failed, World  # noqa: E402
+from world import Failed, World, verdict  # noqa: E402
 
 EXPOSURE_MAX = 2.0  # of `systemd-analyze security`; a unit without any protection has 9.6
 WATCHDOG_S = 2
@@ -190,18 +190,12 @@ def main():
     given = parser.parse_args()
     for tool in ("systemd-analyze", "strace"):
         need(shutil.which(tool), f"{tool} is missing: deploy/packages test installs it")
-    world = World(given.bin, 1)
-    try:
+    with World(given.bin, 1) as world:
         check_units(world)
         check_notify(world)
         check_calls(world)
-    finally:
-        world.stop()
     print("broker and adapter are good services")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failed as failed:
-        sys.exit(f"service: {failed}")
+    sys.exit(verdict(main))
