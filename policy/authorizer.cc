@@ -24,40 +24,48 @@ Decider::Decider(const Request& request, const Entities& entities, const PolicyS
   found_.reserve(32);
 }
 
+// A resource that no scope names is in the scopes that another one is in, if it has its type and is in the same.
 const Candidates& Decider::find_candidates(const EntityUid& resource, const Entities::Known* known) {
   const std::vector<EntityUid>* in = known == nullptr ? nullptr : &known->ancestors;
-  const bool same = looked_ && (in == in_ || (in != nullptr && in_ != nullptr && *in == *in_));
-  if (!same) {
-    around_.clear();
-    policies_.index().around(principal_, action_, known, around_);
-    std::erase_if(around_, [this](const CompiledPolicy* one) { return !evaluator_.asker_in_scope(one->policy.scope); });
-    sort_once(around_);
-    settled_.assign(around_.size(), Settled{});
-    looked_ = true;
-    in_ = in;
-  }
+  const bool same =
+      like_ && resource.type() == like_->type() && (in == in_ || (in != nullptr && in_ != nullptr && *in == *in_));
   found_.clear();
   policies_.index().naming(principal_, action_, resource, found_);
-  std::erase_if(found_, [this](const CompiledPolicy* one) { return !evaluator_.asker_in_scope(one->policy.scope); });
-  if (found_.empty()) return around_;
-  found_.insert(found_.end(), around_.begin(), around_.end());
-  sort_once(found_);
-  return found_;
+  if (same && found_.empty()) return around_;
+  const auto out_of_scope = [this](const CompiledPolicy* one) { return !evaluator_.in_scope(one->policy.scope); };
+  if (!found_.empty()) {
+    policies_.index().around(principal_, action_, known, found_);
+    std::erase_if(found_, out_of_scope);
+    sort_once(found_);
+    return found_;
+  }
+  around_.clear();
+  policies_.index().around(principal_, action_, known, around_);
+  std::erase_if(around_, out_of_scope);
+  sort_once(around_);
+  settled_.assign(around_.size(), Settled{});
+  like_ = resource;
+  in_ = in;
+  return around_;
 }
 
-bool Decider::holds(const CompiledPolicy& policy, const Entities::Known* known, Settled* settled, Decision* details,
+bool Decider::holds(const CompiledPolicy& policy, const Entities::Known* known, Settled& settled, Decision* details,
                     bool& erred) {
   const ResourceUse& use = policy.of_resource;
-  if (settled != nullptr && settled->known && use.same(settled->resource, known)) return settled->holds;
+  if (settled.known && use.same(settled.resource, known)) return settled.holds;
   EvaluationError error;
-  const auto outcome = evaluator_.holds(policy.program, error);
+  const auto outcome = evaluator_.all_hold(policy.program, policy.conjuncts, settled.parts, error);
   if (outcome == Evaluator::Outcome::kError) {  // not settled: its text may name the resource
     erred = true;
     if (details != nullptr) details->errors.push_back({policy.policy.id, to_text(error)});
     return false;
   }
   const bool holds = outcome == Evaluator::Outcome::kTrue;
-  if (settled != nullptr && !use.whole) *settled = {true, holds, known};
+  if (!use.whole) {
+    settled.known = true;
+    settled.holds = holds;
+    settled.resource = known;
+  }
   return holds;
 }
 
@@ -66,13 +74,13 @@ Decider::Brief Decider::judge(const EntityUid& resource, const Entities::Known* 
   Brief brief;
   bool permitted = false;
   bool forbidden = false;
-  std::size_t at = 0;  // in around_, which is sorted as the candidates are
-  for (const CompiledPolicy* candidate : find_candidates(resource, known)) {
-    while (at < around_.size() && around_[at]->sequence < candidate->sequence) ++at;
-    Settled* settled = at < around_.size() && around_[at] == candidate ? &settled_[at] : nullptr;
-    const Policy& policy = candidate->policy;
-    if (!evaluator_.resource_in_scope(policy.scope)) continue;
-    if (policy.has_condition && !holds(*candidate, known, settled, details, brief.erred)) continue;
+  const Candidates& candidates = find_candidates(resource, known);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const CompiledPolicy& candidate = *candidates[i];
+    const Policy& policy = candidate.policy;
+    Settled fresh;
+    Settled& settled = &candidates == &around_ ? settled_[i] : fresh;
+    if (policy.has_condition && !holds(candidate, known, settled, details, brief.erred)) continue;
     const bool forbids = policy.effect == Effect::kForbid;
     if (details != nullptr && forbids && !forbidden) details->reasons.clear();  // a forbid wins over every permit
     if (details != nullptr && (forbids || !forbidden)) details->reasons.push_back(policy.id);

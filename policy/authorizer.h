@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,10 +55,11 @@ class Decider {
     bool known = false;
     bool holds = false;
     const Entities::Known* resource = nullptr;
+    Evaluator::Settled parts;
   };
 
   Brief judge(const EntityUid& resource, const Entities::Known* known, Decision* details);
-  bool holds(const CompiledPolicy& policy, const Entities::Known* known, Settled* settled, Decision* details,
+  bool holds(const CompiledPolicy& policy, const Entities::Known* known, Settled& settled, Decision* details,
              bool& erred);
   const Candidates& find_candidates(const EntityUid& resource, const Entities::Known* known);
 
@@ -65,13 +67,13 @@ class Decider {
   const PolicySet& policies_;
   ScopeIndex::Asked principal_, action_;
   Evaluator evaluator_;
-  std::array<std::byte, 2048> space_;  // the usual request concerns a handful of policies: no allocation
+  std::array<std::byte, 4096> space_;  // the usual request concerns a handful of policies: no allocation
   std::pmr::monotonic_buffer_resource memory_{space_.data(), space_.size()};
-  Candidates around_{&memory_};  // of every resource in the same entities, principal and action in scope; sorted
+  Candidates around_{&memory_};  // of every resource of one type in the same entities, all in scope; sorted
   std::pmr::vector<Settled> settled_{&memory_};  // of those
   Candidates found_{&memory_};                   // of the one in hand; sorted
-  const std::vector<EntityUid>* in_ = nullptr;   // the entities that around_ is about
-  bool looked_ = false;
+  std::optional<EntityUid> like_;                // a resource that around_ is about, and what that one is in
+  const std::vector<EntityUid>* in_ = nullptr;
 };
 
 }  // namespace steelyard::policy

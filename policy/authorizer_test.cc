@@ -135,7 +135,13 @@ TEST_F(AuthorizerTest, SharedConditionsDecideAsEachWouldAlone) {
                                                 "1 < 2",
                                                 "context.field.level == 1",
                                                 "(if resource has level then resource else context.field).level > 2",
-                                                "{a: resource}.a.level == 1"};
+                                                "{a: resource}.a.level == 1",
+                                                "context has of && resource.level == 1 && principal is Member",
+                                                "resource.level == 1 && context.purpose == \"p\"",
+                                                "(1 < 2 && resource has level) && (context.of == resource.dataset)",
+                                                "context.of is Dataset && resource.note && context has field"};
+  static constexpr const char* kScopes[] = {"", " is Field", " is Other", " in Dataset::\"d\"",
+                                            " is Field in Dataset::\"e\""};
   constexpr int kFields = 12;
   for (const char* dataset : {"d", "e"})
     ASSERT_TRUE(entities_.put({EntityUid("Dataset", dataset),
@@ -156,7 +162,7 @@ TEST_F(AuthorizerTest, SharedConditionsDecideAsEachWouldAlone) {
     policies_.clear();
     for (int n = 0; n < 6; ++n)
       put(std::to_string(n), std::string(pick(3) == 0 ? "forbid" : "permit") + "(principal, action, resource" +
-                                 (pick(5) == 0 ? " == Field::\"4\"" : "") + ") when { " +
+                                 (pick(5) == 0 ? " == Field::\"4\"" : kScopes[pick(std::size(kScopes))]) + ") when { " +
                                  kConditions[pick(std::size(kConditions))] + " };");
     Request request{EntityUid("Member", "tax"), EntityUid("Action", "query"), EntityUid("Field", "none"),
                     Value::record({{"of", Value::entity(EntityUid("Dataset", "d"))},
@@ -164,7 +170,8 @@ TEST_F(AuthorizerTest, SharedConditionsDecideAsEachWouldAlone) {
     Decider decider(request, entities_, policies_), briefly(request, entities_, policies_);
     for (int asked = 0; asked < 2 * kFields; ++asked) {
       Request alone = request;
-      alone.resource = EntityUid("Field", std::to_string(pick(kFields + 1)));  // the last one is not known
+      // The last one is not known, and of another type there are none.
+      alone.resource = EntityUid(pick(5) == 0 ? "Other" : "Field", std::to_string(pick(kFields + 1)));
       const Decision expected = decide(alone, entities_, policies_);
       const Decision decision = decider.decide(alone.resource);
       ASSERT_EQ(decision.allow, expected.allow);

@@ -28,7 +28,7 @@ Status Entities::put(Entity entity) {
   Known& known = slot(entity.uid);
   if (!known.exists) ++existing_;
   known.exists = true;
-  known.attributes = Value::record(std::move(entity.attributes));
+  known.attributes = shared(Value::record(std::move(entity.attributes)), entity.parents);
   known.tags = Value::record(std::move(entity.tags));
   if (known.parents != entity.parents) set_parents(entity.uid, known, std::move(entity.parents));
   return {};
@@ -55,6 +55,22 @@ bool Entities::in(const EntityUid& inner, const EntityUid& outer) const {
   if (inner == outer) return true;
   const auto found = known_.find(inner);
   return found != known_.end() && found->second.is_in(outer);
+}
+
+// Siblings mostly have the same attributes, as a dataset's fields do: they share one record, which is in the cache
+// after the first of them was asked for. The youngest few are looked at.
+Value Entities::shared(Value attributes, const std::vector<EntityUid>& parents) const {
+  constexpr std::size_t kLookedAt = 8;
+  for (const EntityUid& parent : parents) {
+    const auto found = known_.find(parent);
+    if (found == known_.end()) continue;
+    const auto& siblings = found->second.children;
+    for (std::size_t i = siblings.size(); i > 0 && siblings.size() - i < kLookedAt; --i) {
+      const Value& theirs = known_.find(siblings[i - 1])->second.attributes;
+      if (theirs == attributes) return theirs;
+    }
+  }
+  return attributes;
 }
 
 void Entities::set_parents(const EntityUid& uid, Known& known, std::vector<EntityUid> parents) {

@@ -57,6 +57,7 @@ class Entities {
 
  private:
   Known& slot(const EntityUid& uid);
+  Value shared(Value attributes, const std::vector<EntityUid>& parents) const;
   void set_parents(const EntityUid& uid, Known& known, std::vector<EntityUid> parents);
   void close(const EntityUid& uid);  // recomputes the ancestors of it and of all that is in it
 

@@ -1,10 +1,14 @@
 // EntityUid: names one entity, `Dataset::"civil-affairs/household"`: a type path and an id.
 //
-// Owns its texts, shared by all copies; equality and hashing cost no more than a pointer in the usual case.
-// Threads: immutable. Errors: none.
+// Equal ones share one object of the whole process, so that comparing, ordering and hashing look at a pointer and at no
+// memory behind it: a decision compares dozens, of which most were not looked at for a while. Making one from texts
+// takes a lock; copying counts.
+// Owns its texts, shared by all copies. Threads: any. Errors: none.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -18,28 +22,21 @@ class EntityUid {
 
   const std::string& type() const { return names_->type; }
   const std::string& id() const { return names_->id; }
-  std::size_t hash() const { return names_->hash; }
+  std::size_t hash() const { return reinterpret_cast<std::uintptr_t>(&*names_) >> 4; }  // the allocator aligns to 16
 
-  bool operator==(const EntityUid& other) const {
-    if (names_.same_as(other.names_)) return true;
-    return hash() == other.hash() && id() == other.id() && type() == other.type();
-  }
-  // Some total order, cheap to compare; not the order of the texts.
-  bool operator<(const EntityUid& other) const {
-    if (hash() != other.hash()) return hash() < other.hash();
-    if (names_.same_as(other.names_)) return false;
-    if (const int by_id = id().compare(other.id()); by_id != 0) return by_id < 0;
-    return type() < other.type();
-  }
+  bool operator==(const EntityUid& other) const { return names_.same_as(other.names_); }
+  // Some total order; not the order of the texts, and another one in the next process.
+  bool operator<(const EntityUid& other) const { return std::less<>()(&*names_, &*other.names_); }
 
  private:
   struct Names : Counted {
-    Names(std::string type_text, std::string id_text, std::size_t hash_value)
-        : type(std::move(type_text)), id(std::move(id_text)), hash(hash_value) {}
+    Names(std::string type_text, std::string id_text) : type(std::move(type_text)), id(std::move(id_text)) {}
+    ~Names();
     std::string type;
     std::string id;
-    std::size_t hash;
   };
+  class Table;
+  static Table& table();
   Ref<Names> names_;
 };
 

@@ -49,16 +49,26 @@ tl::expected<Value, EvaluationError> Evaluator::value_of(const Expr& expr) {
   return *value;
 }
 
-Evaluator::Outcome Evaluator::holds(const Expr& condition, EvaluationError& error) {
+Evaluator::Outcome Evaluator::all_hold(const Expr& condition, std::span<const Conjunct> conjuncts, Settled& settled,
+                                       EvaluationError& error) {
   expr_ = &condition;
-  steps_ = 0;
-  Value scratch;
-  const Value* value = eval_typed(condition.root(), Type::kBool, scratch);
-  if (value == nullptr) {
-    error = std::move(error_);
-    return Outcome::kError;
+  steps_ = settled.steps;
+  for (std::size_t i = 0; i < conjuncts.size(); ++i) {
+    const std::uint64_t bit = i < 64 ? std::uint64_t{1} << i : 0;
+    if ((settled.held & bit) != 0) continue;
+    const std::size_t before = steps_;
+    Value scratch;
+    const Value* value = eval_typed(conjuncts[i].root, Type::kBool, scratch);
+    if (value == nullptr) {
+      error = std::move(error_);
+      return Outcome::kError;
+    }
+    if (!value->as_bool()) return Outcome::kFalse;
+    if (!conjuncts[i].of_asker) continue;
+    settled.held |= bit;
+    if (bit != 0) settled.steps += steps_ - before;
   }
-  return value->as_bool() ? Outcome::kTrue : Outcome::kFalse;
+  return Outcome::kTrue;
 }
 
 bool Evaluator::matches(const ScopeConstraint& constraint, const EntityUid& uid, const Entities::Known* known) {
@@ -71,13 +81,10 @@ bool Evaluator::matches(const ScopeConstraint& constraint, const EntityUid& uid,
                      [&](const EntityUid& named) { return uid == named || (upwards && known->is_in(named)); });
 }
 
-bool Evaluator::asker_in_scope(const Scope& scope) const {
+bool Evaluator::in_scope(const Scope& scope) const {
   return matches(scope.principal, variables_[0].as_entity(), principal_) &&
-         matches(scope.action, variables_[1].as_entity(), action_);
-}
-
-bool Evaluator::resource_in_scope(const Scope& scope) const {
-  return matches(scope.resource, variables_[2].as_entity(), resource_);
+         matches(scope.action, variables_[1].as_entity(), action_) &&
+         matches(scope.resource, variables_[2].as_entity(), resource_);
 }
 
 // As deep as the expression, which is bounded by limits::kExpressionDepthMax.
@@ -337,7 +344,7 @@ const Value* Evaluator::eval_call(const Node& node, Value& scratch) {
 }
 
 const Value* Evaluator::fail(const Node& node, std::string what) {
-  error_ = {node.span, std::move(what)};
+  error_ = {expr_->span(node), std::move(what)};
   return nullptr;
 }
 

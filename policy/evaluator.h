@@ -7,7 +7,9 @@
 // more than limits::kEvaluationStepsMax steps in one expression; each with its place.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "policy/entities.h"
@@ -31,12 +33,17 @@ class Evaluator {
   void ask_about(const EntityUid& resource, const Entities::Known* known);
 
   tl::expected<Value, EvaluationError> value_of(const Expr& expr);
-  // Whether a condition holds; the error is filled only where the result has none.
+  // Whether a condition holds; the error is filled only where it errs. `settled` remembers, while only the resource
+  // changes, which of its parts held whatever the resource was: these are not looked at again, and still count as
+  // steps.
   enum class Outcome : std::uint8_t { kFalse, kTrue, kError };
-  Outcome holds(const Expr& condition, EvaluationError& error);
-  bool in_scope(const Scope& scope) const { return asker_in_scope(scope) && resource_in_scope(scope); }
-  bool asker_in_scope(const Scope& scope) const;  // principal and action
-  bool resource_in_scope(const Scope& scope) const;
+  struct Settled {
+    std::uint64_t held = 0;  // by place; parts beyond the 64th are not remembered
+    std::size_t steps = 0;
+  };
+  Outcome all_hold(const Expr& condition, std::span<const Conjunct> conjuncts, Settled& settled,
+                   EvaluationError& error);
+  bool in_scope(const Scope& scope) const;
 
  private:
   // The value of a node: in `scratch`, or where it stood already. Nothing: error_ says why.

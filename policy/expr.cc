@@ -8,7 +8,8 @@ namespace steelyard::policy {
 
 NodeIndex Expr::add_literal(Value value, const Span& span) {
   literals_.push_back(std::move(value));
-  nodes_.push_back({.op = Op::kLiteral, .datum = static_cast<std::uint32_t>(literals_.size() - 1), .span = span});
+  nodes_.push_back({.op = Op::kLiteral, .datum = static_cast<std::uint32_t>(literals_.size() - 1)});
+  spans_.push_back(span);
   return static_cast<NodeIndex>(nodes_.size() - 1);
 }
 
@@ -22,8 +23,8 @@ Result<NodeIndex> Expr::add(Op op, std::vector<NodeIndex> children, const Span& 
                     .depth = static_cast<std::uint16_t>(depth + 1),
                     .children_at = static_cast<std::uint32_t>(children_.size()),
                     .children = static_cast<std::uint32_t>(children.size()),
-                    .datum = datum,
-                    .span = span});
+                    .datum = datum});
+  spans_.push_back(span);
   children_.insert(children_.end(), children.begin(), children.end());
   return static_cast<NodeIndex>(nodes_.size() - 1);
 }

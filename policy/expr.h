@@ -62,7 +62,6 @@ struct Node {
   std::uint32_t children_at = 0;  // in the table of children
   std::uint32_t children = 0;
   std::uint32_t datum = 0;  // what it means depends on op; the accessors below read it
-  Span span;
 };
 
 class Expr {
@@ -71,6 +70,8 @@ class Expr {
   std::size_t size() const { return nodes_.size(); }
   NodeIndex root() const { return root_; }
   void set_root(NodeIndex index) { root_ = index; }
+
+  const Span& span(const Node& node) const { return spans_[static_cast<std::size_t>(&node - nodes_.data())]; }
 
   std::span<const NodeIndex> children(const Node& node) const {
     return {children_.data() + node.children_at, node.children};
@@ -93,6 +94,7 @@ class Expr {
 
  private:
   std::vector<Node> nodes_;
+  std::vector<Span> spans_;  // of the nodes, apart from them: only errors ask
   std::vector<NodeIndex> children_;
   std::vector<Value> literals_;
   std::vector<std::string> names_;

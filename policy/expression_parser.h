@@ -44,7 +44,7 @@ class ExpressionParser {
   Result<std::vector<NodeIndex>> list(std::string_view close);  // the opening symbol is taken already
   Result<NodeIndex> number(const Token& token, bool negative);
   Result<NodeIndex> binary(Op op, NodeIndex left, NodeIndex right);
-  const Span& span(NodeIndex node) const { return out_.node(node).span; }
+  const Span& span(NodeIndex node) const { return out_.span(out_.node(node)); }
 
   TokenStream& in_;
   Expr& out_;

@@ -30,25 +30,41 @@ class Folder {
   }
 
   NodeIndex make(const Node& node, std::vector<NodeIndex> children) {
-    if (node.op == Op::kLiteral) return to_.add_literal(from_.literal(node), node.span);
+    if (node.op == Op::kLiteral) return to_.add_literal(from_.literal(node), from_.span(node));
     std::vector<Value> constants;
     for (const auto child : children) {
       if (to_.node(child).op == Op::kLiteral) constants.push_back(to_.literal(to_.node(child)));
     }
     const bool constant = constants.size() == children.size();
-    if (constant && node.op == Op::kSet) return to_.add_literal(Value::set(std::move(constants)), node.span);
+    if (constant && node.op == Op::kSet) return to_.add_literal(Value::set(std::move(constants)), from_.span(node));
     if (constant && node.op == Op::kRecord) {
       std::vector<Attribute> attributes;
       for (std::uint32_t i = 0; i < node.children; ++i) attributes.push_back({from_.key(node, i), constants[i]});
-      return to_.add_literal(Value::record(std::move(attributes)), node.span);
+      return to_.add_literal(Value::record(std::move(attributes)), from_.span(node));
     }
     if (constant && node.op == Op::kCall) {
       auto value = ext::call(from_.function(node), constants);
-      if (value) return to_.add_literal(std::move(*value), node.span);
+      if (value) return to_.add_literal(std::move(*value), from_.span(node));
     }
-    auto added = to_.add(node.op, std::move(children), node.span, datum(node));
+    if (node.op == Op::kAnd) children = joined(children);
+    auto added = to_.add(node.op, std::move(children), from_.span(node), datum(node));
     CHECK(added.has_value());  // folding never adds depth
     return *added;
+  }
+
+  // `(a && b) && c` means what `a && b && c` means, errors included.
+  std::vector<NodeIndex> joined(const std::vector<NodeIndex>& operands) const {
+    std::vector<NodeIndex> all;
+    for (const NodeIndex operand : operands) {
+      const Node& node = to_.node(operand);
+      if (node.op == Op::kAnd) {
+        const auto inner = to_.children(node);
+        all.insert(all.end(), inner.begin(), inner.end());
+      } else {
+        all.push_back(operand);
+      }
+    }
+    return all;
   }
 
   std::uint32_t datum(const Node& node) {

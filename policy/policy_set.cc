@@ -4,12 +4,30 @@
 #include "policy/parser.h"
 
 namespace steelyard::policy {
+namespace {
+
+std::vector<Conjunct> conjuncts_of(const Expr& program) {
+  std::vector<Conjunct> conjuncts;
+  if (program.size() == 0) return conjuncts;
+  const std::vector<bool> naming = nodes_naming_resource(program);
+  const auto add = [&](NodeIndex root) { conjuncts.push_back({root, !naming[root]}); };
+  const Node& root = program.node(program.root());
+  if (root.op != Op::kAnd) {
+    add(program.root());
+  } else {
+    for (const NodeIndex child : program.children(root)) add(child);
+  }
+  return conjuncts;
+}
+
+}  // namespace
 
 void PolicySet::put(Policy policy) {
   Expr program = fold(policy.condition);
   ResourceUse of_resource = resource_use(program);
+  std::vector<Conjunct> conjuncts = conjuncts_of(program);
   auto compiled = std::make_unique<const CompiledPolicy>(
-      CompiledPolicy{std::move(policy), std::move(program), std::move(of_resource), sequence_++});
+      CompiledPolicy{std::move(policy), std::move(program), std::move(conjuncts), std::move(of_resource), sequence_++});
   auto& place = policies_[compiled->policy.id];
   if (place != nullptr) index_.remove(*place);
   place = std::move(compiled);

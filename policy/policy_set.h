@@ -19,9 +19,10 @@ namespace steelyard::policy {
 
 struct CompiledPolicy {
   Policy policy;
-  Expr program;             // the condition, folded
-  ResourceUse of_resource;  // by the program
-  std::uint64_t sequence;   // grows with every put()
+  Expr program;                     // the condition, folded
+  std::vector<Conjunct> conjuncts;  // of the program
+  ResourceUse of_resource;          // by the whole program
+  std::uint64_t sequence;           // grows with every put()
 };
 
 class PolicySet {

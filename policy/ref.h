@@ -16,13 +16,21 @@ struct Counted {
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
 
+  // For whoever keeps a pointer without owning: false if the last owner is gone already.
+  bool own_too() const {
+    std::uint32_t now = owners.load(std::memory_order_relaxed);
+    while (now != 0)
+      if (owners.compare_exchange_weak(now, now + 1, std::memory_order_acquire)) return true;
+    return false;
+  }
+
   mutable std::atomic<std::uint32_t> owners{1};
 };
 
 template <class T>
 class Ref {
  public:
-  // Takes over the one count that a new object starts with.
+  // Takes over one count: the one that a new object starts with, or that of own_too().
   explicit Ref(const T* fresh) : object_(fresh) {}
   Ref(const Ref& other) : object_(other.object_) {
     if (object_ != nullptr) object_->owners.fetch_add(1, std::memory_order_relaxed);

@@ -32,9 +32,21 @@ ResourceUse resource_use(const Expr& expr) {
   return use;
 }
 
+// One pass, since children stand before their parents; parts that are shared would make a walk from the root long.
+std::vector<bool> nodes_naming_resource(const Expr& expr) {
+  std::vector<bool> naming(expr.size());
+  for (NodeIndex index = 0; index < expr.size(); ++index) {
+    const auto children = expr.children(expr.node(index));
+    naming[index] = is_resource(expr, index) ||
+                    std::any_of(children.begin(), children.end(), [&](NodeIndex child) { return naming[child]; });
+  }
+  return naming;
+}
+
 bool ResourceUse::same(const Entities::Known* a, const Entities::Known* b) const {
   if (a == b || attributes.empty()) return true;
   if (a == nullptr || b == nullptr) return false;
+  if (a->attributes.shares_record_with(b->attributes)) return true;
   return std::all_of(attributes.begin(), attributes.end(), [a, b](const std::string& name) {
     const Value* of_a = a->attributes.find(name);
     const Value* of_b = b->attributes.find(name);

@@ -23,4 +23,7 @@ struct ResourceUse {
 
 ResourceUse resource_use(const Expr& expr);
 
+// By node: whether the resource stands at it or below.
+std::vector<bool> nodes_naming_resource(const Expr& expr);
+
 }  // namespace steelyard::policy

@@ -114,7 +114,7 @@ int Value::compare(const Value& a, const Value& b) {
   switch (a.type()) {
     case Type::kBool: return three_way(a.as_bool(), b.as_bool());
     case Type::kLong: return three_way(a.as_integer(), b.as_integer());
-    case Type::kEntity: return a.as_entity() == b.as_entity() ? 0 : three_way(a.as_entity(), b.as_entity());
+    case Type::kEntity: return three_way(a.as_entity(), b.as_entity());
     case Type::kDatetime: return three_way(a.as_datetime(), b.as_datetime());
     case Type::kDuration: return three_way(a.as_duration(), b.as_duration());
     case Type::kDecimal: return three_way(a.as_decimal(), b.as_decimal());
@@ -125,6 +125,10 @@ int Value::compare(const Value& a, const Value& b) {
   if (a.is(Type::kIp)) return three_way(a.as_ip(), b.as_ip());
   if (a.is(Type::kSet)) return &a.as_set() == &b.as_set() ? 0 : compare_sets(a.as_set(), b.as_set());
   return &a.as_record() == &b.as_record() ? 0 : compare_records(a.as_record(), b.as_record());
+}
+
+bool Value::shares_record_with(const Value& other) const {
+  return is(Type::kRecord) && other.is(Type::kRecord) && get<Ref<Record>>().same_as(other.get<Ref<Record>>());
 }
 
 bool Value::contains(const Value& element) const {

@@ -53,9 +53,10 @@ class Value {
   ext::Decimal as_decimal() const { return get<ext::Decimal>(); }
   const ext::Ip& as_ip() const;
 
-  bool contains(const Value& element) const;       // of a set
-  const Value* find(std::string_view name) const;  // of a record; nothing if it has no such attribute
-  std::size_t hash() const;                        // equal values have equal hashes
+  bool shares_record_with(const Value& other) const;  // one record, not only an equal one: looks at no memory behind
+  bool contains(const Value& element) const;          // of a set
+  const Value* find(std::string_view name) const;     // of a record; nothing if it has no such attribute
+  std::size_t hash() const;                           // equal values have equal hashes
   bool operator==(const Value& other) const { return compare(*this, other) == 0; }
 
   // A total order over all values, cheap to compare: by type, then by hash, then by content.

@@ -1,5 +1,8 @@
 #include "policy/value.h"
 
+#include <atomic>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 namespace steelyard::policy {
@@ -36,6 +39,24 @@ TEST(Value, EntitiesAreEqualByTypeAndId) {
   EXPECT_EQ(EntityUid("A", "x"), EntityUid("A", "x"));
   EXPECT_NE(EntityUid("A", "x"), EntityUid("B", "x"));
   EXPECT_FALSE(EntityUid("A", "x") < EntityUid("A", "x"));
+  EXPECT_NE(EntityUid("A", "bc"), EntityUid("Ab", "c"));
+}
+
+// What one thread makes, another one may be dropping at that moment.
+TEST(Value, EntitiesMadeByManyThreadsAtOnceAreEqual) {
+  constexpr int kThreads = 4, kRounds = 20'000;
+  std::atomic<int> different{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t)
+    threads.emplace_back([&different] {
+      for (int round = 0; round < kRounds; ++round) {
+        const std::string id = std::to_string(round % 3);
+        const EntityUid one("T", id), other("T", id);
+        if (!(one == other) || one.id() != id || one.hash() != other.hash()) ++different;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(different, 0);
 }
 
 TEST(Value, SourcesAreStableAndQuoted) {

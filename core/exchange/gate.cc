@@ -164,8 +164,10 @@ ErrorCode Gate::check_question(Weighing& w) const {
   const auto find_places = [&w](const std::vector<FieldName>& names, std::vector<std::size_t>& places) {
     places.reserve(names.size());
     for (const FieldName& name : names) {
-      const auto place = w.offered->places.find(name);
-      if (place != w.offered->places.end())
+      const auto& all = w.offered->places;
+      const auto place = std::lower_bound(all.begin(), all.end(), name,
+                                          [](const auto& one, const FieldName& sought) { return one.first < sought; });
+      if (place != all.end() && place->first == name)
         places.push_back(place->second);
       else if (!contains(w.concerned, name))
         w.concerned.push_back(name);

@@ -92,9 +92,9 @@ class Gate {
   struct Offered {
     MemberId owner;
     policy::EntityUid dataset;
-    std::vector<policy::EntityUid> fields;              // in the catalogue's order
-    std::vector<const policy::Entities::Known*> known;  // of the fields; stays where it is while the field exists
-    std::unordered_map<FieldName, std::size_t> places;
+    std::vector<policy::EntityUid> fields;                  // in the catalogue's order
+    std::vector<const policy::Entities::Known*> known;      // of the fields; stays where it is while the field exists
+    std::vector<std::pair<FieldName, std::size_t>> places;  // in the catalogue, by name: one piece of memory
   };
   struct Weighing;  // one question on its way (gate.cc)
 

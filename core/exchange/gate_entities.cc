@@ -1,4 +1,6 @@
 // The half of the gate that follows the registry: entities and policies.
+#include <algorithm>
+
 #include "core/base/check.h"
 #include "core/exchange/agreement_policy.h"
 #include "core/exchange/gate.h"
@@ -89,7 +91,7 @@ Status Gate::put_dataset(const DatasetId& id) {
   for (std::size_t i = 0; i < catalogue.fields.size(); ++i) {
     const schemas::CatalogueField& field = catalogue.fields[i];
     offered.fields.emplace_back("Field", id.text + "/" + field.name.text);
-    offered.places.emplace(field.name, i);
+    offered.places.emplace_back(field.name, i);
     TRY(entities_.put({offered.fields.back(),
                        {offered.dataset},
                        {{"sensitivity", Value::integer(field.sensitivity)},
@@ -98,6 +100,7 @@ Status Gate::put_dataset(const DatasetId& id) {
                        {}}));
     offered.known.push_back(entities_.find(offered.fields.back()));
   }
+  std::sort(offered.places.begin(), offered.places.end());
   offered_.insert_or_assign(id, std::move(offered));
   return {};
 }
