@@ -143,6 +143,7 @@ Result<ExchangeId> Consumer::ask(const Query& query) {
   open.message.envelope = std::move(envelope);
   open.digest =
       exchange::message_digest(suite, schemas::MessageKind::kRequest, *open.message.envelope, *open.message.payload);
+  open.message.digest = open.digest;
   open.reply = state.reply;
   open.asked = open.sent = now;
   open.expires = now + query.life;

@@ -36,6 +36,7 @@ Bytes signed_octets(const crypto::Suite& suite, std::string_view origin, std::st
 
 Digest digest_of(const crypto::Suite& suite, const OutMessage& message) {
   CHECK(message.envelope);
+  if (message.digest) return *message.digest;
   return message_digest(suite, message.kind, *message.envelope,
                         message.payload ? ByteView(*message.payload) : ByteView());
 }

@@ -53,6 +53,7 @@ struct OutMessage {
   std::shared_ptr<const Bytes> envelope;
   std::shared_ptr<const Bytes> payload;  // null: empty
   std::optional<Proof> proof;
+  std::optional<Digest> digest{};  // of kind, envelope and payload, where whoever made it knows that already
 
   std::size_t framed_bytes() const;  // what it adds to a frame
 };
