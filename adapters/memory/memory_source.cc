@@ -18,10 +18,8 @@ tl::unexpected<Error> refuse(const DatasetMap& map, ErrorCode code, const std::s
 
 }  // namespace
 
-MemorySource::MemorySource(DatasetMap map, schemas::Rows rows, const Clock& clock)
-    : map_(std::move(map)), rows_(std::move(rows)), clock_(clock) {
-  index(position_of(map_.key));
-}
+MemorySource::MemorySource(DatasetMap map, const schemas::Rows& rows, const Clock& clock)
+    : map_(std::move(map)), rows_(rows, position_of(map_.key)), clock_(clock) {}
 
 Result<std::unique_ptr<MemorySource>> MemorySource::generate(DatasetMap map, const Clock& clock) {
   TRY_ASSIGN(schemas::Rows rows, generate_rows(map));
@@ -41,7 +39,7 @@ Result<std::unique_ptr<MemorySource>> MemorySource::of(DatasetMap map, schemas::
     if (!whole)
       return refuse(map, schemas::code::source_changed, "column of field `" + field.name.text + "` does not fit");
   }
-  std::unique_ptr<MemorySource> source(new MemorySource(std::move(map), std::move(rows), clock));
+  std::unique_ptr<MemorySource> source(new MemorySource(std::move(map), rows, clock));
   if (!source->map_.as_of.query.empty())
     return refuse(source->map_, schemas::code::config, "a source in memory has no `as_of.query`");
   if (const std::string& column = source->map_.as_of.column; !column.empty()) {
@@ -62,26 +60,6 @@ std::size_t MemorySource::position_of(const FieldName& field) const {
   return 0;
 }
 
-void MemorySource::index(std::size_t key_position) {
-  const auto& keys = rows_.columns[key_position].values;
-  for (std::uint32_t row = 0; row < rows_.count; ++row) {
-    if (const auto* text = std::get_if<std::string>(&keys[row]);
-        text && map_.fields[key_position].type == schemas::ValueType::kString)
-      by_text_[*text].push_back(row);
-    if (const auto* number = std::get_if<std::int64_t>(&keys[row])) by_number_[*number].push_back(row);
-  }
-}
-
-const MemorySource::RowNumbers* MemorySource::rows_with_key(const schemas::Value& value) const {
-  static const RowNumbers kNone;
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    const auto found = by_text_.find(*text);
-    return found == by_text_.end() ? &kNone : &found->second;
-  }
-  const auto found = by_number_.find(std::get<std::int64_t>(value));
-  return found == by_number_.end() ? &kNone : &found->second;
-}
-
 bool MemorySource::uses_key(const schemas::Parameter& parameter) const {
   if (parameter.field != map_.key || parameter.compare != schemas::Compare::kEq) return false;
   const auto type = map_.field(map_.key)->type;
@@ -94,46 +72,58 @@ Result<ReadResult> MemorySource::read(const ReadPlan& plan) {
   const Duration until = clock_.monotonic() + plan.timeout;
   ReadResult result;
   result.rows = empty_rows(map_, plan);
-  std::vector<const schemas::Column*> columns;
+  std::vector<std::size_t> columns;
   columns.reserve(plan.fields.size());
-  for (const auto& field : plan.fields) columns.push_back(&rows_.columns[position_of(field)]);
-  const RowNumbers* candidates = nullptr;  // none: every row
+  for (const auto& field : plan.fields) columns.push_back(position_of(field));
+  bool by_key = false;
   std::vector<Test> tests;
   for (const auto& parameter : plan.parameters) {
-    if (candidates == nullptr && uses_key(parameter)) {
-      candidates = rows_with_key(parameter.values.front());
+    if (!by_key && uses_key(parameter)) {
+      by_key = true;
+      rows_.find(parameter.values.front(), candidates_);
     } else {
-      tests.push_back({&rows_.columns[position_of(parameter.field)], &parameter});
+      tests.push_back({position_of(parameter.field), &parameter});
     }
   }
-  TRY(visit(tests, candidates, until, result, columns, RowBudget(plan)));
+  TRY(visit(tests, by_key, until, result, columns, RowBudget(plan)));
   return result;
 }
 
-Status MemorySource::visit(const std::vector<Test>& tests, const RowNumbers* candidates, Duration until,
-                           ReadResult& result, const std::vector<const schemas::Column*>& columns,
-                           RowBudget budget) const {
-  const std::size_t count = candidates != nullptr ? candidates->size() : rows_.count;
+bool MemorySource::holds(const Test& test, RowStore::RowNumber row) {
+  rows_.read(row, test.column, value_);
+  return matches(map_.fields[test.column].type, value_, test.parameter->compare, test.parameter->values);
+}
+
+// The answer is as old as the oldest row in it.
+void MemorySource::note_as_of(RowStore::RowNumber row, ReadResult& result) {
+  if (!as_of_position_) return;
+  rows_.read(row, *as_of_position_, value_);
+  if (const auto* us = std::get_if<std::int64_t>(&value_))
+    if (!result.as_of || *us < result.as_of->us) result.as_of = Instant{*us};
+}
+
+Status MemorySource::visit(const std::vector<Test>& tests, bool by_key, Duration until, ReadResult& result,
+                           const std::vector<std::size_t>& columns, RowBudget budget) {
+  const std::size_t count = by_key ? candidates_.size() : rows_.count();
   for (std::size_t i = 0; i < count; ++i) {
     if (i % kRowsBetweenClockReads == 0 && clock_.monotonic() >= until)
       return refuse(map_, schemas::code::source_timeout, "reading took longer than allowed");
-    const std::size_t row = candidates != nullptr ? (*candidates)[i] : i;
-    const bool wanted = std::all_of(tests.begin(), tests.end(), [&](const Test& test) {
-      return matches(test.column->type, test.column->values[row], test.parameter->compare, test.parameter->values);
-    });
-    if (!wanted) continue;
+    const auto row = by_key ? candidates_[i] : static_cast<RowStore::RowNumber>(i);
+    if (!std::all_of(tests.begin(), tests.end(), [&](const Test& test) { return holds(test, row); })) continue;
     std::size_t bytes = 0;
-    for (const auto* column : columns) bytes += encoded_size(column->values[row]);
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      schemas::Value& value = result.rows.columns[k].values.emplace_back();
+      rows_.read(row, columns[k], value);
+      bytes += encoded_size(value);
+    }
     if (!budget.has_room(bytes)) {
+      for (auto& column : result.rows.columns) column.values.pop_back();
       result.capped = true;
       return {};
     }
     budget.take(bytes);
-    for (std::size_t k = 0; k < columns.size(); ++k) result.rows.columns[k].values.push_back(columns[k]->values[row]);
     ++result.rows.count;
-    if (!as_of_position_) continue;
-    if (const auto* us = std::get_if<std::int64_t>(&rows_.columns[*as_of_position_].values[row]))
-      if (!result.as_of || *us < result.as_of->us) result.as_of = Instant{*us};
+    note_as_of(row, result);
   }
   return {};
 }

@@ -3,16 +3,16 @@
 // Content is either handed in or made up from the map's `rows`, `seed` and `row_bytes`: the same map gives the same
 // rows. A made-up row costs about `row_bytes` in an answer that holds all its fields; nobody is in it.
 //
-// Owns: all rows. Threads, Errors: as RowSource. A read by key costs a look-up and the copy of its values.
+// Owns: all rows (row_store.h). Threads, Errors: as RowSource. A read by key costs a look-up and the copy of its
+// values.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "adapters/memory/row_store.h"
 #include "adapters/row_source.h"
 
 namespace steelyard::adapters {
@@ -29,28 +29,26 @@ class MemorySource final : public RowSource {
   const DatasetMap& map() const override { return map_; }
 
  private:
-  using RowNumbers = std::vector<std::uint32_t>;
-
   struct Test {  // one parameter of a plan
-    const schemas::Column* column;
+    std::size_t column;
     const schemas::Parameter* parameter;
   };
 
-  MemorySource(DatasetMap map, schemas::Rows rows, const Clock& clock);
+  MemorySource(DatasetMap map, const schemas::Rows& rows, const Clock& clock);
 
   std::size_t position_of(const FieldName& field) const;
-  void index(std::size_t key_position);
-  const RowNumbers* rows_with_key(const schemas::Value& value) const;
   bool uses_key(const schemas::Parameter& parameter) const;
-  Status visit(const std::vector<Test>& tests, const RowNumbers* candidates, Duration until, ReadResult& result,
-               const std::vector<const schemas::Column*>& columns, RowBudget budget) const;
+  bool holds(const Test& test, RowStore::RowNumber row);
+  Status visit(const std::vector<Test>& tests, bool by_key, Duration until, ReadResult& result,
+               const std::vector<std::size_t>& columns, RowBudget budget);
+  void note_as_of(RowStore::RowNumber row, ReadResult& result);
 
   DatasetMap map_;
-  schemas::Rows rows_;
+  RowStore rows_;
   const Clock& clock_;
-  std::unordered_map<std::string, RowNumbers> by_text_;
-  std::unordered_map<std::int64_t, RowNumbers> by_number_;
   std::optional<std::size_t> as_of_position_;
+  std::vector<RowStore::RowNumber> candidates_;  // of a read by key; this and the next: scratch
+  schemas::Value value_;
 };
 
 // The key of row `row` of every made-up dataset whose key is of that type: "k00000042", or 42.
