@@ -28,7 +28,7 @@ Result<exchange::EntryBody> check_grant(const schemas::Grant& grant, const Diges
   if (grant.head.id != request.head.id || grant.head.expires != request.head.expires)
     return contradicts("the grant bears another id or end than its request");
   if (grant.head.origin != request.head.origin) return contradicts("the grant is of another log");
-  return exchange::check_promise({grant.index, grant.salt, grant.body, {}}, request_digest);
+  return exchange::check_promise(grant.index, grant.body, request_digest);
 }
 
 }  // namespace steelyard::adapters

@@ -214,6 +214,10 @@ class Reader {
   }
   bool failed() const { return error_.has_value(); }
 
+  // Of `count` texts, at(i) each.
+  template <class At>
+  static bool all_different(std::size_t count, At at);
+
  private:
   static std::string_view view_of(const WireText* text) {
     return text == nullptr ? std::string_view() : std::string_view(text->c_str(), text->size());
@@ -243,9 +247,6 @@ class Reader {
     require(all_different(names.size(), [&names](std::size_t i) -> const std::string& { return names[i].text; }), field,
             "stands twice");
   }
-  template <class At>
-  static bool all_different(std::size_t count, At at);
-
   const Shape& shape_;
   std::optional<Error> error_;
 };

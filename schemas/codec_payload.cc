@@ -298,9 +298,9 @@ void read_rows(Reader& r, Rows& to, const wire::AnswerPayload& from, std::size_t
     out.values.resize(to.count);
     read_values(r, budget, out, column);
   }
-  std::vector<std::string_view> names;
-  for (const Column& column : to.columns) names.push_back(column.name.text);
-  r.require(all_different(names), "columns", "a name stands twice");
+  r.require(Reader::all_different(to.columns.size(),
+                                  [&to](std::size_t i) -> const std::string& { return to.columns[i].name.text; }),
+            "columns", "a name stands twice");
 }
 
 // The type number of a lone value, which has no column to say it.

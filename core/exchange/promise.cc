@@ -47,8 +47,12 @@ std::vector<std::string> witnesses_of(const crypto::Note& note, const ReceiptKey
 }  // namespace
 
 Result<EntryBody> check_promise(const Promise& promise, const Digest& about) {
-  if (promise.index >= kNoIndex) return unverified("promise without an index");
-  auto entry = decode_entry(promise.body);
+  return check_promise(promise.index, promise.body, about);
+}
+
+Result<EntryBody> check_promise(LogIndex index, ByteView body, const Digest& about) {
+  if (index >= kNoIndex) return unverified("promise without an index");
+  auto entry = decode_entry(body);
   if (!entry) return unverified("promise: " + entry.error().what);
   if (entry->digest != about) return unverified("the promise is about another message");
   return entry;

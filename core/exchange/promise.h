@@ -22,6 +22,7 @@ struct Promise {
 };
 // The body decodes and is about this message.
 Result<EntryBody> check_promise(const Promise& promise, const Digest& about);
+Result<EntryBody> check_promise(LogIndex index, ByteView body, const Digest& about);
 
 struct Receipt {
   LogIndex index;
