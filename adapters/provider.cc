@@ -139,11 +139,11 @@ Result<KeyId> Provider::reply_key_of(const Job& job) {
 }
 
 void Provider::repeat(const Job& job, ProviderBus& bus) {
-  const exchange::OutMessage* kept = kept_.find(job.message->digest);
-  if (kept == nullptr) return reject(job, schemas::error_of(code::gone), bus);
+  auto kept = kept_.find(job.message->digest);
+  if (!kept) return reject(job, schemas::error_of(code::gone), bus);
   ++counters_.repeats;
   // The first answer may still be waiting for its commit in this very step.
-  waiting_.push_back({*kept, ledger_->head().size});
+  waiting_.push_back({std::move(*kept), ledger_->head().size});
 }
 
 schemas::Head Provider::head_towards_user(const Job& job, MessageKind kind) const {

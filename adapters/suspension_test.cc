@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <thread>
 
 #include "adapters/alarms.h"
@@ -90,10 +91,10 @@ TEST(KeptAnswers, TheOldestGoWhenThereIsNoRoom) {
   KeptAnswers kept(100);
   kept.keep(digest_of(1), Instant{10}, message_of(60));
   kept.keep(digest_of(2), Instant{10}, message_of(40));
-  EXPECT_NE(kept.find(digest_of(1)), nullptr);
+  EXPECT_TRUE(kept.find(digest_of(1)));
   kept.keep(digest_of(3), Instant{10}, message_of(1));
-  EXPECT_EQ(kept.find(digest_of(1)), nullptr);
-  EXPECT_NE(kept.find(digest_of(2)), nullptr);
+  EXPECT_FALSE(kept.find(digest_of(1)));
+  EXPECT_TRUE(kept.find(digest_of(2)));
   EXPECT_EQ(kept.bytes(), 41u);
 }
 
@@ -102,9 +103,38 @@ TEST(KeptAnswers, ExpiredOnesGo) {
   kept.keep(digest_of(1), Instant{10}, message_of(60));
   kept.keep(digest_of(2), Instant{20}, message_of(20));
   kept.forget_expired(Instant{11});
-  EXPECT_EQ(kept.find(digest_of(1)), nullptr);
-  EXPECT_NE(kept.find(digest_of(2)), nullptr);
+  EXPECT_FALSE(kept.find(digest_of(1)));
+  EXPECT_TRUE(kept.find(digest_of(2)));
   EXPECT_EQ(kept.bytes(), 20u);
+}
+
+TEST(KeptAnswers, EachIsFoundAmongManyWhileOldOnesGo) {
+  constexpr std::uint32_t kMany = 20'000, kRoom = 3'000;  // room for fewer than ever come
+  std::mt19937 random(7);
+  std::vector<Digest> requests(kMany);
+  for (Digest& request : requests) {
+    request.octets[0] = static_cast<std::uint8_t>(random());  // few values: what shares a place is told apart
+    request.octets[1] = static_cast<std::uint8_t>(random() % 8);
+    request.octets[31] = static_cast<std::uint8_t>(random());
+    request.octets[30] = static_cast<std::uint8_t>(random());
+    request.octets[29] = static_cast<std::uint8_t>(random());
+  }
+  KeptAnswers kept(kRoom * 10);
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    exchange::OutMessage message = message_of(10);
+    const auto envelope = message.envelope;
+    kept.keep(requests[i], Instant{1}, message);
+    kept.keep(requests[i], Instant{1}, message_of(10));  // the first is kept
+    ASSERT_EQ(kept.find(requests[i])->envelope, envelope) << i;
+    const std::uint32_t oldest = i < kRoom ? 0 : i - kRoom + 1;
+    ASSERT_TRUE(kept.find(requests[oldest])) << i;
+    ASSERT_TRUE(oldest == 0 || !kept.find(requests[oldest - 1])) << i;
+    ASSERT_TRUE(kept.find(requests[oldest + random() % (i - oldest + 1)])) << i;
+  }
+  EXPECT_EQ(kept.bytes(), kRoom * 10u);
+  kept.forget_expired(Instant{2});
+  EXPECT_EQ(kept.bytes(), 0u);
+  EXPECT_FALSE(kept.find(requests.back()));
 }
 
 TEST(Alarms, LeaveEvidenceALineAndACount) {
