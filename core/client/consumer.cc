@@ -148,6 +148,7 @@ Result<ExchangeId> Consumer::ask(const Query& query) {
   open.asked = open.sent = now;
   open.expires = now + query.life;
   open.session = state.node.session();
+  state.due = std::min({state.due, open.expires, now + kRepeatEvery});
   state.node.send(open.message);
   const ExchangeId id = request.head.id;
   state.open.emplace(id, std::move(open));
@@ -189,8 +190,12 @@ void Consumer::State::hold(exchange::Promise promise, const ExchangeId& about) {
   node.hold(std::move(promise), receipts != nullptr ? about : ExchangeId{});
 }
 
+// Going through all that is open means waiting for memory once for each, so it is done only when something is due.
 void Consumer::State::repeat(Duration now) {
   const bool up = node.up();
+  if (now < due && (!up || repeated_in == node.session())) return;
+  if (up) repeated_in = node.session();
+  due = now + kRepeatEvery;
   for (auto it = open.begin(); it != open.end();) {
     Open& each = it->second;
     if (now >= each.expires) {
@@ -205,6 +210,7 @@ void Consumer::State::repeat(Duration now) {
       each.repeated = true;
       node.send(each.message);
     }
+    due = std::min({due, each.expires, std::max(now + kLookEvery, each.sent + kRepeatEvery)});
     ++it;
   }
 }

@@ -83,6 +83,8 @@ struct Consumer::State {
   // Exchanges of each Received whose receipt is not here yet.
   std::unordered_map<ExchangeId, std::vector<ExchangeId>, FixedBytesHash> handed_over;
   Duration looked;
+  Duration due;                   // before it no open request is to be repeated or given up, but for a new session
+  std::uint64_t repeated_in = 0;  // session in which all that was open has been sent
   bool resumed = false;
 };
 
