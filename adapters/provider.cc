@@ -46,7 +46,7 @@ Status Provider::serve(const std::vector<client::Incoming>& incoming, ProviderBu
     if (message.kind != MessageKind::kRequest || message.by_broker) continue;
     if (!looked) {
       TRY(suspensions_->look());
-      checkpoint_ = bus.checkpoint();
+      payload_.checkpoint = to_bytes(as_bytes(bus.checkpoint()));
       looked = true;
     }
     TRY(serve_request(message, bus));
@@ -54,15 +54,36 @@ Status Provider::serve(const std::vector<client::Incoming>& incoming, ProviderBu
     if (ledger_->batch_full()) TRY(commit(bus));
   }
   if (looked) TRY(commit(bus));
+  set_newest_grant_aside();
   kept_.forget_expired(ledger_->now());
   return {};
 }
 
 void Provider::take_grant(const client::Incoming& message) {
-  const auto grant = schemas::decode<schemas::Grant>(*message.envelope);
+  auto grant = schemas::decode<schemas::Grant>(message.envelope);
   if (!grant) return;
+  set_newest_grant_aside();
+  newest_grant_ = Granted{message, std::move(*grant)};
+}
+
+// It waits for its request, maybe for long, and must not hold the frame that it came in.
+void Provider::set_newest_grant_aside() {
+  if (!newest_grant_) return;
   if (grants_.size() >= limits::kGrantsAheadMax) grants_.clear();
-  grants_.insert_or_assign(grant->request, Granted{message, std::move(*grant)});
+  newest_grant_->message.own();
+  const Digest request = newest_grant_->grant.request;
+  grants_.insert_or_assign(request, std::move(*newest_grant_));
+  newest_grant_.reset();
+}
+
+std::optional<Provider::Granted> Provider::grant_of(const Digest& request) {
+  if (newest_grant_ && newest_grant_->grant.request == request) {
+    if (!grants_.empty()) grants_.erase(request);  // an older one
+    return std::exchange(newest_grant_, std::nullopt);
+  }
+  auto node = grants_.extract(request);
+  if (!node) return {};
+  return std::move(node.mapped());
 }
 
 Status Provider::serve_request(const client::Incoming& message, ProviderBus& bus) {
@@ -71,8 +92,8 @@ Status Provider::serve_request(const client::Incoming& message, ProviderBus& bus
     opener_.emplace(bus.registry().suite());
     sealer_.emplace(bus.registry().suite());
   }
-  auto granted = grants_.extract(message.digest);
-  auto request = schemas::decode<schemas::Request>(*message.envelope);
+  auto granted = grant_of(message.digest);
+  auto request = schemas::decode<schemas::Request>(message.envelope);
   if (!request) {  // the broker reads every request before it grants it; there is no id to reject with
     ++counters_.rejections;
     ++counters_.rejected[code::malformed];
@@ -83,8 +104,8 @@ Status Provider::serve_request(const client::Incoming& message, ProviderBus& bus
   job.registry = &bus.registry();
   job.request = std::move(*request);
   if (granted) {
-    job.grant = std::move(granted.mapped().grant);
-    job.grant_message = &granted.mapped().message;
+    job.grant = std::move(granted->grant);
+    job.grant_message = &granted->message;
   }
   if (auto checked = check(job); !checked) {
     reject(job, checked.error(), bus);
@@ -125,7 +146,7 @@ Status Provider::open(Job& job) {
     return fail(schemas::error_of(code::unknown_key, "this adapter has no sealing key"));
   TRY_ASSIGN(job.reply_key, reply_key_of(job));
   TRY_ASSIGN(job.payload, open_request(*opener_, job.registry->suite(), *options_.seal_key, job.request,
-                                       *job.message->envelope, *job.message->payload));
+                                       job.message->envelope, job.message->payload));
   return {};
 }
 
@@ -170,8 +191,8 @@ void Provider::reject(const Job& job, const Error& why, ProviderBus& bus) {
   message.envelope = std::make_shared<const Bytes>(schemas::encode(rejection));
   bus.send(std::move(message));
   if (contradicts_our_word(rejection.code)) {
-    std::vector<std::pair<std::string_view, ByteView>> evidence{{"request", *job.message->envelope}};
-    if (job.grant_message != nullptr) evidence.emplace_back("grant", *job.grant_message->envelope);
+    std::vector<std::pair<std::string_view, ByteView>> evidence{{"request", job.message->envelope}};
+    if (job.grant_message != nullptr) evidence.emplace_back("grant", job.grant_message->envelope);
     alarms_->raise(schemas::error_row(rejection.code)->slug,
                    "request " + to_text(job.request.head.id) + " of " + job.request.head.author.text + ": " + why.what,
                    evidence);

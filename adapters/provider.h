@@ -106,14 +106,16 @@ class Provider {
   };
 
   void take_grant(const client::Incoming& message);
+  std::optional<Granted> grant_of(const Digest& request);
+  void set_newest_grant_aside();
   Status serve_request(const client::Incoming& message, ProviderBus& bus);
   Status check(Job& job);  // errors: what to reject with
   Status open(Job& job);   // the same
   Result<KeyId> reply_key_of(const Job& job);
-  Reading read(const Job& job);
+  Reading read(Job& job);
   Reading no(const Job& job, const Error& why);
   void note(SourceState& state, const Result<ReadResult>& result) const;
-  Status answer(const Job& job, Reading reading);
+  Status answer(Job& job, Reading reading);
   void repeat(const Job& job, ProviderBus& bus);
   void reject(const Job& job, const Error& why, ProviderBus& bus);
   schemas::Head head_towards_user(const Job& job, schemas::MessageKind kind) const;
@@ -128,13 +130,14 @@ class Provider {
   const Clock* clock_;
   std::optional<exchange::Opener> opener_;
   std::optional<exchange::Sealer> sealer_;
+  std::optional<Granted> newest_grant_;                         // its request mostly follows it
   std::unordered_map<Digest, Granted, FixedBytesHash> grants_;  // by request, that has not come yet
   std::map<Bytes, KeyId> reply_keys_;                           // checked
   KeptAnswers kept_;
   std::deque<Waiting> waiting_;                  // in the ledger's order
   std::map<DatasetId, Duration> source_alarms_;  // when the last was raised
   std::map<ErrorCode, Duration> said_;           // when a rejection was last logged
-  std::string checkpoint_;                       // of this serve()
+  schemas::AnswerPayload payload_;               // the checkpoint is of this serve(), the rows of one answer
   ProviderCounters counters_;
 };
 

@@ -35,15 +35,16 @@ std::vector<FieldName> names_of(const schemas::Rows& rows) {
 
 }  // namespace
 
-Provider::Reading Provider::read(const Job& job) {
+Provider::Reading Provider::read(Job& job) {
   const auto found = sources_.find(job.request.dataset);
   if (found == sources_.end())
     return no(job, schemas::error_of(code::owner_unavailable, "this adapter has no map of the dataset"));
   RowSource& source = *found->second.rows;
   ReadPlan plan;
   plan.dataset = job.request.dataset;
+  plan.fields.reserve(job.terms.fields.size() + 1);
   plan.fields = job.terms.fields;
-  plan.parameters = job.payload.parameters;
+  plan.parameters = std::move(job.payload.parameters);
   plan.rows_max = job.terms.rows_max;
   plan.timeout = options_.source_timeout;
   // The key of every row that leaves goes into the ledger; where it was not granted, it stops here.
@@ -99,7 +100,7 @@ Provider::Reading Provider::no(const Job& job, const Error& why) {
   return reading;
 }
 
-Status Provider::answer(const Job& job, Reading reading) {
+Status Provider::answer(Job& job, Reading reading) {
   const crypto::Suite& suite = job.registry->suite();
   const schemas::Request& request = job.request;
   schemas::Answer answer;
@@ -114,10 +115,9 @@ Status Provider::answer(const Job& job, Reading reading) {
   if (reading.as_of && reading.as_of->us >= 0) answer.as_of = reading.as_of;
   answer.seal_key = job.reply_key;
 
-  schemas::AnswerPayload payload;
-  payload.rows = std::move(reading.rows);
-  payload.checkpoint = to_bytes(as_bytes(checkpoint_));
-  const Bytes plaintext = schemas::encode(payload);
+  payload_.rows = std::move(reading.rows);
+  const Bytes plaintext = schemas::encode(payload_);
+  payload_.rows = {};
   const auto salt = crypto::random<PlainSalt>();
   answer.plaintext = exchange::plaintext_commitment(suite, salt, plaintext);
 
@@ -133,8 +133,8 @@ Status Provider::answer(const Job& job, Reading reading) {
   record.plaintext = answer.plaintext;
   record.user = request.head.author;
   record.dataset = request.dataset;
-  record.operator_id = job.payload.behalf.operator_id;
-  record.case_number = job.payload.behalf.case_number;
+  record.operator_id = std::move(job.payload.behalf.operator_id);
+  record.case_number = std::move(job.payload.behalf.case_number);
   TRY_ASSIGN(const LedgerHead head, ledger_->add(suite, std::move(record), reading.key_hashes, request.head.expires));
   answer.ledger_head = head.head;
   answer.ledger_size = head.size;

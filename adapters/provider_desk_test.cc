@@ -10,9 +10,8 @@ client::Incoming incoming_of(MessageKind kind, Bytes envelope, Bytes payload, co
   client::Incoming message;
   message.kind = kind;
   message.digest = exchange::message_digest(suite, kind, envelope, payload);
-  message.envelope = std::make_shared<const Bytes>(std::move(envelope));
-  message.payload = std::make_shared<const Bytes>(std::move(payload));
-  message.author = author;
+  message.hold(std::move(envelope), std::move(payload));
+  if (!by_broker) message.author = author;
   message.by_broker = by_broker;
   return message;
 }

@@ -84,6 +84,27 @@ TEST(Provider, OneStepIsOneCommit) {
   EXPECT_EQ(desk.answer(19).ledger_size, 20u);
 }
 
+TEST(Provider, AGrantMayComeLongBeforeItsRequestAndHoldsNoFrame) {
+  ProviderDesk desk;
+  std::vector<Asked> asked;
+  std::vector<client::Incoming> grants;
+  std::vector<client::Incoming> requests;
+  for (int i = 0; i < 3; ++i) {
+    asked.push_back(desk.ask());
+    auto both = desk.incoming(asked.back());
+    grants.push_back(std::move(both[0]));
+    requests.push_back(std::move(both[1]));
+  }
+  std::vector<std::weak_ptr<const void>> frames;
+  for (const auto& grant : grants) frames.push_back(grant.octets);
+  ASSERT_TRUE(desk.provider->serve(grants, desk.bus));
+  grants.clear();
+  for (const auto& frame : frames) EXPECT_TRUE(frame.expired());
+  ASSERT_TRUE(desk.provider->serve(requests, desk.bus));
+  ASSERT_EQ(desk.bus.sent.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(desk.answer(i).request, asked[i].digest);
+}
+
 TEST(Provider, ARepeatGetsTheSameBytes) {
   ProviderDesk desk;
   const Asked asked = desk.ask();

@@ -21,7 +21,7 @@ client::Incoming rejection(ErrorCode code, const Digest& rejected, const Exchang
   made.code = code;
   client::Incoming message;
   message.kind = schemas::MessageKind::kRejection;
-  message.envelope = std::make_shared<const Bytes>(schemas::encode(made));
+  message.hold(schemas::encode(made), {});
   message.by_broker = true;
   return message;
 }

@@ -99,10 +99,10 @@ class Submitter {
 
   Status take(const client::Incoming& message) {
     if (message.kind == schemas::MessageKind::kRecorded) {
-      TRY_ASSIGN(const auto recorded, schemas::decode<schemas::Recorded>(*message.envelope));
+      TRY_ASSIGN(const auto recorded, schemas::decode<schemas::Recorded>(message.envelope));
       std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.digest == recorded.digest; });
     } else if (message.kind == schemas::MessageKind::kRejection) {
-      TRY_ASSIGN(const auto rejection, schemas::decode<schemas::Rejection>(*message.envelope));
+      TRY_ASSIGN(const auto rejection, schemas::decode<schemas::Rejection>(message.envelope));
       if (rejection.code == schemas::code::busy)
         again_at_ = node_.clock().monotonic() + milliseconds(rejection.delay_ms);
       if (again_at_) return {};  // what built upon the ones that were too many is sent again with them
@@ -116,7 +116,7 @@ class Submitter {
   client::Node& node_;
   crypto::SigningKey root_office_;
   std::uint64_t session_;
-  std::vector<Waiting> waiting_;     // in the order they were sent
+  std::vector<Waiting> waiting_;      // in the order they were sent
   std::optional<Duration> again_at_;  // the broker asked to wait; monotonic
 };
 

@@ -71,10 +71,10 @@ Result<LogIndex> Session::submit(const exchange::StatementBytes& statement, Dura
   const Handle handle = [&](const client::Incoming& incoming) {
     if (!incoming.by_broker) return;
     if (incoming.kind == MessageKind::kRecorded) {
-      auto word = schemas::decode<schemas::Recorded>(*incoming.envelope);
+      auto word = schemas::decode<schemas::Recorded>(incoming.envelope);
       if (word && word->digest == digest) recorded = word->index;
     } else if (incoming.kind == MessageKind::kRejection) {
-      auto word = schemas::decode<schemas::Rejection>(*incoming.envelope);
+      auto word = schemas::decode<schemas::Rejection>(incoming.envelope);
       if (word && word->rejected == digest) refused = rejected(*word, statement);
     }
   };

@@ -201,7 +201,7 @@ void Consumer::State::repeat(Duration now) {
     if (now >= each.expires) {
       outcomes.push_back(
           outcome_of(OutcomeKind::kTimedOut, schemas::code::timed_out, it->first, {now.us - each.asked.us}));
-      it = open.erase(it);
+      forget(it++);
       continue;
     }
     if (up && (each.session != node.session() || now >= each.sent + kRepeatEvery)) {
@@ -277,6 +277,7 @@ void Consumer::tick() {
     state.looked = now;
     state.repeat(now);
   }
+  state.let_go_of_frames();
   state.hand_over.tick(now);
   state.keep_receipts();
 }

@@ -17,10 +17,10 @@ bool within(const std::vector<FieldName>& fields, const std::vector<FieldName>& 
   });
 }
 
-std::string evidence_of(const std::shared_ptr<const Bytes>& grant, const std::optional<Incoming>& answer) {
+std::string evidence_of(const std::optional<Incoming>& grant, const std::optional<Incoming>& answer) {
   std::string text;
-  if (grant != nullptr) text += "grant " + to_hex(*grant) + "\n";
-  if (answer) text += "answer " + to_hex(*answer->envelope) + "\n";
+  if (grant) text += "grant " + to_hex(grant->envelope) + "\n";
+  if (answer) text += "answer " + to_hex(answer->envelope) + "\n";
   return text;
 }
 
@@ -28,31 +28,54 @@ std::string evidence_of(const std::shared_ptr<const Bytes>& grant, const std::op
 
 // The open request that this message speaks of: same log, signed by whom its head names.
 Consumer::State::Open* Consumer::State::find(const schemas::Head& head, const Incoming& message) {
-  if (head.origin != node.registry().origin() || head.author != message.author) return nullptr;
+  const std::string& origin = node.registry().origin();
+  if (head.origin != origin || head.author.text != (message.by_broker ? origin : message.author.text)) return nullptr;
   const auto found = open.find(head.id);
   return found != open.end() ? &found->second : nullptr;
 }
 
+void Consumer::State::keep(Open& about, std::optional<Incoming>& place, const Incoming& message) {
+  place = message;
+  if (!std::exchange(about.holds_frame, true)) ++frames_held;
+}
+
+// Grant, answer and record stand in one frame, or in two that follow each other. Whatever waits longer must not hold
+// whole frames.
+void Consumer::State::let_go_of_frames() {
+  if (frames_held == 0) return;
+  for (auto& [id, about] : open) {
+    if (!std::exchange(about.holds_frame, false)) continue;
+    if (about.grant_message) about.grant_message->own();
+    if (about.answer_message) about.answer_message->own();
+  }
+  frames_held = 0;
+}
+
+void Consumer::State::forget(std::unordered_map<ExchangeId, Open, FixedBytesHash>::iterator at) {
+  if (at->second.holds_frame) --frames_held;
+  open.erase(at);
+}
+
 void Consumer::State::on_grant(const Incoming& message) {
-  auto grant = schemas::decode<schemas::Grant>(*message.envelope);
+  auto grant = schemas::decode<schemas::Grant>(message.envelope);
   if (!grant) return;
   Open* about = find(grant->head, message);
   if (about == nullptr || grant->request != about->digest) return;
-  about->grant_envelope = message.envelope;
+  keep(*about, about->grant_message, message);
   about->grant = std::move(*grant);
 }
 
 void Consumer::State::on_answer(const Incoming& message) {
-  auto answer = schemas::decode<schemas::Answer>(*message.envelope);
+  auto answer = schemas::decode<schemas::Answer>(message.envelope);
   if (!answer) return;
   Open* about = find(answer->head, message);
   if (about == nullptr || message.author != about->owner) return;
-  about->answer_message = message;
+  keep(*about, about->answer_message, message);
   about->answer = std::move(*answer);
 }
 
 void Consumer::State::on_recorded(const Incoming& message) {
-  auto recorded = schemas::decode<schemas::Recorded>(*message.envelope);
+  auto recorded = schemas::decode<schemas::Recorded>(message.envelope);
   if (!recorded) return;
   Open* about = find(recorded->head, message);
   if (about == nullptr) {
@@ -66,25 +89,25 @@ void Consumer::State::on_recorded(const Incoming& message) {
     if (options.prove) hold(std::move(done->promise), recorded->head.id);
     return;
   }
-  if (about->grant_envelope == nullptr || !about->answer_message) return;
+  if (!about->grant_message || !about->answer_message) return;
   Finished finished_now;
-  if (auto verified = verify(*about, *recorded, finished_now); !verified) {
+  if (auto verified = verify(*about, std::move(*recorded), finished_now); !verified) {
     fail_open(*about, verified.error(), std::move(finished_now));
     return;
   }
   if (receipts != nullptr) {
     finished_now.keep = true;
-    finished_now.kept.granted = *about->grant_envelope;
-    finished_now.kept.answer = *about->answer_message->envelope;
+    finished_now.kept.granted = to_bytes(about->grant_message->envelope);
+    finished_now.kept.answer = to_bytes(about->answer_message->envelope);
     finished_now.kept.answer_digest = about->answer_message->digest;
-    finished_now.kept.recorded = *message.envelope;
+    finished_now.kept.recorded = to_bytes(message.envelope);
   }
   finished_now.outcome.answer = std::move(about->answer);
   finish(*about, std::move(finished_now));
 }
 
 // Everything that must hold before an answer is given out; see consumer.h.
-Status Consumer::State::verify(Open& about, const schemas::Recorded& recorded, Finished& done) {
+Status Consumer::State::verify(Open& about, schemas::Recorded recorded, Finished& done) {
   const auto& suite = node.registry().suite();
   schemas::Grant& grant = about.grant;
   const Digest answer_digest = about.answer_message->digest;
@@ -96,7 +119,7 @@ Status Consumer::State::verify(Open& about, const schemas::Recorded& recorded, F
     return fail(bad("the grant's entry is no permitted request of this id"));
   if (!within(grant.fields, about.request.fields)) return fail(bad("the grant names fields that nobody asked for"));
   if (recorded.digest != answer_digest) return fail(bad("the record is of another answer"));
-  exchange::Promise answered{recorded.index, recorded.salt, recorded.body, now};
+  exchange::Promise answered{recorded.index, recorded.salt, std::move(recorded.body), now};
   TRY_ASSIGN(const auto answer_entry, exchange::check_promise(answered, answer_digest));
   if (answer_entry.kind != schemas::EntryKind::kAnswer || answer_entry.related != grant.index)
     return fail(bad("the answer's entry does not close this request"));
@@ -117,6 +140,7 @@ Status Consumer::State::verify(Open& about, const schemas::Recorded& recorded, F
   done.outcome.closing_entry = answered.index;
   done.outcome.withheld = std::move(grant.withheld);
   done.opened = answer_digest;
+  done.promises.reserve(2);
   done.promises.push_back(std::move(asked));
   done.promises.push_back(std::move(answered));
   return {};
@@ -125,8 +149,8 @@ Status Consumer::State::verify(Open& about, const schemas::Recorded& recorded, F
 Status Consumer::State::open_answer(Open& about, const exchange::Granted& granted, Finished& done) {
   const exchange::SealParties parties{node.registry().origin(), about.owner, node.identity().member, granted.reply_key,
                                       schemas::MessageKind::kAnswer};
-  TRY_ASSIGN(const Bytes plaintext, opener->open(parties, *about.reply, *about.answer_message->envelope,
-                                                 *about.answer_message->payload, about.answer.plaintext));
+  TRY_ASSIGN(const Bytes plaintext, opener->open(parties, *about.reply, about.answer_message->envelope,
+                                                 about.answer_message->payload, about.answer.plaintext));
   TRY_ASSIGN(auto payload, schemas::decode<schemas::AnswerPayload>(plaintext));
   TRY(exchange::check_content(payload, about.answer, granted));
   node.compare_checkpoint(payload.checkpoint, about.owner);
@@ -137,7 +161,7 @@ Status Consumer::State::open_answer(Open& about, const exchange::Granted& grante
 }
 
 void Consumer::State::on_refusal(const Incoming& message) {
-  auto refusal = schemas::decode<schemas::Refusal>(*message.envelope);
+  auto refusal = schemas::decode<schemas::Refusal>(message.envelope);
   if (!refusal) return;
   Open* about = find(refusal->head, message);
   if (about == nullptr || refusal->request != about->digest) return;
@@ -156,18 +180,19 @@ void Consumer::State::on_refusal(const Incoming& message) {
   done.promises.push_back(std::move(promise));
   if (receipts != nullptr) {
     done.keep = true;
-    done.kept.granted = *message.envelope;
+    done.kept.granted = to_bytes(message.envelope);
   }
   finish(*about, std::move(done));
 }
 
 // By the broker, or by the owner, whose word the broker forwards.
 void Consumer::State::on_rejection(const Incoming& message) {
-  const auto rejection = schemas::decode<schemas::Rejection>(*message.envelope);
+  const auto rejection = schemas::decode<schemas::Rejection>(message.envelope);
   if (!rejection) return;
   Open* about = find(rejection->head, message);
   if (about == nullptr) {
-    if (message.by_broker && rejection->head.author == message.author) hand_over.on_rejection(*rejection);
+    if (message.by_broker && rejection->head.author.text == node.registry().origin())
+      hand_over.on_rejection(*rejection);
     return;
   }
   if (!message.by_broker && message.author != about->owner) return;
@@ -192,7 +217,7 @@ void Consumer::State::finish(Open& about, Finished done) {
     done.kept.request_digest = about.digest;
   }
   finished.push_back(std::move(done));
-  open.erase(id);
+  forget(open.find(id));
 }
 
 void Consumer::State::fail_open(Open& about, const Error& why, Finished done) {
@@ -201,7 +226,7 @@ void Consumer::State::fail_open(Open& about, const Error& why, Finished done) {
   node.raise_alarm(
       row != nullptr ? row->slug : std::string_view("verification-failed"),
       "exchange " + to_text(about.request.head.id) + " with `" + about.owner.text + "`: " + why.what,
-      "request " + to_hex(*about.message.envelope) + "\n" + evidence_of(about.grant_envelope, about.answer_message));
+      "request " + to_hex(*about.message.envelope) + "\n" + evidence_of(about.grant_message, about.answer_message));
   done = Finished{};
   done.outcome.kind = OutcomeKind::kRejected;
   done.outcome.code = code;

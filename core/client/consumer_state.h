@@ -33,10 +33,11 @@ struct Consumer::State {
     std::uint64_t session = 0;
     bool repeated = false;
     // Of the frame that is being taken; Recorded makes use of both.
-    std::shared_ptr<const Bytes> grant_envelope;
+    std::optional<Incoming> grant_message;
     schemas::Grant grant;
     std::optional<Incoming> answer_message;
     schemas::Answer answer;
+    bool holds_frame = false;  // through one of the two
   };
 
   struct Finished {
@@ -59,12 +60,15 @@ struct Consumer::State {
 
   // consumer_handle.cc
   Open* find(const schemas::Head& head, const Incoming& message);
+  void keep(Open& open, std::optional<Incoming>& place, const Incoming& message);
+  void let_go_of_frames();
+  void forget(std::unordered_map<ExchangeId, Open, FixedBytesHash>::iterator at);
   void on_grant(const Incoming& message);
   void on_answer(const Incoming& message);
   void on_recorded(const Incoming& message);
   void on_refusal(const Incoming& message);
   void on_rejection(const Incoming& message);
-  Status verify(Open& open, const schemas::Recorded& recorded, Finished& finished);
+  Status verify(Open& open, schemas::Recorded recorded, Finished& finished);
   Status open_answer(Open& open, const exchange::Granted& granted, Finished& finished);
   void finish(Open& open, Finished finished);
   void fail_open(Open& open, const Error& why, Finished finished);
@@ -78,6 +82,7 @@ struct Consumer::State {
   ReplyKey reply;
   Duration reply_since;
   std::unordered_map<ExchangeId, Open, FixedBytesHash> open;
+  std::size_t frames_held = 0;  // by open requests
   std::vector<Finished> finished;
   std::vector<Outcome> outcomes;
   // Exchanges of each Received whose receipt is not here yet.

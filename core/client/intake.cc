@@ -1,6 +1,5 @@
 #include "core/client/intake.h"
 
-#include <memory>
 #include <utility>
 
 #include "core/exchange/digest.h"
@@ -11,15 +10,6 @@ namespace {
 
 exchange::StatementBytes statement_of(const exchange::FrameMessage& message) {
   return {to_bytes(message.envelope), to_bytes(message.payload)};
-}
-
-std::shared_ptr<const Bytes> shared(ByteView octets) {
-  static const auto kNothing = std::make_shared<const Bytes>();  // what the broker says has no payload
-  return octets.empty() ? kNothing : std::make_shared<const Bytes>(octets.begin(), octets.end());
-}
-
-Incoming incoming_of(const exchange::FrameMessage& message, const Digest& digest, const MemberId& author) {
-  return {message.kind, shared(message.envelope), shared(message.payload), digest, author, !message.proof};
 }
 
 }  // namespace
@@ -99,7 +89,8 @@ Status Intake::fold(Taken& taken) {
   return {};
 }
 
-Result<Intake::Taken> Intake::take(const exchange::Frame& frame, std::vector<Incoming>& out) {
+Result<Intake::Taken> Intake::take(exchange::Frame& frame, const std::shared_ptr<const void>& octets,
+                                   std::vector<Incoming>& out) {
   Taken taken;
   std::optional<exchange::Registry> first;
   if (replica_.registry().empty()) first = first_registry(frame);
@@ -112,10 +103,9 @@ Result<Intake::Taken> Intake::take(const exchange::Frame& frame, std::vector<Inc
     const auto& keys = first ? *first : replica_.registry();
     verifier_.emplace(keys.suite(), keys.origin());
   }
-  const MemberId broker(verifier_ && first ? first->origin() : replica_.registry().origin());
   std::size_t at = 0;
   for (std::size_t i = 0; i < frame.messages.size(); ++i) {
-    const auto& message = frame.messages[i];
+    auto& message = frame.messages[i];
     const auto& keys = replica_.registry().empty() ? *first : replica_.registry();
     const Digest digest = message.proof
                               ? exchange::message_digest(keys.suite(), message.kind, message.envelope, message.payload)
@@ -135,7 +125,8 @@ Result<Intake::Taken> Intake::take(const exchange::Frame& frame, std::vector<Inc
       remember(message);
       TRY(fold(taken));
     }
-    out.push_back(incoming_of(message, digest, message.proof ? message.proof->author : broker));
+    out.push_back({message.kind, message.envelope, message.payload, digest,
+                   message.proof ? std::move(message.proof->author) : MemberId(), !message.proof, octets});
   }
   if (taken.folded != 0) TRY(replica_.save());
   return taken;

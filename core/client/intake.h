@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -29,8 +30,8 @@ class Intake {
     bool gap = false;                         // a statement is missing before one that came
     std::vector<exchange::Promise> promises;  // of the statements folded
   };
-  // Adds to `out` what is left for others, in order.
-  Result<Taken> take(const exchange::Frame& frame, std::vector<Incoming>& out);
+  // Adds to `out` what is left for others, in order; they share `octets`, which `frame` was parsed from.
+  Result<Taken> take(exchange::Frame& frame, const std::shared_ptr<const void>& octets, std::vector<Incoming>& out);
 
  private:
   // A statement and the Recorded beside it, whichever comes first; a frame may end between the two.

@@ -30,6 +30,16 @@ Error stop(Error error) {
 
 }  // namespace
 
+void Incoming::hold(Bytes envelope_octets, Bytes payload_octets) {
+  struct Octets {
+    Bytes envelope, payload;
+  };
+  const auto held = std::make_shared<const Octets>(Octets{std::move(envelope_octets), std::move(payload_octets)});
+  envelope = held->envelope;
+  payload = held->payload;
+  octets = held;
+}
+
 struct Node::State {
   State(net::Context& context, Identity own, NodeOptions given, const Clock& used, std::unique_ptr<Replica> kept)
       : identity(std::move(own)),
@@ -43,7 +53,7 @@ struct Node::State {
                 {[this](const auto& request) { link.control(schemas::MessageKind::kTileRequest, request); },
                  [this](const auto& cosign) { link.control(schemas::MessageKind::kCosign, cosign); }}) {}
 
-  Status take(ByteView octets, std::vector<Incoming>& out);
+  Status take(net::Frame octets, std::vector<Incoming>& out);
   Status take_control(const exchange::FrameMessage& message);
   Status on_welcome(const schemas::Welcome& welcome);
   Status on_folded(Intake::Taken taken);
@@ -140,8 +150,10 @@ Status Node::State::on_folded(Intake::Taken taken) {
   return witness.use_keys(replica->registry());
 }
 
-Status Node::State::take(ByteView octets, std::vector<Incoming>& out) {
-  auto frame = exchange::parse_frame(octets);
+// The frame is shared by its messages, so that none is copied.
+Status Node::State::take(net::Frame octets, std::vector<Incoming>& out) {
+  const auto shared = std::make_shared<const net::Frame>(std::move(octets));
+  auto frame = exchange::parse_frame(shared->view());
   if (!frame || frame->sort == exchange::FrameSort::kMember) {
     ++counters.rejected_frames;
     return {};
@@ -150,8 +162,8 @@ Status Node::State::take(ByteView octets, std::vector<Incoming>& out) {
     for (const auto& message : frame->messages) TRY(take_control(message));
     return {};
   }
-  TRY_ASSIGN(auto taken, intake.take(*frame, out));
-  link.consumed(frame->messages.size(), octets.size());
+  TRY_ASSIGN(auto taken, intake.take(*frame, shared, out));
+  link.consumed(frame->messages.size(), shared->size());
   return on_folded(std::move(taken));
 }
 
@@ -164,10 +176,10 @@ Result<std::vector<Incoming>> Node::step(Duration timeout) {
     state.link.wait(timeout);
     std::size_t octets = 0;
     for (std::size_t i = 0; i < kFramesPerStep && octets < kBytesPerStep; ++i) {
-      const auto frame = state.link.receive();
+      auto frame = state.link.receive();
       if (!frame) break;
-      octets += frame->view().size();
-      TRY(state.take(frame->view(), out));
+      octets += frame->size();
+      TRY(state.take(std::move(*frame), out));
     }
     if (state.options.witness) TRY(state.witness.tick(state.link.welcomed()));
     // Pongs, credit and requests for tiles go out at once; what the caller sends now waits for the next step.

@@ -36,13 +36,20 @@ struct NodeOptions {
 
 // A verified message. `author` has signed it; `by_broker`: the author is the broker. The envelope is not decoded here:
 // whoever decodes it compares its head's author and origin.
+//
+// The octets are those of the frame that it came in, a mebibyte at most, which lives as long as one of its messages.
+// Whoever keeps a message beyond the step that handed it out calls own().
 struct Incoming {
   schemas::MessageKind kind = schemas::MessageKind::kGrant;
-  std::shared_ptr<const Bytes> envelope;
-  std::shared_ptr<const Bytes> payload;
+  ByteView envelope;
+  ByteView payload;
   Digest digest;
-  MemberId author;
+  MemberId author;  // empty where it is the broker
   bool by_broker = false;
+  std::shared_ptr<const void> octets;  // that the two are of
+
+  void hold(Bytes envelope_octets, Bytes payload_octets);  // gives it octets of its own
+  void own() { hold(to_bytes(envelope), to_bytes(payload)); }
 };
 
 // Something that must be looked at, whatever the broker says: an alarm's code and one line.

@@ -28,7 +28,10 @@ class NodeTest : public ::testing::Test {
       failed = messages.error();
       return;
     }
-    for (const auto& message : *messages) consumer->handle(message);
+    for (const auto& message : *messages) {
+      consumer->handle(message);
+      held_frames.push_back(message.octets);
+    }
     consumer->tick();
     for (auto& outcome : consumer->take_outcomes()) outcomes.push_back(std::move(outcome));
     for (auto& alarm : node->take_alarms()) alarms.push_back(std::move(alarm));
@@ -68,6 +71,7 @@ class NodeTest : public ::testing::Test {
   std::unique_ptr<Consumer> consumer;
   std::vector<Outcome> outcomes;
   std::vector<Alarm> alarms;
+  std::vector<std::weak_ptr<const void>> held_frames;  // that messages came in
   std::optional<Error> failed;
 };
 
@@ -251,6 +255,21 @@ TEST_F(NodeTest, ARequestWithoutAnswerIsRepeatedWithTheSameBytes) {
   const Outcome outcome = ask_one();
   EXPECT_EQ(outcome.kind, OutcomeKind::kAnswered);
   EXPECT_EQ(broker.requests, std::vector<Digest>(3, broker.requests[0]));
+}
+
+TEST_F(NodeTest, AnAnswerThatWaitsForItsRecordHoldsNoFrame) {
+  broker.records_later = true;
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  ASSERT_TRUE(consumer->ask(query()).has_value());
+  ASSERT_TRUE(until([&] { return !broker.later.empty(); }));
+  held_frames.clear();
+  ASSERT_TRUE(until([&] { return !held_frames.empty(); }));  // grant and answer
+  for (const auto& frame : held_frames) EXPECT_TRUE(frame.expired());
+  EXPECT_TRUE(outcomes.empty());
+  broker.send(broker.later);
+  ASSERT_TRUE(until([&] { return !outcomes.empty(); }));
+  EXPECT_EQ(outcomes[0].kind, OutcomeKind::kAnswered);
+  EXPECT_EQ(outcomes[0].rows.count, 1u);
 }
 
 TEST_F(NodeTest, AskingWhileTheBrokerIsAwayIsAnError) {

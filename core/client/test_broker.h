@@ -307,8 +307,10 @@ class TestBroker {
     closing.digest = exchange::message_digest(log.suite, MessageKind::kAnswer, envelope, *sealed);
     closing.id = id;
     closing.related = promise.index;
-    send({out_message(MessageKind::kGrant, schemas::encode(grant)), answers[0],
-          recorded(id, request.head.expires, closing.digest, log.add(closing))});
+    auto closed = recorded(id, request.head.expires, closing.digest, log.add(closing));
+    if (!records_later) return send({out_message(MessageKind::kGrant, schemas::encode(grant)), answers[0], closed});
+    send({out_message(MessageKind::kGrant, schemas::encode(grant)), answers[0]});
+    later.push_back(std::move(closed));
   }
 
   struct Pushed {
@@ -331,6 +333,7 @@ class TestBroker {
   std::vector<Digest> requests;
   std::vector<Digest> handed_over;
   schemas::RequestPayload last_payload;
+  std::vector<OutMessage> later;
   exchange::Sealer answerer;
   exchange::Opener opener;
 
@@ -338,6 +341,7 @@ class TestBroker {
   bool recorded_first = true;
   std::size_t statements_per_frame = 7;
   bool silent = false;
+  bool records_later = false;  // what answers were recorded as is left in `later`
   int lose = 0;
   ErrorCode refuse = 0;
   bool surplus = false;
