@@ -34,9 +34,12 @@ Exchange* Exchanges::find(const ExchangeKey& key) {
   return found == all_.end() ? nullptr : &found->second;
 }
 
-Exchanges::Node* Exchanges::find_request(const Digest& request) {
-  auto found = by_request_.find(request);
-  return found == by_request_.end() ? nullptr : found->second;
+Exchanges::Node* Exchanges::find_request(const ExchangeId& id, const Digest& request) {
+  const std::size_t bucket = all_.bucket({{}, id});
+  const auto found = std::find_if(all_.begin(bucket), all_.end(bucket), [&](const Node& node) {
+    return node.first.id == id && node.second.request == request && node.second.state != OnceState::kRefused;
+  });
+  return found == all_.end(bucket) ? nullptr : &*found;
 }
 
 Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
@@ -50,7 +53,6 @@ Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
   auto [at, added] = all_.emplace(key, std::move(exchange));
   CHECK(added);
   Node& node = *at;
-  if (node.second.state != OnceState::kRefused) by_request_.insert_or_assign(node.second.request, &node);
   Expiring& expiring = by_expiry_[second_of(node.second.expires)];
   auto& nodes = expiring.nodes;
   nodes.insert(expiring.sorted ? std::upper_bound(nodes.begin(), nodes.end(), &node, expires_later) : nodes.end(),
@@ -76,7 +78,6 @@ void Exchanges::close(const ExchangeKey& key, Exchange& exchange, OnceState stat
     --open_;
     --shares_.at(key.user).open;
   }
-  if (state == OnceState::kRefused) by_request_.erase(exchange.request);
   exchange.state = state;
 }
 

@@ -56,7 +56,8 @@ class Exchanges {
 
   Exchange* find(const ExchangeKey& key);
   using Node = std::pair<const ExchangeKey, Exchange>;
-  Node* find_request(const Digest& request);
+  // An open or answered one by its id, whoever's it is, and the digest of its request.
+  Node* find_request(const ExchangeId& id, const Digest& request);
   Exchange& add(const ExchangeKey& key, Exchange exchange);  // requires that there is none
   void close(const ExchangeKey& key, Exchange& exchange, provenance::OnceState state);
   void erase(const ExchangeKey& key);
@@ -72,7 +73,7 @@ class Exchanges {
   std::size_t size() const { return all_.size(); }
 
  private:
-  struct Hash {  // seeded: members choose ids
+  struct Hash {  // of the id alone (find_request), seeded: members choose ids
     std::uint64_t seed;
     std::size_t operator()(const ExchangeKey& key) const;
   };
@@ -83,9 +84,8 @@ class Exchanges {
   };
   void forget_expiry(const Node& node);
 
-  std::unordered_map<ExchangeKey, Exchange, Hash> all_;           // a node stays where it is until it is erased
-  std::unordered_map<Digest, Node*, FixedBytesHash> by_request_;  // open and answered ones
-  std::map<std::int64_t, Expiring> by_expiry_;                    // by second
+  std::unordered_map<ExchangeKey, Exchange, Hash> all_;  // a node stays where it is until it is erased
+  std::map<std::int64_t, Expiring> by_expiry_;           // by second
   std::unordered_map<MemberId, Share> shares_;
   std::size_t open_ = 0;
   std::deque<std::pair<Instant, ExchangeKey>> opened_;  // in order; from the front what has ended is forgotten

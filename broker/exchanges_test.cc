@@ -80,11 +80,11 @@ TEST(Exchanges, ARequestIsFoundWhileItsExchangeLives) {
   Exchange exchange;
   exchange.request = crypto::random<Digest>();
   exchanges.add(key, exchange);
-  ASSERT_NE(exchanges.find_request(exchange.request), nullptr);
-  EXPECT_EQ(exchanges.find_request(exchange.request)->first, key);
-  EXPECT_EQ(&exchanges.find_request(exchange.request)->second, exchanges.find(key));
+  ASSERT_NE(exchanges.find_request(key.id, exchange.request), nullptr);
+  EXPECT_EQ(exchanges.find_request(key.id, exchange.request)->first, key);
+  EXPECT_EQ(&exchanges.find_request(key.id, exchange.request)->second, exchanges.find(key));
   exchanges.erase(key);
-  EXPECT_EQ(exchanges.find_request(exchange.request), nullptr);
+  EXPECT_EQ(exchanges.find_request(key.id, exchange.request), nullptr);
 }
 
 }  // namespace

@@ -38,7 +38,6 @@ Pipeline::State::State(PipelineStart start)
   CHECK(!registry.empty());
   draft.use(registry.suite());
   gate_failed = !gate.rebuild();
-  look_for_time_in_policies();
   recover_statements(start);
   recover_exchanges(start);
   recover_handovers(start);

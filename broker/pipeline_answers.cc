@@ -69,14 +69,13 @@ void Pipeline::State::on_answer(const Incoming& in, const schemas::Answer& answe
            {messages.rejection(key.user, key.id, exchange->expires, exchange->request, code::verdict_changed, 0)});
     return reject(in, code::verdict_changed);
   }
-  if (exchange->state == OnceState::kOpen) record_answer(in, answer, key, *exchange);
+  if (exchange->state == OnceState::kOpen) record_answer(in, answer, key, *exchange, *names);
   deliver(in, key, *exchange);
 }
 
 void Pipeline::State::record_answer(const Incoming& in, const schemas::Answer& answer, const ExchangeKey& key,
-                                    Exchange& exchange) {
+                                    Exchange& exchange, const std::vector<FieldName>& names) {
   ++counters.answered;
-  const std::vector<FieldName>& names = *registry.fields_at(exchange.body.dataset);
   exchange::EntryBody body = exchange.body;
   body.kind = EntryKind::kAnswer;
   body.verdict = answer.reason;
@@ -147,7 +146,7 @@ void Pipeline::State::on_received(const Incoming& in, const schemas::Received& h
 // An owner's no that is no answer: `gone`, `busy`, `grant-outside-agreement`... It is said to the user and closes
 // nothing: another repeat may still be answered.
 void Pipeline::State::on_rejection(const Incoming& in, const schemas::Rejection& rejection) {
-  auto* found = exchanges.find_request(rejection.rejected);
+  auto* found = exchanges.find_request(rejection.head.id, rejection.rejected);
   if (found == nullptr || found->second.owner != in.session.member || !owner_may_say(rejection.code) ||
       !draft.durable(found->second.entry)) {
     ++counters.ignored;

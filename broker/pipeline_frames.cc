@@ -115,24 +115,26 @@ void Pipeline::State::note_queues(const BatchEvent& event) {
   }
 }
 
+Pipeline::State::Session* Pipeline::State::provider_of(const DatasetId& dataset) {
+  const auto provider = providers.find(dataset);
+  return provider == providers.end() ? nullptr : &sessions.at(provider->second);
+}
+
 // Whether the owner's queue takes this request with its grant, and the user's an answer, and all queues together more.
 // A user that asks faster than an owner reads is told to wait; it does not push the owner off the bus.
-bool Pipeline::State::has_room(const Incoming& in, const DatasetId& dataset) const {
+bool Pipeline::State::has_room(const Incoming& in, const Session* provider) const {
   constexpr std::size_t kMost = limits::kSessionQueueBytesMax / limits::kQueueShareOfRequests;
   if (queued_in_all > limits::kQueueBytesMax / limits::kQueueShareOfRequests || in.session.queued > kMost) return false;
-  const auto provider = providers.find(dataset);
-  if (provider == providers.end()) return true;  // owner_away is what it will be told
-  const Session& to = sessions.at(provider->second);
-  return to.queued + to.coming + in.message.envelope->size() + in.message.payload->size() + limits::kGrantBytesUsual <=
+  if (provider == nullptr) return true;  // owner_away is what it will be told
+  return provider->queued + provider->coming + in.message.envelope->size() + in.message.payload->size() +
+             limits::kGrantBytesUsual <=
          kMost;
 }
 
-void Pipeline::State::reserve(Waiting& waiting, const DatasetId& dataset) {
-  const auto provider = providers.find(dataset);
-  if (provider == providers.end()) return;
-  waiting.session = provider->second;
+void Pipeline::State::reserve(Waiting& waiting, Session& provider) {
+  waiting.session = provider.number;
   for (const auto& message : waiting.messages) waiting.reserved += message.framed_bytes();
-  sessions.at(provider->second).coming += waiting.reserved;
+  provider.coming += waiting.reserved;
 }
 
 exchange::OutMessage Pipeline::State::forwarded(const Incoming& in) const {

@@ -34,14 +34,15 @@ void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request&
   const Exchanges::Share share = exchanges.share_of(key.user);
   const bool too_many = exchanges.open() >= limits::kOpenExchangesMax || share.open >= limits::kOpenOfMemberMax ||
                         share.kept >= limits::kKeptOfMemberMax;
-  if (draining || too_many || !has_room(in, request.dataset)) return reject(in, code::busy, kBusyDelayMs);
+  Session* provider = provider_of(request.dataset);
+  if (draining || too_many || !has_room(in, provider)) return reject(in, code::busy, kBusyDelayMs);
   const exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
   if (!verdict.permitted()) return record_refusal(in, request, key, verdict);
-  if (!providers.contains(request.dataset)) return reject(in, code::owner_away, kOwnerAwayDelayMs);
-  record_grant(in, request, key, verdict);
+  if (provider == nullptr) return reject(in, code::owner_away, kOwnerAwayDelayMs);
+  record_grant(in, request, key, verdict, *provider);
 }
 
-exchange::Verdict Pipeline::State::weigh(const exchange::Question& question, Instant at) const {
+exchange::Verdict Pipeline::State::weigh(const exchange::Question& question, Instant at) {
   // INVARIANT(deny-on-error): a gate that could not follow a change decides nothing.
   if (!INVARIANT_HOLDS(deny_on_error, !gate_failed)) return exchange::Verdict::refuse(code::policy_error);
   return gate.weigh(question, at);
@@ -90,7 +91,7 @@ void Pipeline::State::record_refusal(const Incoming& in, const schemas::Request&
 // After a restart the repeat itself says what was asked; where the answer to that is still the recorded one, the fields
 // it concerns are the same. Where it is not, the Refusal goes out without them: the entry never named them.
 void Pipeline::State::name_fields_again(const schemas::Request& request, const ExchangeKey& key, Exchange& exchange,
-                                        Instant at) const {
+                                        Instant at) {
   exchange.fields_lost = false;
   const exchange::Verdict verdict = weigh(exchange::question_of(request), at);
   if (verdict.reason() != exchange.body.verdict) return;
@@ -100,7 +101,7 @@ void Pipeline::State::name_fields_again(const schemas::Request& request, const E
 }
 
 void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
-                                   const exchange::Verdict& verdict) {
+                                   const exchange::Verdict& verdict, Session& provider) {
   ++counters.requests;
   ++counters.granted;
   Exchange granted;
@@ -116,11 +117,11 @@ void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& r
   granted.salt = entry.salt;
   granted.commitment = entry.commitment;
   granted.weighed = registry.epoch();
-  granted.holds_until = holds_until(granted.body, key.user, granted.dataset, in.at);
+  granted.holds_until = verdict.holds_until;
   granted.grant = messages.grant(request, in.message.digest, entry, verdict);
   draft.put_once(once_row(key, granted));
   Waiting waiting = to_owner(in, key, granted);
-  reserve(waiting, request.dataset);
+  reserve(waiting, provider);
   exchanges.add(key, std::move(granted));
   give_out(entry.index, std::move(waiting), in.at);
 }
@@ -143,8 +144,9 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
     if (exchange.state == OnceState::kOpen) return close_refused(key, exchange, reason);
     return reject(in, code::verdict_changed);
   }
-  if (!providers.contains(exchange.dataset)) return reject(in, code::owner_away, kOwnerAwayDelayMs);
-  if (!has_room(in, exchange.dataset)) return reject(in, code::busy, kBusyDelayMs);
+  const Session* provider = provider_of(exchange.dataset);
+  if (provider == nullptr) return reject(in, code::owner_away, kOwnerAwayDelayMs);
+  if (!has_room(in, provider)) return reject(in, code::busy, kBusyDelayMs);
   if (exchange.grant == nullptr) {
     const std::vector<FieldName>* names = registry.fields_at(exchange.body.dataset);
     if (names == nullptr) return reject(in, code::gone);

@@ -85,28 +85,30 @@ struct Pipeline::State {
               std::uint32_t delay_ms, Duration monotonic);
   exchange::OutMessage forwarded(const Incoming& in) const;
   void note_queues(const BatchEvent& event);
-  bool has_room(const Incoming& in, const DatasetId& dataset) const;
-  void reserve(Waiting& waiting, const DatasetId& dataset);
+  Session* provider_of(const DatasetId& dataset);  // nullptr: nobody provides it now
+  bool has_room(const Incoming& in, const Session* provider) const;
+  void reserve(Waiting& waiting, Session& provider);
 
   // pipeline_requests.cc
   void on_request(const Incoming& in, const schemas::Request& request);
   void on_new_request(const Incoming& in, const schemas::Request& request, const ExchangeKey& key);
   void on_repeat(const Incoming& in, const schemas::Request& request, const ExchangeKey& key, Exchange& exchange);
-  void name_fields_again(const schemas::Request& request, const ExchangeKey& key, Exchange& exchange, Instant at) const;
+  void name_fields_again(const schemas::Request& request, const ExchangeKey& key, Exchange& exchange, Instant at);
   void record_refusal(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
                       const exchange::Verdict& verdict);
   void record_grant(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
-                    const exchange::Verdict& verdict);
+                    const exchange::Verdict& verdict, Session& provider);
   Waiting to_owner(const Incoming& in, const ExchangeKey& key, const Exchange& exchange) const;
   void close_refused(const ExchangeKey& key, Exchange& exchange, ErrorCode reason);
   void record_closes(Instant at);
   Written record_close(const ExchangeKey& key, const Exchange& exchange, ErrorCode reason, Instant at);
-  exchange::Verdict weigh(const exchange::Question& question, Instant at) const;
+  exchange::Verdict weigh(const exchange::Question& question, Instant at);
   provenance::OnceRow once_row(const ExchangeKey& key, const Exchange& exchange) const;
 
   // pipeline_answers.cc
   void on_answer(const Incoming& in, const schemas::Answer& answer);
-  void record_answer(const Incoming& in, const schemas::Answer& answer, const ExchangeKey& key, Exchange& exchange);
+  void record_answer(const Incoming& in, const schemas::Answer& answer, const ExchangeKey& key, Exchange& exchange,
+                     const std::vector<FieldName>& names);
   void deliver(const Incoming& in, const ExchangeKey& key, const Exchange& exchange);
   void on_received(const Incoming& in, const schemas::Received& received);
   void on_rejection(const Incoming& in, const schemas::Rejection& rejection);
@@ -123,9 +125,6 @@ struct Pipeline::State {
 
   // pipeline_recheck.cc
   ErrorCode recheck(Exchange& exchange, Instant at);  // 0: still permitted
-  Instant holds_until(const exchange::EntryBody& body, const MemberId& user, const DatasetId& dataset,
-                      Instant at) const;
-  void look_for_time_in_policies();
 
   LogIndex number_of(const MemberId& member) const;
   const Session* session(SessionNumber number) const;
@@ -133,7 +132,6 @@ struct Pipeline::State {
   exchange::Registry registry;
   exchange::Gate gate;
   bool gate_failed = false;         // then everything is refused
-  bool policies_read_time = false;  // then no verdict outlives its instant
   KeyId bundle_key;
   LogDraft draft;
   BrokerMessages messages;

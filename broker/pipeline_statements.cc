@@ -77,7 +77,6 @@ void Pipeline::State::on_statement(const Incoming& in, const schemas::Statement&
 
 void Pipeline::State::follow_change(const exchange::RegistryChange& change) {
   if (gate_failed || !gate.on_change(change)) gate_failed = !gate.rebuild();
-  if (change.kind == schemas::StatementKind::kPolicySet) look_for_time_in_policies();
 }
 
 void Pipeline::State::on_session_up(const SessionUpEvent& event) {

@@ -5,7 +5,9 @@
 namespace steelyard::policy {
 namespace {
 
-void sort_once(Candidates& found) {
+// Those in scope, each once, in the order they were put.
+void keep_in_scope(const Evaluator& evaluator, Candidates& found) {
+  std::erase_if(found, [&evaluator](const CompiledPolicy* one) { return !evaluator.in_scope(one->policy.scope); });
   const auto earlier = [](const CompiledPolicy* a, const CompiledPolicy* b) { return a->sequence < b->sequence; };
   std::sort(found.begin(), found.end(), earlier);
   found.erase(std::unique(found.begin(), found.end()), found.end());  // an action can be in two that are named
@@ -13,40 +15,77 @@ void sort_once(Candidates& found) {
 
 }  // namespace
 
+std::optional<Applicable> Applicable::find(const EntityUid& principal, const EntityUid& action,
+                                           std::span<const Value> resources, const Entities& entities,
+                                           const PolicySet& policies) {
+  if (resources.empty()) return {};
+  const EntityUid& first = resources.front().as_entity();
+  const Entities::Known* known = entities.find(first);
+  if (known == nullptr) return {};
+  Applicable made;
+  made.principal_ = entities.find(principal);
+  made.action_ = entities.find(action);
+  const ScopeIndex::Asked asker{principal, made.principal_}, asked{action, made.action_};
+  std::array<std::byte, 1024> space;
+  std::pmr::monotonic_buffer_resource memory(space.data(), space.size());
+  Candidates found(&memory);
+  for (const Value& one : resources) {
+    const EntityUid& resource = one.as_entity();
+    const Entities::Known* its = entities.find(resource);
+    if (its == nullptr || resource.type() != first.type() || its->ancestors != known->ancestors) return {};
+    policies.index().naming(asker, asked, resource, found);
+    if (!found.empty()) return {};
+  }
+  policies.index().around(asker, asked, known, found);
+  const Request request{principal, action, first};
+  keep_in_scope(Evaluator(request, entities), found);
+  made.policies_.assign(found.begin(), found.end());
+  return made;
+}
+
 Decider::Decider(const Request& request, const Entities& entities, const PolicySet& policies)
     : entities_(entities),
       policies_(policies),
       principal_{request.principal, entities.find(request.principal)},
       action_{request.action, entities.find(request.action)},
-      evaluator_(request, entities) {
+      evaluator_(request, entities, principal_.known, action_.known) {
   around_.reserve(32);
   settled_.reserve(32);
   found_.reserve(32);
 }
 
+Decider::Decider(const Request& request, const Entities& entities, const PolicySet& policies, const Applicable& group)
+    : entities_(entities),
+      policies_(policies),
+      principal_{request.principal, group.principal_},
+      action_{request.action, group.action_},
+      evaluator_(request, entities, group.principal_, group.action_),
+      kept_(group.policies_),
+      settled_(group.policies_.size(), Settled{}, &memory_),
+      of_group_(true) {}
+
 // A resource that no scope names is in the scopes that another one is in, if it has its type and is in the same.
-const Candidates& Decider::find_candidates(const EntityUid& resource, const Entities::Known* known) {
+Decider::Concerning Decider::find_candidates(const EntityUid& resource, const Entities::Known* known) {
+  if (of_group_) return kept_;
   const std::vector<EntityUid>* in = known == nullptr ? nullptr : &known->ancestors;
   const bool same =
       like_ && resource.type() == like_->type() && (in == in_ || (in != nullptr && in_ != nullptr && *in == *in_));
   found_.clear();
   policies_.index().naming(principal_, action_, resource, found_);
-  if (same && found_.empty()) return around_;
-  const auto out_of_scope = [this](const CompiledPolicy* one) { return !evaluator_.in_scope(one->policy.scope); };
+  if (same && found_.empty()) return kept_;
   if (!found_.empty()) {
     policies_.index().around(principal_, action_, known, found_);
-    std::erase_if(found_, out_of_scope);
-    sort_once(found_);
+    keep_in_scope(evaluator_, found_);
     return found_;
   }
   around_.clear();
   policies_.index().around(principal_, action_, known, around_);
-  std::erase_if(around_, out_of_scope);
-  sort_once(around_);
+  keep_in_scope(evaluator_, around_);
+  kept_ = around_;
   settled_.assign(around_.size(), Settled{});
   like_ = resource;
   in_ = in;
-  return around_;
+  return kept_;
 }
 
 bool Decider::holds(const CompiledPolicy& policy, const Entities::Known* known, Settled& settled, Decision* details,
@@ -69,17 +108,17 @@ bool Decider::holds(const CompiledPolicy& policy, const Entities::Known* known, 
   return holds;
 }
 
-Decider::Brief Decider::judge(const EntityUid& resource, const Entities::Known* known, Decision* details) {
-  evaluator_.ask_about(resource, known);
+Decider::Brief Decider::judge(const Value& resource, const Entities::Known* known, Decision* details) {
+  evaluator_.ask_about(&resource, known);
   Brief brief;
   bool permitted = false;
   bool forbidden = false;
-  const Candidates& candidates = find_candidates(resource, known);
+  const Concerning candidates = find_candidates(resource.as_entity(), known);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const CompiledPolicy& candidate = *candidates[i];
     const Policy& policy = candidate.policy;
     Settled fresh;
-    Settled& settled = &candidates == &around_ ? settled_[i] : fresh;
+    Settled& settled = candidates.data() == kept_.data() ? settled_[i] : fresh;
     if (policy.has_condition && !holds(candidate, known, settled, details, brief.erred)) continue;
     const bool forbids = policy.effect == Effect::kForbid;
     if (details != nullptr && forbids && !forbidden) details->reasons.clear();  // a forbid wins over every permit
@@ -92,11 +131,15 @@ Decider::Brief Decider::judge(const EntityUid& resource, const Entities::Known* 
 
 Decision Decider::decide(const EntityUid& resource, const Entities::Known* known) {
   Decision decision;
-  decision.allow = judge(resource, known, &decision).allow;
+  decision.allow = judge(Value::entity(resource), known, &decision).allow;
   return decision;
 }
 
 Decider::Brief Decider::decide_briefly(const EntityUid& resource, const Entities::Known* known) {
+  return judge(Value::entity(resource), known, nullptr);
+}
+
+Decider::Brief Decider::decide_briefly(const Value& resource, const Entities::Known* known) {
   return judge(resource, known, nullptr);
 }
 

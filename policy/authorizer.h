@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,11 +34,35 @@ struct Decision {
 
 Decision decide(const Request& request, const Entities& entities, const PolicySet& policies);
 
+// The policies whose scopes hold for a principal, an action and a group of resources, found ahead. A group is of one
+// type, in the same entities, and named by no scope, as the fields of a dataset mostly are: the same policies concern
+// each. Whoever asks about them again and again finds these once, and anew when entities or policies have changed.
+class Applicable {
+ public:
+  // `resources` are entities. Nothing: these are no group.
+  static std::optional<Applicable> find(const EntityUid& principal, const EntityUid& action,
+                                        std::span<const Value> resources, const Entities& entities,
+                                        const PolicySet& policies);
+
+ private:
+  friend class Decider;
+  Applicable() = default;
+
+  std::vector<const CompiledPolicy*> policies_;  // in the order they were put
+  const Entities::Known* principal_ = nullptr;
+  const Entities::Known* action_ = nullptr;
+};
+
 // The same for requests that differ in their resource alone: what they share is looked up once, and each is decided.
 // `request`, whose own resource is not looked at, entities and policies outlive it. Threads: one owner.
 class Decider {
  public:
   Decider(const Request& request, const Entities& entities, const PolicySet& policies);
+  // For resources of one group only; `group` was found for the request's principal and action, and outlives it.
+  Decider(const Request& request, const Entities& entities, const PolicySet& policies, const Applicable& group);
+  Decider(const Decider&) = delete;
+  Decider& operator=(const Decider&) = delete;
+
   Decision decide(const EntityUid& resource) { return decide(resource, entities_.find(resource)); }
   // `known`: what `entities` has for it, for whoever holds that already.
   Decision decide(const EntityUid& resource, const Entities::Known* known);
@@ -48,6 +73,8 @@ class Decider {
     bool erred = false;  // at least one policy did
   };
   Brief decide_briefly(const EntityUid& resource, const Entities::Known* known);
+  // The same of a resource, an entity, that stays where it is meanwhile.
+  Brief decide_briefly(const Value& resource, const Entities::Known* known);
 
  private:
   // What a condition was for the last resource; it is the same for one that looks the same to it (ResourceUse).
@@ -58,10 +85,11 @@ class Decider {
     Evaluator::Settled parts;
   };
 
-  Brief judge(const EntityUid& resource, const Entities::Known* known, Decision* details);
+  Brief judge(const Value& resource, const Entities::Known* known, Decision* details);
   bool holds(const CompiledPolicy& policy, const Entities::Known* known, Settled& settled, Decision* details,
              bool& erred);
-  const Candidates& find_candidates(const EntityUid& resource, const Entities::Known* known);
+  using Concerning = std::span<const CompiledPolicy* const>;
+  Concerning find_candidates(const EntityUid& resource, const Entities::Known* known);
 
   const Entities& entities_;
   const PolicySet& policies_;
@@ -70,8 +98,10 @@ class Decider {
   std::array<std::byte, 4096> space_;  // the usual request concerns a handful of policies: no allocation
   std::pmr::monotonic_buffer_resource memory_{space_.data(), space_.size()};
   Candidates around_{&memory_};  // of every resource of one type in the same entities, all in scope; sorted
-  std::pmr::vector<Settled> settled_{&memory_};  // of those
+  Concerning kept_;                              // what settled_ is about: around_, or the group's
+  std::pmr::vector<Settled> settled_{&memory_};
   Candidates found_{&memory_};                   // of the one in hand; sorted
+  bool of_group_ = false;
   std::optional<EntityUid> like_;                // a resource that around_ is about, and what that one is in
   const std::vector<EntityUid>* in_ = nullptr;
 };

@@ -157,7 +157,12 @@ TEST_F(AuthorizerTest, SharedConditionsDecideAsEachWouldAlone) {
     if (pick(2) == 0) field.attributes.push_back({"note", Value::string(pick(2) == 0 ? "ab" : "ba")});
     ASSERT_TRUE(entities_.put(std::move(field)));
   }
-  int allowed = 0, erred = 0;
+  std::vector<Value> group;  // the fields of one dataset
+  for (int n = 0; n < kFields; ++n) {
+    const EntityUid uid("Field", std::to_string(n));
+    if (entities_.find(uid)->ancestors.front() == EntityUid("Dataset", "d")) group.push_back(Value::entity(uid));
+  }
+  int allowed = 0, erred = 0, grouped = 0;
   for (int round = 0; round < 200; ++round) {
     policies_.clear();
     for (int n = 0; n < 6; ++n)
@@ -187,9 +192,47 @@ TEST_F(AuthorizerTest, SharedConditionsDecideAsEachWouldAlone) {
       allowed += expected.allow ? 1 : 0;
       erred += brief.erred ? 1 : 0;
     }
+    const auto ahead = Applicable::find(request.principal, request.action, group, entities_, policies_);
+    if (!ahead) continue;
+    Decider of_group(request, entities_, policies_, *ahead);
+    for (const Value& resource : group) {
+      Request alone = request;
+      alone.resource = resource.as_entity();
+      const Decision expected = decide(alone, entities_, policies_);
+      const auto brief = of_group.decide_briefly(resource, entities_.find(alone.resource));
+      ASSERT_EQ(brief.allow, expected.allow);
+      ASSERT_EQ(brief.erred, !expected.errors.empty());
+      ASSERT_EQ(of_group.decide(alone.resource).reasons, expected.reasons);
+      ++grouped;
+    }
   }
   EXPECT_GT(allowed, 0);
   EXPECT_GT(erred, 0);
+  EXPECT_TRUE(grouped > 0 || group.empty());
+}
+
+TEST_F(AuthorizerTest, WhatAScopeTellsApartIsNoGroup) {
+  for (const char* dataset : {"d", "e"}) ASSERT_TRUE(entities_.put({EntityUid("Dataset", dataset), {}, {}, {}}));
+  const auto put_entity = [this](const char* type, const char* id, const char* dataset) {
+    EXPECT_TRUE(entities_.put({EntityUid(type, id), {EntityUid("Dataset", dataset)}, {}, {}}));
+    return Value::entity(EntityUid(type, id));
+  };
+  const Value first = put_entity("Field", "1", "d"), second = put_entity("Field", "2", "d"),
+              elsewhere = put_entity("Field", "3", "e"), other = put_entity("Other", "1", "d"),
+              unknown = Value::entity(EntityUid("Field", "unknown"));
+  put("a", "permit(principal, action, resource in Dataset::\"d\");");
+  const auto is_group = [this](std::vector<Value> of) {
+    const EntityUid tax("Member", "tax"), query("Action", "query");
+    return Applicable::find(tax, query, of, entities_, policies_).has_value();
+  };
+  EXPECT_TRUE(is_group({first, second}));
+  EXPECT_FALSE(is_group({first, elsewhere}));
+  EXPECT_FALSE(is_group({first, other}));
+  EXPECT_FALSE(is_group({first, unknown}));
+  EXPECT_FALSE(is_group({}));
+  put("b", "forbid(principal, action, resource == Field::\"2\");");
+  EXPECT_FALSE(is_group({first, second}));
+  EXPECT_TRUE(is_group({first}));
 }
 
 TEST(ResourceUse, SeesWhatAConditionCanLearnOfTheResource) {

@@ -26,17 +26,28 @@ const Value* keep(const Value* value, const Value* owner, const Value& held, Val
 std::string to_text(const EvaluationError& error) { return to_text(error.span) + ": " + one_line(error.what); }
 
 Evaluator::Evaluator(const Request& request, const Entities& entities)
+    : Evaluator(request, entities, entities.find(request.principal), entities.find(request.action)) {
+  ask_about(request.resource, entities.find(request.resource));
+}
+
+Evaluator::Evaluator(const Request& request, const Entities& entities, const Entities::Known* principal,
+                     const Entities::Known* action)
     : entities_(entities),
-      variables_{Value::entity(request.principal), Value::entity(request.action), Value::entity(request.resource),
-                 request.context},
-      principal_(entities.find(request.principal)),
-      action_(entities.find(request.action)),
-      resource_(entities.find(request.resource)) {
+      principal_value_(Value::entity(request.principal)),
+      action_value_(Value::entity(request.action)),
+      variables_{&principal_value_, &action_value_, &resource_value_, &request.context},
+      principal_(principal),
+      action_(action) {
   CHECK(request.context.is(Type::kRecord));
 }
 
 void Evaluator::ask_about(const EntityUid& resource, const Entities::Known* known) {
-  variables_[2] = Value::entity(resource);
+  resource_value_ = Value::entity(resource);
+  ask_about(&resource_value_, known);
+}
+
+void Evaluator::ask_about(const Value* resource, const Entities::Known* known) {
+  variables_[2] = resource;
   resource_ = known;
 }
 
@@ -82,9 +93,9 @@ bool Evaluator::matches(const ScopeConstraint& constraint, const EntityUid& uid,
 }
 
 bool Evaluator::in_scope(const Scope& scope) const {
-  return matches(scope.principal, variables_[0].as_entity(), principal_) &&
-         matches(scope.action, variables_[1].as_entity(), action_) &&
-         matches(scope.resource, variables_[2].as_entity(), resource_);
+  return matches(scope.principal, variables_[0]->as_entity(), principal_) &&
+         matches(scope.action, variables_[1]->as_entity(), action_) &&
+         matches(scope.resource, variables_[2]->as_entity(), resource_);
 }
 
 // As deep as the expression, which is bounded by limits::kExpressionDepthMax.
@@ -93,7 +104,7 @@ const Value* Evaluator::eval(NodeIndex index, Value& scratch) {
   if (!charge(node, 1)) return nullptr;
   switch (node.op) {
     case Op::kLiteral: return &expr_->literal(node);
-    case Op::kVariable: return &variables_[static_cast<std::size_t>(expr_->variable(node))];
+    case Op::kVariable: return variables_[static_cast<std::size_t>(expr_->variable(node))];
     case Op::kIf: {
       Value held;
       const Value* condition = eval_typed(expr_->child(node), Type::kBool, held);
@@ -203,8 +214,8 @@ const Value* Evaluator::eval_arithmetic(const Node& node, Value& scratch) {
 
 // The usual questions are about the request's own entities, and about one more, again and again.
 const Entities::Known* Evaluator::known(const EntityUid& uid) {
-  if (uid == variables_[2].as_entity()) return resource_;
-  if (uid == variables_[0].as_entity()) return principal_;
+  if (uid == variables_[2]->as_entity()) return resource_;
+  if (uid == variables_[0]->as_entity()) return principal_;
   if (!looked_up_ || !(*looked_up_ == uid)) {
     found_ = entities_.find(uid);
     looked_up_ = uid;

@@ -28,9 +28,16 @@ std::string to_text(const EvaluationError& error);  // "3:14: `context` has no a
 class Evaluator {
  public:
   Evaluator(const Request& request, const Entities& entities);
+  // For whoever holds already what is known of these, and says with ask_about() what each question is about.
+  Evaluator(const Request& request, const Entities& entities, const Entities::Known* principal,
+            const Entities::Known* action);
 
-  // From now on the request is about this one.
+  Evaluator(const Evaluator&) = delete;  // looks at its own values
+  Evaluator& operator=(const Evaluator&) = delete;
+
+  // From now on the request is about this one. The second, an entity, stays where it is while it is asked about.
   void ask_about(const EntityUid& resource, const Entities::Known* known);
+  void ask_about(const Value* resource, const Entities::Known* known);
 
   tl::expected<Value, EvaluationError> value_of(const Expr& expr);
   // Whether a condition holds; the error is filled only where it errs. `settled` remembers, while only the resource
@@ -70,10 +77,11 @@ class Evaluator {
   static bool matches(const ScopeConstraint& constraint, const EntityUid& uid, const Entities::Known* known);
 
   const Entities& entities_;
-  Value variables_[4];  // in the order of Variable
+  Value principal_value_, action_value_, resource_value_;
+  const Value* variables_[4];  // in the order of Variable
   const Entities::Known* principal_;
   const Entities::Known* action_;
-  const Entities::Known* resource_;
+  const Entities::Known* resource_ = nullptr;
   std::optional<EntityUid> looked_up_;  // the last one that is not the request's own: policies ask for it again
   const Entities::Known* found_ = nullptr;
   const Expr* expr_ = nullptr;

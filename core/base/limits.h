@@ -119,5 +119,6 @@ inline constexpr double kStoreFullRatio = 0.95;
 inline constexpr std::size_t kPolicyBytesMax = 60'000;
 inline constexpr std::size_t kExpressionDepthMax = 128;
 inline constexpr std::size_t kEvaluationStepsMax = 100'000;
+inline constexpr std::size_t kRelationsMax = 32'768;  // of applications and datasets, half a KiB each; then found anew
 
 }  // namespace steelyard::limits

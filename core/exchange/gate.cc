@@ -1,4 +1,4 @@
-#include "core/exchange/gate.h"
+#include "core/exchange/gate_relation.h"
 
 #include <algorithm>
 
@@ -19,10 +19,10 @@ using schemas::VocabularyKind;
 struct Gate::Weighing {
   const Question& question;
   Instant now;
+  Relation& relation;
   Verdict verdict;  // carries the numbers found on the way
-  const schemas::Catalogue* catalogue = nullptr;
-  const Offered* offered = nullptr;
-  const AgreementRecord* agreement = nullptr;
+  const Registered<schemas::Vocabulary>* purpose = nullptr;
+  const Relation::Agreed* agreed = nullptr;
   std::vector<FieldName> concerned{};             // by the reason
   std::vector<std::size_t> tested{}, returned{};  // places in the catalogue of conditions and fields, in their order
 
@@ -47,6 +47,12 @@ namespace {
 template <class T>
 bool contains(const std::vector<T>& all, const T& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+// Registered, and valid now.
+template <class Registration>
+bool in_force(const Registration* registered, Instant now) {
+  return registered != nullptr && valid_during(registered->statement, now);
 }
 
 // Why this agreement does not carry the question; 0 where it does.
@@ -135,36 +141,27 @@ bool Verdict::same_as(const EntryBody& entry) const {
          terms_digest == entry.terms && dataset == entry.dataset && agreement == entry.agreement;
 }
 
-bool Gate::policy_in_force(const std::string& subject, Instant now) const {
-  const auto* set = registry_->policy_set(subject);
-  return set != nullptr && valid_during(set->statement, now);
-}
-
 // Everything named is registered and valid.
 ErrorCode Gate::check_question(Weighing& w) const {
   const Question& question = w.question;
-  const MemberRecord* member = registry_->member(question.user);
-  if (member != nullptr) w.verdict.member = member->number;
-  if (!registry_->member_valid(question.user, w.now)) return code::member_not_valid;
-  const auto* application = registry_->application(question.application);
-  if (application == nullptr || application->statement.member != question.user) return code::unknown_application;
-  w.verdict.application = application->number;
-  const auto* dataset = registry_->dataset(question.dataset);
-  if (dataset == nullptr) return code::unknown_dataset;
-  w.verdict.dataset = dataset->number;
-  w.catalogue = &dataset->statement;
-  w.offered = &offered_.at(question.dataset);
-  const MemberRecord* owner = registry_->member(w.offered->owner);
-  if (owner != nullptr) w.verdict.peer = owner->number;
-  if (!registry_->member_valid(w.offered->owner, w.now)) return code::member_not_valid;
-  const auto* purpose = registry_->term(VocabularyKind::kPurpose, question.purpose.text);
-  if (purpose == nullptr || !valid_during(purpose->statement, w.now)) return code::unknown_purpose;
-  w.verdict.purpose = purpose->number;
+  const Relation& relation = w.relation;
+  if (relation.user != nullptr) w.verdict.member = relation.user->number;
+  if (!in_force(relation.user, w.now)) return code::member_not_valid;
+  if (relation.application == nullptr || relation.application->statement.member != question.user)
+    return code::unknown_application;
+  w.verdict.application = relation.application->number;
+  if (relation.catalogue == nullptr) return code::unknown_dataset;
+  w.verdict.dataset = relation.catalogue->number;
+  if (relation.owner != nullptr) w.verdict.peer = relation.owner->number;
+  if (!in_force(relation.owner, w.now)) return code::member_not_valid;
+  w.purpose = registry_->term(VocabularyKind::kPurpose, question.purpose.text);
+  if (!in_force(w.purpose, w.now)) return code::unknown_purpose;
+  w.verdict.purpose = w.purpose->number;
   if (question.action != Action::kQuery) return code::action_not_built;
-  const auto find_places = [&w](const std::vector<FieldName>& names, std::vector<std::size_t>& places) {
+  const auto find_places = [&](const std::vector<FieldName>& names, std::vector<std::size_t>& places) {
     places.reserve(names.size());
     for (const FieldName& name : names) {
-      const auto& all = w.offered->places;
+      const auto& all = relation.offered->places;
       const auto place = std::lower_bound(all.begin(), all.end(), name,
                                           [](const auto& one, const FieldName& sought) { return one.first < sought; });
       if (place != all.end() && place->first == name)
@@ -176,32 +173,32 @@ ErrorCode Gate::check_question(Weighing& w) const {
   find_places(question.fields, w.returned);
   find_places(question.conditions, w.tested);
   if (!w.concerned.empty()) return code::unknown_field;
-  if (!policy_in_force(std::string(kBaseline), w.now)) return code::policy_missing;
+  if (!in_force(relation.baseline, w.now)) return code::policy_missing;
   // An owner that has set rules and let them run out has not said yes.
-  if (registry_->policy_set(w.offered->owner.text) != nullptr && !policy_in_force(w.offered->owner.text, w.now))
-    return code::policy_missing;
+  if (relation.owners_set != nullptr && !in_force(relation.owners_set, w.now)) return code::policy_missing;
   return 0;
 }
 
 ErrorCode Gate::match_agreement(Weighing& w) const {
   ErrorCode telling = code::no_agreement;
-  for (const AgreementRecord* record : registry_->agreements_of(w.question.user, w.question.dataset)) {
-    const ErrorCode why = unfit(*record, w.question, w.now);
+  for (const Relation::Agreed& agreed : w.relation.agreements) {
+    const AgreementRecord& record = *agreed.record;
+    const ErrorCode why = unfit(record, w.question, w.now);
     if (why == 0) {
-      if (w.agreement != nullptr) return code::agreement_ambiguous;
-      w.agreement = record;
+      if (w.agreed != nullptr) return code::agreement_ambiguous;
+      w.agreed = &agreed;
     } else if (why == code::agreement_suspended || why == code::agreement_not_active) {
-      const bool known = record->in_force.has_value();  // a mere proposal is no agreement
-      if (known && would_fit(record->in_force->statement, w.question) && telling != code::agreement_suspended)
+      const bool known = record.in_force.has_value();  // a mere proposal is no agreement
+      if (known && would_fit(record.in_force->statement, w.question) && telling != code::agreement_suspended)
         telling = why;
     } else if (telling == code::no_agreement) {
       telling = why;
     }
   }
-  if (w.agreement != nullptr) return 0;
+  if (w.agreed != nullptr) return 0;
   // These need none, or none could help; the policies decide.
-  const bool own = w.question.user == w.offered->owner;
-  return own || w.catalogue->sharing_class != SharingClass::kConditional ? 0 : telling;
+  const bool own = w.question.user == w.relation.offered->owner;
+  return own || w.relation.catalogue->statement.sharing_class != SharingClass::kConditional ? 0 : telling;
 }
 
 ErrorCode Gate::select_agreement(Weighing& w) const {
@@ -209,26 +206,29 @@ ErrorCode Gate::select_agreement(Weighing& w) const {
   if (w.question.agreement.empty()) {
     why = match_agreement(w);
   } else {
-    w.agreement = registry_->agreement(w.question.agreement);
-    if (w.agreement == nullptr || w.agreement->terms()->user != w.question.user ||
-        w.agreement->terms()->dataset != w.question.dataset)
-      return code::unknown_agreement;
-    why = unfit(*w.agreement, w.question, w.now);
+    const auto& all = w.relation.agreements;
+    const auto named = std::find_if(all.begin(), all.end(), [&w](const Relation::Agreed& agreed) {
+      return agreed.record->id == w.question.agreement;
+    });
+    if (named == all.end()) return code::unknown_agreement;
+    w.agreed = &*named;
+    why = unfit(*named->record, w.question, w.now);
   }
-  if (why != code::agreement_ambiguous && w.agreement != nullptr && w.agreement->in_force)
-    w.verdict.agreement = w.agreement->in_force->number;
+  if (why != code::agreement_ambiguous && w.agreed != nullptr && w.agreed->record->in_force)
+    w.verdict.agreement = w.agreed->record->in_force->number;
   return why;
 }
 
 // One decision for each field, tested ones first: a tested field that is not permitted refuses the whole.
 Verdict Gate::decide(Weighing& w) const {
-  const auto* agreement = w.agreement == nullptr ? nullptr : &agreement_uids_.at(w.agreement->id);
-  const policy::Request request{application_uids_.at(w.question.application), query_, w.offered->dataset,
-                                context_of(w.question, agreement, w.now)};
-  policy::Decider decider(request, entities_, policies_);
+  const Relation& relation = w.relation;
+  const policy::Request request{*relation.application_uid, query_, relation.offered->dataset,
+                                context_of(w.question, w.agreed == nullptr ? nullptr : w.agreed->uid, w.now)};
+  auto decider = relation.group ? policy::Decider(request, entities_, policies_, *relation.group)
+                                : policy::Decider(request, entities_, policies_);
   bool failed = false;
   const auto permitted = [&](std::size_t place) {
-    const auto decision = decider.decide_briefly(w.offered->fields[place], w.offered->known[place]);
+    const auto decision = decider.decide_briefly(relation.offered->fields[place], relation.offered->known[place]);
     // INVARIANT(deny-on-error): Cedar skips a policy that errs, and that policy may be the forbid.
     if (!INVARIANT_HOLDS(deny_on_error, !decision.erred)) failed = true;
     return decision.allow && !failed;
@@ -264,17 +264,20 @@ Verdict Gate::decide(Weighing& w) const {
     return w.refuse(fields.empty() ? code::not_permitted : code::field_withheld);
   }
   Terms terms;
-  terms.rows_max = least(limits::kRowsMax, w.catalogue->rows_max);
-  if (w.agreement != nullptr) terms.rows_max = least(terms.rows_max, w.agreement->in_force->statement.rows_max);
+  terms.rows_max = least(limits::kRowsMax, relation.catalogue->statement.rows_max);
+  if (w.agreed != nullptr) terms.rows_max = least(terms.rows_max, w.agreed->record->in_force->statement.rows_max);
   const Digest digest = terms.digest(registry_->suite());
   Verdict verdict = Verdict::permit(returned, tested, std::move(fields), std::move(withheld), std::move(terms));
   w.keep_numbers(verdict);
   verdict.terms_digest = digest;
+  verdict.holds_until = steady_until(w.relation, w.now);
+  if (w.purpose->statement.valid_until)  // valid now, so it ends next
+    verdict.holds_until = std::min(verdict.holds_until, *w.purpose->statement.valid_until);
   return verdict;
 }
 
-Verdict Gate::weigh(const Question& question, Instant now) const {
-  Weighing weighing{question, now, Verdict::refuse(code::not_permitted)};
+Verdict Gate::weigh(const Question& question, Instant now) {
+  Weighing weighing{question, now, relation_of(question), Verdict::refuse(code::not_permitted)};
   weighing.verdict.epoch = registry_->epoch();
   if (registry_->empty()) return weighing.refuse(code::policy_missing);
   if (const ErrorCode why = check_question(weighing); why != 0) return weighing.refuse(why);

@@ -2,11 +2,15 @@
 //
 // INVARIANT(deny-on-error): any error in deciding refuses; no baseline in force refuses everything.
 // The gate keeps entities and policies that follow from a Registry; on_change() brings them up to date after each
-// statement, weigh() only reads. No verdict is remembered.
-// Owns: policies and entities. Threads: one thread changes it; weigh() from any thread while nobody does.
+// statement. What it looks up to weigh a question it keeps for the next one (Relation); no verdict is remembered.
+// Owns: policies and entities. Threads: one owner.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/exchange/entry.h"
@@ -61,6 +65,8 @@ class Verdict {
            agreement = kNoIndex;
   Epoch epoch = kNoIndex;
   Digest terms_digest;  // of a permit; zero otherwise
+  // Of a permit: until then, and while no statement is folded, nothing begins or ends to be valid that it rests on.
+  Instant holds_until;
 
   // Same decision on the same grounds, epoch apart: what a recheck compares.
   bool same_as(const Verdict& other) const;
@@ -80,22 +86,24 @@ class Gate {
  public:
   // Follows `registry`, which must outlive it.
   explicit Gate(const Registry& registry);
+  ~Gate();
 
   // After registry.apply(): the entities and policies that the change touches.
   Status on_change(const RegistryChange& change);
   Status rebuild();  // from the whole registry
 
-  Verdict weigh(const Question& question, Instant now) const;
+  Verdict weigh(const Question& question, Instant now);
 
  private:
   // What weighing needs of a dataset, made when its catalogue statement is folded.
   struct Offered {
     MemberId owner;
     policy::EntityUid dataset;
-    std::vector<policy::EntityUid> fields;                  // in the catalogue's order
+    std::vector<policy::Value> fields;                      // entities, in the catalogue's order
     std::vector<const policy::Entities::Known*> known;      // of the fields; stays where it is while the field exists
     std::vector<std::pair<FieldName, std::size_t>> places;  // in the catalogue, by name: one piece of memory
   };
+  struct Relation;  // what a user's application and a dataset have to do with each other (gate_relation.h)
   struct Weighing;  // one question on its way (gate.cc)
 
   Status put_member(const MemberId& id);
@@ -104,10 +112,12 @@ class Gate {
   Status put_dataset(const DatasetId& id);
   Status put_policy_set(const std::string& subject);
   Status put_agreement(const AgreementId& id);
+  Relation& relation_of(const Question& question);
+  Relation make_relation(const Question& question) const;
+  Instant steady_until(Relation& relation, Instant now) const;
   ErrorCode check_question(Weighing& weighing) const;
   ErrorCode select_agreement(Weighing& weighing) const;
   ErrorCode match_agreement(Weighing& weighing) const;
-  bool policy_in_force(const std::string& subject, Instant now) const;
   Verdict decide(Weighing& weighing) const;
 
   const Registry* registry_;
@@ -118,6 +128,13 @@ class Gate {
   policy::EntityUid query_{"Action", "query"};
   policy::Entities entities_;
   policy::PolicySet policies_;
+  std::set<std::string> time_readers_;  // policy sets that may look at `context.now`
+
+  // Of `relations_epoch_`, whose pointers they hold: forgotten with the next statement.
+  std::unordered_map<std::string, std::unique_ptr<Relation>> relations_;
+  Epoch relations_epoch_ = kNoIndex;
+  std::unique_ptr<Relation> unregistered_;  // the last one that something is missing of
+  std::string key_;                         // scratch
 };
 
 // Owners' sets may only speak of their own: every policy's resource scope must name one of the owner's systems,

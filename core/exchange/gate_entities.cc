@@ -3,7 +3,7 @@
 
 #include "core/base/check.h"
 #include "core/exchange/agreement_policy.h"
-#include "core/exchange/gate.h"
+#include "core/exchange/gate_relation.h"
 #include "policy/parser.h"
 
 namespace steelyard::exchange {
@@ -30,6 +30,8 @@ Status Gate::rebuild() {
   offered_.clear();
   application_uids_.clear();
   agreement_uids_.clear();
+  time_readers_.clear();
+  relations_.clear();
   TRY(entities_.put({query_, {}, {}, {}}));
   for (const MemberId& id : registry_->members()) TRY(put_member(id));
   for (const ApplicationId& id : registry_->applications()) TRY(put_application(id));
@@ -41,6 +43,7 @@ Status Gate::rebuild() {
 }
 
 Status Gate::on_change(const RegistryChange& change) {
+  relations_.clear();
   switch (change.kind) {
     case StatementKind::kGenesis: return rebuild();
     case StatementKind::kMember: return put_member(MemberId(change.subject));
@@ -78,7 +81,7 @@ Status Gate::put_dataset(const DatasetId& id) {
   const schemas::Catalogue& catalogue = known->statement;
   const MemberId owner = owner_of(id);
   if (const auto earlier = offered_.find(id); earlier != offered_.end())
-    for (const EntityUid& field : earlier->second.fields) entities_.remove(field);
+    for (const Value& field : earlier->second.fields) entities_.remove(field.as_entity());
   Offered offered{owner, EntityUid("Dataset", id.text), {}, {}, {}};
   const EntityUid system("System", owner.text + "/" + catalogue.system.text);
   TRY(entities_.put({system, {EntityUid("Member", owner.text)}, {}, {}}));
@@ -90,15 +93,16 @@ Status Gate::put_dataset(const DatasetId& id) {
                      {}}));
   for (std::size_t i = 0; i < catalogue.fields.size(); ++i) {
     const schemas::CatalogueField& field = catalogue.fields[i];
-    offered.fields.emplace_back("Field", id.text + "/" + field.name.text);
+    const EntityUid uid("Field", id.text + "/" + field.name.text);
+    offered.fields.push_back(Value::entity(uid));
     offered.places.emplace_back(field.name, i);
-    TRY(entities_.put({offered.fields.back(),
+    TRY(entities_.put({uid,
                        {offered.dataset},
                        {{"sensitivity", Value::integer(field.sensitivity)},
                         {"identifier", Value::boolean(field.identifier)},
                         {"dataset", Value::entity(offered.dataset)}},
                        {}}));
-    offered.known.push_back(entities_.find(offered.fields.back()));
+    offered.known.push_back(entities_.find(uid));
   }
   std::sort(offered.places.begin(), offered.places.end());
   offered_.insert_or_assign(id, std::move(offered));
@@ -110,6 +114,12 @@ Status Gate::put_policy_set(const std::string& subject) {
   CHECK(known != nullptr);
   TRY_ASSIGN(auto policies, policy::parse_policies(known->statement.text, policy_prefix(subject)));
   policies_.remove_prefixed(policy_prefix(subject));
+  // A policy that speaks of `context.now` may change its mind at any instant; looking for the word alone, or for an
+  // escape that may spell it, errs on the side of weighing again. Agreements speak of it too: of their validity, which
+  // is known (steady_until).
+  const std::string& text = known->statement.text;
+  time_readers_.erase(subject);
+  if (text.find("now") != std::string::npos || text.find('\\') != std::string::npos) time_readers_.insert(subject);
   for (policy::Policy& one : policies) policies_.put(std::move(one));
   return {};
 }

@@ -246,7 +246,7 @@ TEST(Invariant, DenyOnError) {
   World world = World::city();
   world.add_policy_set(kOwner.text, R"(forbid (principal, action, resource in Dataset::"civil-affairs/household")
                                        when { context.no_such_attribute == 1 };)");
-  const Gate gate(world.registry());
+  Gate gate(world.registry());
   Question asked;
   asked.user = kUser;
   asked.application = ApplicationId("tax-relief");
@@ -288,6 +288,43 @@ TEST_F(GateTest, AnExpiredSetOfTheOwnerRefuses) {
   follow(world_.try_state(kOwner.text, set, {{Role::kOwner, kOwner}}));
   EXPECT_TRUE(weigh(question({"name"})).permitted());
   EXPECT_EQ(gate_.weigh(question({"name"}), *set.valid_until).reason(), code::policy_missing);
+}
+
+TEST_F(GateTest, APermitHoldsUntilTheNextEdgeOfWhatItRestsOn) {
+  const Instant end = world_.now() + minutes(10), sooner = world_.now() + minutes(5);
+  schemas::Agreement renewed = *world_.registry().agreement(kAgreement)->terms();
+  renewed.valid_until = end;
+  follow_agreement(renewed);
+  EXPECT_EQ(weigh(question({"name"})).holds_until, end);
+  follow(world_.try_state(kOwner.text, schemas::PolicySet{"", World::kStart, sooner}, {{Role::kOwner, kOwner}}));
+  EXPECT_EQ(weigh(question({"name"})).holds_until, sooner);
+  follow_policy(kOwner.text, "");
+  EXPECT_EQ(weigh(question({"name"})).holds_until, end) << "what was known of the earlier statement is forgotten";
+  EXPECT_EQ(gate_.weigh(question({"name"}), end - seconds(1)).holds_until, end);
+  EXPECT_EQ(gate_.weigh(question({"name"}), end).reason(), code::agreement_not_active);
+  EXPECT_EQ(weigh(question({"name"})).holds_until, end) << "a clock that stepped back";
+}
+
+TEST_F(GateTest, APermitOfPoliciesThatReadTheTimeHoldsForNoTime) {
+  for (const char* reader : {"context.now", R"(context["n\u{6f}w"])"}) {
+    follow_policy(kOwner.text, std::string("forbid (principal, action, resource in Dataset::\"civil-affairs/household\")"
+                                           " when { ") + reader + R"( > datetime("2099-01-01") };)");
+    const Verdict verdict = weigh(question({"name"}));
+    EXPECT_TRUE(verdict.permitted());
+    EXPECT_LE(verdict.holds_until, world_.now()) << reader;
+  }
+  follow_policy(kOwner.text, "");
+  EXPECT_GT(weigh(question({"name"})).holds_until, world_.now());
+}
+
+TEST_F(GateTest, WhatWasNotRegisteredIsLookedForAgain) {
+  Question asked = question({"name"});
+  asked.application = ApplicationId("tax-later");
+  EXPECT_FALSE(weigh(asked).permitted());
+  EXPECT_FALSE(weigh(asked).permitted());
+  const schemas::Text names_of_both = world_.registry().application(ApplicationId("tax-relief"))->statement.names;
+  follow(world_.try_state("tax-later", schemas::Application{kUser, names_of_both}, {{Role::kMember, kUser}}));
+  EXPECT_TRUE(weigh(asked).permitted());
 }
 
 TEST_F(GateTest, FollowingAndRebuildingAgree) {

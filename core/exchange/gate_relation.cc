@@ -1,0 +1,101 @@
+#include "core/exchange/gate_relation.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/base/limits.h"
+
+namespace steelyard::exchange {
+namespace {
+
+using schemas::VocabularyKind;
+
+// The instants around `at` at which something begins or ends to be valid.
+class Edges {
+ public:
+  explicit Edges(Instant at) : at_(at) {}
+
+  template <class Statement>
+  void add_validity(const Statement& statement) {
+    add(statement.valid_from);
+    if (statement.valid_until) add(*statement.valid_until);
+  }
+  Instant last() const { return last_; }
+  Instant next() const { return next_; }
+
+ private:
+  void add(Instant edge) {
+    if (edge > at_)
+      next_ = std::min(next_, edge);
+    else
+      last_ = std::max(last_, edge);
+  }
+
+  Instant at_;
+  Instant last_{std::numeric_limits<std::int64_t>::min()};
+  Instant next_{std::numeric_limits<std::int64_t>::max()};
+};
+
+}  // namespace
+
+Gate::~Gate() = default;
+
+Gate::Relation& Gate::relation_of(const Question& question) {
+  if (relations_epoch_ != registry_->epoch() || relations_.size() >= limits::kRelationsMax) {
+    relations_.clear();
+    relations_epoch_ = registry_->epoch();
+  }
+  // No id has a space.
+  key_ = question.user.text;
+  key_.append(1, ' ').append(question.application.text).append(1, ' ').append(question.dataset.text);
+  if (const auto found = relations_.find(key_); found != relations_.end()) return *found->second;
+  auto made = std::make_unique<Relation>(make_relation(question));
+  // Whoever asks for what is not registered makes nothing grow.
+  auto& kept = made->complete() ? relations_[key_] : unregistered_;
+  kept = std::move(made);
+  return *kept;
+}
+
+Gate::Relation Gate::make_relation(const Question& question) const {
+  Relation made;
+  made.user = registry_->member(question.user);
+  made.application = registry_->application(question.application);
+  made.baseline = registry_->policy_set(std::string(kBaseline));
+  made.catalogue = registry_->dataset(question.dataset);
+  if (made.catalogue == nullptr) return made;
+  made.offered = &offered_.at(question.dataset);
+  made.owner = registry_->member(made.offered->owner);
+  made.owners_set = registry_->policy_set(made.offered->owner.text);
+  if (!made.complete()) return made;
+  made.application_uid = &application_uids_.at(question.application);
+  for (const AgreementRecord* record : registry_->agreements_of(question.user, question.dataset))
+    made.agreements.push_back({record, &agreement_uids_.at(record->id)});
+  made.group = policy::Applicable::find(*made.application_uid, query_, made.offered->fields, entities_, policies_);
+  return made;
+}
+
+Instant Gate::steady_until(Relation& relation, Instant now) const {
+  if (!time_readers_.empty()) return now;
+  if (relation.steady_from <= now && now < relation.steady_until) return relation.steady_until;
+  Edges edges(now);
+  const auto add_basis = [&](const BasisId& basis) {
+    if (const auto* known = registry_->term(VocabularyKind::kBasis, basis.text)) edges.add_validity(known->statement);
+  };
+  edges.add_validity(relation.user->statement);
+  edges.add_validity(relation.owner->statement);
+  if (const auto* root = registry_->member(registry_->root_manager())) edges.add_validity(root->statement);
+  if (relation.baseline != nullptr) edges.add_validity(relation.baseline->statement);
+  if (relation.owners_set != nullptr) edges.add_validity(relation.owners_set->statement);
+  add_basis(relation.catalogue->statement.legal_basis);
+  for (const Relation::Agreed& agreed : relation.agreements) {
+    if (!agreed.record->in_force) continue;
+    const schemas::Agreement& terms = agreed.record->in_force->statement;
+    edges.add_validity(terms);
+    add_basis(terms.legal_basis);
+  }
+  relation.steady_from = edges.last();
+  relation.steady_until = edges.next();
+  return relation.steady_until;
+}
+
+}  // namespace steelyard::exchange
