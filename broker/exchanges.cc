@@ -29,17 +29,28 @@ std::size_t Exchanges::Hash::operator()(const ExchangeKey& key) const {
   return std::hash<std::string_view>{}({octets.data(), octets.size()});
 }
 
+Exchanges::Node* Exchanges::find_node(const ExchangeKey& key) {
+  if (const auto found = live_.find(key); found != live_.end()) return &*found;
+  const auto found = settled_.find(key);
+  return found == settled_.end() ? nullptr : &*found;
+}
+
 Exchange* Exchanges::find(const ExchangeKey& key) {
-  auto found = all_.find(key);
-  return found == all_.end() ? nullptr : &found->second;
+  Node* node = find_node(key);
+  return node == nullptr ? nullptr : &node->second;
+}
+
+Exchanges::Node* Exchanges::find_request_in(Table& table, const ExchangeId& id, const Digest& request) {
+  const std::size_t bucket = table.bucket({{}, id});
+  const auto found = std::find_if(table.begin(bucket), table.end(bucket), [&](const Node& node) {
+    return node.first.id == id && node.second.request == request && node.second.state != OnceState::kRefused;
+  });
+  return found == table.end(bucket) ? nullptr : &*found;
 }
 
 Exchanges::Node* Exchanges::find_request(const ExchangeId& id, const Digest& request) {
-  const std::size_t bucket = all_.bucket({{}, id});
-  const auto found = std::find_if(all_.begin(bucket), all_.end(bucket), [&](const Node& node) {
-    return node.first.id == id && node.second.request == request && node.second.state != OnceState::kRefused;
-  });
-  return found == all_.end(bucket) ? nullptr : &*found;
+  Node* live = find_request_in(live_, id, request);
+  return live != nullptr ? live : find_request_in(settled_, id, request);
 }
 
 Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
@@ -50,7 +61,8 @@ Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
     ++share.open;
     opened_.emplace_back(exchange.body.time, key);
   }
-  auto [at, added] = all_.emplace(key, std::move(exchange));
+  Table& table = exchange.state == OnceState::kRefused ? settled_ : live_;
+  auto [at, added] = table.emplace(key, std::move(exchange));
   CHECK(added);
   Node& node = *at;
   Expiring& expiring = by_expiry_[second_of(node.second.expires)];
@@ -62,8 +74,8 @@ Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
 
 std::optional<Instant> Exchanges::oldest_open() {
   for (; !opened_.empty(); opened_.pop_front()) {
-    const Exchange* first = find(opened_.front().second);
-    if (first != nullptr && first->state == OnceState::kOpen) return opened_.front().first;
+    const auto first = live_.find(opened_.front().second);
+    if (first != live_.end() && first->second.state == OnceState::kOpen) return opened_.front().first;
   }
   return {};
 }
@@ -81,13 +93,18 @@ void Exchanges::close(const ExchangeKey& key, Exchange& exchange, OnceState stat
   exchange.state = state;
 }
 
+void Exchanges::settle(const ExchangeKey& key) {
+  if (auto node = live_.extract(key)) settled_.insert(std::move(node));
+}
+
 void Exchanges::erase(const ExchangeKey& key) {
-  auto found = all_.find(key);
-  if (found == all_.end()) return;
-  close(key, found->second, OnceState::kRefused);
+  Node* node = find_node(key);
+  if (node == nullptr) return;
+  close(key, node->second, OnceState::kRefused);
   --shares_.at(key.user).kept;
-  forget_expiry(*found);
-  all_.erase(found);
+  forget_expiry(*node);
+  const ExchangeKey own = key;  // `key` may be the node's
+  if (live_.erase(own) == 0) settled_.erase(own);
 }
 
 // Nearly always the one that expires first, which stands last.

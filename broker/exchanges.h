@@ -52,7 +52,7 @@ struct Exchange {
 
 class Exchanges {
  public:
-  explicit Exchanges(std::uint64_t seed) : all_(16, Hash{seed}) {}
+  explicit Exchanges(std::uint64_t seed) : live_(16, Hash{seed}), settled_(16, Hash{seed}) {}
 
   Exchange* find(const ExchangeKey& key);
   using Node = std::pair<const ExchangeKey, Exchange>;
@@ -60,6 +60,8 @@ class Exchanges {
   Node* find_request(const ExchangeId& id, const Digest& request);
   Exchange& add(const ExchangeKey& key, Exchange exchange);  // requires that there is none
   void close(const ExchangeKey& key, Exchange& exchange, provenance::OnceState state);
+  // Nothing more is to be done with it; it is kept for whoever repeats its request.
+  void settle(const ExchangeKey& key);
   void erase(const ExchangeKey& key);
   // The exchange that expires first, if it does so before `time`.
   const ExchangeKey* first_expiring_before(Instant time);
@@ -70,7 +72,7 @@ class Exchanges {
     std::size_t open = 0, kept = 0;  // kept: open ones and ended ones
   };
   Share share_of(const MemberId& user) const;
-  std::size_t size() const { return all_.size(); }
+  std::size_t size() const { return live_.size() + settled_.size(); }
 
  private:
   struct Hash {  // of the id alone (find_request), seeded: members choose ids
@@ -84,8 +86,14 @@ class Exchanges {
   };
   void forget_expiry(const Node& node);
 
-  std::unordered_map<ExchangeKey, Exchange, Hash> all_;  // a node stays where it is until it is erased
-  std::map<std::int64_t, Expiring> by_expiry_;           // by second
+  using Table = std::unordered_map<ExchangeKey, Exchange, Hash>;  // a node stays where it is until it is erased
+  Node* find_node(const ExchangeKey& key);
+  static Node* find_request_in(Table& table, const ExchangeId& id, const Digest& request);
+
+  // Apart: those under way are few, asked for again and again, and so stay in the cache; the others are many.
+  Table live_;  // open ones, and answered ones until they are delivered
+  Table settled_;
+  std::map<std::int64_t, Expiring> by_expiry_;  // by second
   std::unordered_map<MemberId, Share> shares_;
   std::size_t open_ = 0;
   std::deque<std::pair<Instant, ExchangeKey>> opened_;  // in order; from the front what has ended is forgotten

@@ -74,6 +74,26 @@ TEST(Exchanges, ExpireInTheOrderOfTheirTimes) {
   EXPECT_EQ(exchanges.size(), times.size());
 }
 
+TEST(Exchanges, OneThatIsSettledIsFoundAndExpiresLikeAnyOther) {
+  Exchanges exchanges(1);
+  const ExchangeKey key{MemberId("tax"), crypto::make_exchange_id({1'000'000})};
+  Exchange exchange;
+  exchange.request = crypto::random<Digest>();
+  exchange.expires = Instant{5'000'000};
+  Exchange* added = &exchanges.add(key, exchange);
+  exchanges.close(key, *added, OnceState::kAnswered);
+  exchanges.settle(key);
+  EXPECT_EQ(exchanges.find(key), added);
+  EXPECT_EQ(&exchanges.find_request(key.id, exchange.request)->second, added);
+  EXPECT_FALSE(exchanges.oldest_open().has_value());
+  EXPECT_EQ(exchanges.size(), 1u);
+  ASSERT_NE(exchanges.first_expiring_before(Instant{6'000'000}), nullptr);
+  exchanges.settle(key);  // again: nothing
+  exchanges.erase(*exchanges.first_expiring_before(Instant{6'000'000}));
+  EXPECT_EQ(exchanges.find(key), nullptr);
+  EXPECT_EQ(exchanges.size(), 0u);
+}
+
 TEST(Exchanges, ARequestIsFoundWhileItsExchangeLives) {
   Exchanges exchanges(1);
   const ExchangeKey key{MemberId("tax"), crypto::make_exchange_id({1'000'000})};

@@ -21,6 +21,9 @@ void LogDraft::open_part() {
   Part& part = parts_.emplace_back();
   part.batch.number = next_batch_++;
   part.batch.first = next_;
+  part.batch.entries.reserve(usual_entries_);
+  part.batch.once.reserve(usual_entries_);
+  part.waiting.reserve(usual_entries_);
 }
 
 void LogDraft::make_room(std::size_t messages) {
@@ -142,6 +145,7 @@ std::optional<provenance::Batch> LogDraft::next_append() {
   if (in_flight_ || parts_.front().batch.empty()) return {};
   Part part = std::move(parts_.front());
   parts_.pop_front();
+  usual_entries_ = part.batch.entries.size();
   const LogIndex end(part.batch.first.value + part.batch.entries.size());
   in_flight_ = InFlight{part.batch.number, part.batch.first, end, std::move(part.waiting)};
   if (parts_.empty()) open_part();

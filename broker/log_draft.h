@@ -94,7 +94,8 @@ class LogDraft {
   provenance::BundleNumber next_bundle_;
   Instant last_time_;
   std::uint64_t next_batch_ = 1;
-  std::deque<Part> parts_;  // the last one fills
+  std::deque<Part> parts_;         // the last one fills
+  std::size_t usual_entries_ = 0;  // of the last one appended: the next has as many, or nearly
   std::optional<InFlight> in_flight_;
   std::optional<BundleInHand> bundle_;
 };

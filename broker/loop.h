@@ -22,6 +22,7 @@
 #include "broker/pipeline.h"
 #include "broker/session.h"
 #include "broker/snapshot.h"
+#include "broker/tile_cache.h"
 #include "core/net/poller.h"
 #include "core/net/router.h"
 #include "core/net/zap.h"
@@ -105,6 +106,7 @@ class Loop {
   void end(Session& session, const char* why);
 
   LoopParts parts_;
+  TileCache tiles_;
   ExchangeId boot_;
   SessionTable sessions_;
   LoopCounters counters_;

@@ -174,15 +174,17 @@ void Loop::serve_tiles() {
         reject(*session, code::malformed);
         continue;
       }
-      auto hashes = parts_.store.tile(asked.level, asked.index, asked.width);
+      const std::vector<Digest>* known = tiles_.find(asked);
+      auto hashes = known != nullptr ? *known : parts_.store.tile(asked.level, asked.index, asked.width);
       if (!hashes) {
         spdlog::error("tile unreadable why=\"{}\"", hashes.error().what);
         reject(*session, code::unavailable);
         continue;
       }
+      const schemas::Tile tile{asked.level, asked.index, asked.width, std::move(*hashes)};
+      if (known == nullptr) tiles_.keep(tile);
       counters_.tiles += 1;
-      send_control(*session, MessageKind::kTile,
-                   schemas::Tile{asked.level, asked.index, asked.width, std::move(*hashes)});
+      send_control(*session, MessageKind::kTile, tile);
     }
   }
   blocked_ = blocked_ || served == limits::kTilesPerRound;

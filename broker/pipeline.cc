@@ -167,6 +167,7 @@ void Pipeline::State::give_out_now(Waiting waiting, Instant at) {
   if (session(exchange->asker) == nullptr) return;
   send(exchange->asker, std::move(waiting.messages));
   exchange->grant.reset();  // a repeat makes it anew
+  exchanges.settle(waiting.key);
 }
 
 void Pipeline::State::on_committed(const CommittedEvent& event, Now now) {

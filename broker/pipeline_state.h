@@ -131,7 +131,7 @@ struct Pipeline::State {
 
   exchange::Registry registry;
   exchange::Gate gate;
-  bool gate_failed = false;         // then everything is refused
+  bool gate_failed = false;  // then everything is refused
   KeyId bundle_key;
   LogDraft draft;
   BrokerMessages messages;

@@ -98,11 +98,11 @@ class Decider {
   std::array<std::byte, 4096> space_;  // the usual request concerns a handful of policies: no allocation
   std::pmr::monotonic_buffer_resource memory_{space_.data(), space_.size()};
   Candidates around_{&memory_};  // of every resource of one type in the same entities, all in scope; sorted
-  Concerning kept_;                              // what settled_ is about: around_, or the group's
+  Concerning kept_;              // what settled_ is about: around_, or the group's
   std::pmr::vector<Settled> settled_{&memory_};
-  Candidates found_{&memory_};                   // of the one in hand; sorted
+  Candidates found_{&memory_};  // of the one in hand; sorted
   bool of_group_ = false;
-  std::optional<EntityUid> like_;                // a resource that around_ is about, and what that one is in
+  std::optional<EntityUid> like_;  // a resource that around_ is about, and what that one is in
   const std::vector<EntityUid>* in_ = nullptr;
 };
 

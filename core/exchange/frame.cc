@@ -138,39 +138,24 @@ Result<Frame> read_control(Reader& from) {
   return frame;
 }
 
-// Writes forward into octets whose number was reckoned before.
-class Writer {
- public:
-  explicit Writer(std::span<std::uint8_t> to) : rest_(to) {}
+template <class Integer>
+void put(Bytes& to, Integer value) {  // little-endian, in one go
+  std::array<std::uint8_t, sizeof(Integer)> octets;
+  for (std::size_t i = 0; i < sizeof(Integer); ++i)
+    octets[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i));
+  append(to, octets);
+}
 
-  void put(ByteView octets) {
-    CHECK(octets.size() <= rest_.size());
-    if (!octets.empty()) std::memcpy(rest_.data(), octets.data(), octets.size());
-    rest_ = rest_.subspan(octets.size());
-  }
-  template <class Integer>
-  void put_le(Integer value) {
-    std::array<std::uint8_t, sizeof(Integer)> octets;
-    for (std::size_t i = 0; i < sizeof(Integer); ++i)
-      octets[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i));
-    put(octets);
-  }
-  bool full() const { return rest_.empty(); }
-
- private:
-  std::span<std::uint8_t> rest_;
-};
-
-void write_proof(Writer& to, const Proof& proof) {
+void write_proof(Bytes& to, const Proof& proof) {
   CHECK(!proof.author.empty() && proof.author.text.size() <= 64 && proof.index < proof.size);
   CHECK(proof.path.size() == crypto::inclusion_path_length(proof.index, proof.size));
-  to.put_le(static_cast<std::uint8_t>(proof.author.text.size()));
-  to.put(as_bytes(proof.author.text));
-  to.put(proof.key.view());
-  to.put_le(proof.index);
-  to.put_le(proof.size);
-  to.put(proof.signature);
-  for (const Digest& digest : proof.path) to.put(digest.view());
+  put(to, static_cast<std::uint8_t>(proof.author.text.size()));
+  append(to, as_bytes(proof.author.text));
+  append(to, proof.key.view());
+  put(to, proof.index);
+  put(to, proof.size);
+  append(to, proof.signature);
+  for (const Digest& digest : proof.path) append(to, digest.view());
 }
 
 }  // namespace
@@ -191,27 +176,27 @@ Bytes write_bundle_frame(FrameSort sort, const KeyId& key, const crypto::Signatu
   std::size_t size = kBundleHeadBytes;
   for (const OutMessage& message : messages) size += message.framed_bytes();
   CHECK(size <= limits::kFrameBytesMax);
-  Bytes frame(size);
-  Writer to(frame);
-  to.put_le(kFrameVersion);
-  to.put_le(static_cast<std::uint8_t>(sort));
-  to.put_le(static_cast<std::uint16_t>(messages.size()));
-  to.put_le(std::uint16_t{0});
-  to.put(key.view());
-  to.put(signature);
+  Bytes frame;
+  frame.reserve(size);  // and not a zero is written first
+  put(frame, kFrameVersion);
+  put(frame, static_cast<std::uint8_t>(sort));
+  put(frame, static_cast<std::uint16_t>(messages.size()));
+  put(frame, std::uint16_t{0});
+  append(frame, key.view());
+  append(frame, signature);
   for (const OutMessage& message : messages) {
     CHECK(size_of(message.envelope) > 0 && size_of(message.envelope) <= limits::kEnvelopeBytesMax);
     CHECK(size_of(message.envelope) + size_of(message.payload) <= limits::kMessageBytesMax);
-    to.put_le(static_cast<std::uint8_t>(message.kind));
-    to.put_le(message.proof ? kProofFlag : std::uint8_t{0});
-    to.put_le(std::uint16_t{0});
-    to.put_le(static_cast<std::uint32_t>(size_of(message.envelope)));
-    to.put_le(static_cast<std::uint32_t>(size_of(message.payload)));
-    if (message.proof) write_proof(to, *message.proof);
-    to.put(*message.envelope);
-    if (message.payload) to.put(*message.payload);
+    put(frame, static_cast<std::uint8_t>(message.kind));
+    put(frame, message.proof ? kProofFlag : std::uint8_t{0});
+    put(frame, std::uint16_t{0});
+    put(frame, static_cast<std::uint32_t>(size_of(message.envelope)));
+    put(frame, static_cast<std::uint32_t>(size_of(message.payload)));
+    if (message.proof) write_proof(frame, *message.proof);
+    append(frame, *message.envelope);
+    if (message.payload) append(frame, *message.payload);
   }
-  CHECK(to.full());
+  CHECK(frame.size() == size);
   return frame;
 }
 
