@@ -26,6 +26,7 @@ Provider::Provider(ProviderOptions options, std::vector<std::unique_ptr<RowSourc
       suspensions_(&suspensions),
       alarms_(&alarms),
       clock_(&clock),
+      judge_(options_.member),
       kept_(options_.kept_bytes_max) {
   for (auto& source : sources) {
     const DatasetId dataset = source->map().dataset;
@@ -136,8 +137,8 @@ Status Provider::check(Job& job) {
   if (job.grant_message == nullptr)
     return fail(schemas::error_of(code::grant_outside_agreement, "no grant came with the request"));
   TRY_ASSIGN(job.entry, check_grant(job.grant, job.message->digest, job.request));
-  TRY_ASSIGN(job.terms, exchange::own_terms(registry, options_.member, job.request, job.grant, job.entry,
-                                            suspensions_->agreements(), now));
+  TRY_ASSIGN(job.terms,
+             judge_.judge(registry, job.request, job.grant, job.entry, suspensions_->agreements(), now));
   return {};
 }
 

@@ -128,6 +128,7 @@ class Provider {
   Suspensions* suspensions_;
   Alarms* alarms_;
   const Clock* clock_;
+  exchange::OwnJudge judge_;
   std::optional<exchange::Opener> opener_;
   std::optional<exchange::Sealer> sealer_;
   std::optional<Granted> newest_grant_;                         // its request mostly follows it

@@ -19,13 +19,6 @@ ErrorCode reason_of(const Error& error) {
   return code::owner_unavailable;
 }
 
-exchange::FieldSet set_of(const std::vector<FieldName>& fields, const std::vector<FieldName>& order) {
-  exchange::FieldSet set;
-  for (std::size_t i = 0; i < order.size(); ++i)
-    if (std::find(fields.begin(), fields.end(), order[i]) != fields.end()) set.add(i);
-  return set;
-}
-
 std::vector<FieldName> names_of(const schemas::Rows& rows) {
   std::vector<FieldName> names;
   names.reserve(rows.columns.size());
@@ -64,12 +57,10 @@ Provider::Reading Provider::read(Job& job) {
   reading.rows = std::move(result->rows);
   if (!key_granted) reading.rows.columns.pop_back();
   reading.as_of = result->as_of;
-  const auto* catalogue = job.registry->dataset(plan.dataset);
-  const bool stale = catalogue != nullptr && reading.as_of &&
-                     is_stale(*reading.as_of, catalogue->statement.update_cycle, ledger_->now());
   if (result->capped)
     reading.status = AnswerStatus::kCapped;  // how old it is the answer says besides
-  else if (stale)
+  else if (const auto* catalogue = reading.as_of ? job.registry->dataset(plan.dataset) : nullptr;
+           catalogue != nullptr && is_stale(*reading.as_of, catalogue->statement.update_cycle, ledger_->now()))
     reading.status = AnswerStatus::kStale;
   return reading;
 }
@@ -126,7 +117,7 @@ Status Provider::answer(Job& job, Reading reading) {
   record.id = request.head.id;
   record.entry = job.grant.index;
   record.catalogue = job.entry.dataset;
-  record.returned = set_of(answer.fields, *job.registry->fields_at(job.entry.dataset));
+  if (!answer.fields.empty()) record.returned = job.entry.returned;  // an answer has all that was granted, or none
   record.rows = answer.rows;
   record.status = answer.status;
   record.reason = answer.reason;

@@ -38,49 +38,47 @@ bool names_purpose(const Registry& replica, LogIndex number, const PurposeId& pu
          std::string_view(found->subject).substr(kPrefix.size()) == purpose.text;
 }
 
-// The entry is about this request and grant, and its numbers say in the replica what the request says in words.
-Status check_entry(const Registry& replica, const MemberId& owner, const schemas::Request& request,
-                   const schemas::Grant& grant, const EntryBody& entry) {
+// The entry is about this request and grant, and repeats it.
+Status check_entry(const schemas::Request& request, const schemas::Grant& grant, const EntryBody& entry) {
   if (entry.kind != schemas::EntryKind::kRequest || entry.verdict != 0) return outside("its entry grants nothing");
   if (entry.digest != grant.request) return outside("its entry is about another request");
   if (entry.id != request.head.id || grant.head.id != request.head.id) return outside("it bears another exchange's id");
-  if (!names_member(replica, entry.member, request.head.author)) return outside("its entry names another user");
-  if (!names_member(replica, entry.peer, owner)) return outside("its entry names another owner");
-  if (!names(replica, entry.application, StatementKind::kApplication, request.application.text))
-    return outside("its entry names another application");
-  if (!names_purpose(replica, entry.purpose, request.purpose)) return outside("its entry names another purpose");
   if (entry.action != request.action || entry.strict != request.strict ||
       entry.operator_present != request.operator_present || entry.case_present != request.case_present)
     return outside("its entry does not repeat the request");
   return {};
 }
 
+std::optional<std::size_t> place_of(const std::vector<FieldName>& fields, const FieldName& name) {
+  const auto found = std::find(fields.begin(), fields.end(), name);
+  if (found == fields.end()) return {};
+  return static_cast<std::size_t>(found - fields.begin());
+}
+
 // The entry's bits are exactly the fields that the grant returns and the request tests.
-Status check_fields(const std::vector<schemas::CatalogueField>& fields, const schemas::Request& request,
-                    const schemas::Grant& grant, const EntryBody& entry) {
+Status check_fields(const std::vector<FieldName>& fields, const schemas::Request& request, const schemas::Grant& grant,
+                    const EntryBody& entry) {
   FieldSet returned, tested;
-  const auto add = [&fields](FieldSet& to, const FieldName& name) {
-    const auto found =
-        std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.name == name; });
-    if (found == fields.end()) return false;
-    to.add(static_cast<std::size_t>(found - fields.begin()));
-    return true;
-  };
   if (grant.fields.empty()) return outside("it grants no field");
   for (const FieldName& name : grant.fields) {
     if (!contains(request.fields, name)) return outside("field `" + name.text + "` was not asked for");
-    if (!add(returned, name)) return outside("field `" + name.text + "` is not in the catalogue");
+    const auto place = place_of(fields, name);
+    if (!place) return outside("field `" + name.text + "` is not in the catalogue");
+    returned.add(*place);
   }
-  for (const FieldName& name : request.conditions)
-    if (!add(tested, name)) return outside("field `" + name.text + "`, which is tested, is not in the catalogue");
+  for (const FieldName& name : request.conditions) {
+    const auto place = place_of(fields, name);
+    if (!place) return outside("field `" + name.text + "`, which is tested, is not in the catalogue");
+    tested.add(*place);
+  }
   if (returned != entry.returned) return outside("its entry records other fields");
   if (tested != entry.tested) return outside("its entry records other tested fields");
   return {};
 }
 
+// The agreement that the entry names, in force here and about this user and dataset.
 Result<const schemas::Agreement*> own_agreement(const Registry& replica, const schemas::Request& request,
-                                                const EntryBody& entry, const std::set<AgreementId>& suspended_here,
-                                                Instant now) {
+                                                const EntryBody& entry) {
   const Registry::Subject* subject = replica.subject_at(entry.agreement);
   if (subject == nullptr || subject->kind != StatementKind::kAgreement)
     return outside("it rests on an agreement that is not known here");
@@ -88,65 +86,114 @@ Result<const schemas::Agreement*> own_agreement(const Registry& replica, const s
   const auto refused = [&id](const std::string& why) { return outside("agreement `" + id.text + "` " + why); };
   const AgreementRecord* record = replica.agreement(id);
   CHECK(record != nullptr);
-  if (suspended_here.count(id) != 0)
-    return fail(schemas::error_of(schemas::code::withdrawn_locally, "agreement `" + id.text + "`"));
   if (record->phase != AgreementPhase::kActive) return refused("is " + std::string(name_of(record->phase)));
   if (record->in_force->number != entry.agreement) return refused("has another version in force");
   const schemas::Agreement& terms = record->in_force->statement;
   if (terms.user != request.head.author || terms.dataset != request.dataset)
     return refused("is not about this user and dataset");
-  if (!request.agreement.empty() && request.agreement != id) return outside("the request names another agreement");
-  // The broker judged by log time; clocks may differ by the skew.
-  if (now + limits::kSkew < terms.valid_from || (terms.valid_until && *terms.valid_until <= now - limits::kSkew))
-    return refused("is not valid now");
   if (!contains(terms.actions, request.action)) return refused("does not cover this action");
   if (!contains(terms.purposes, request.purpose)) return refused("does not cover this purpose");
   return &terms;
 }
 
-Status check_within(const schemas::Agreement& terms, const schemas::Request& request, const schemas::Grant& grant) {
-  for (const FieldName& name : grant.fields)
-    if (!contains(terms.fields, name))
-      return outside("agreement `" + terms.agreement.text + "` does not cover field `" + name.text + "`");
-  for (const FieldName& name : request.conditions)
-    if (!contains(terms.fields, name))
-      return outside("agreement `" + terms.agreement.text + "` does not cover field `" + name.text +
-                     "`, which is tested");
-  return {};
-}
+std::uint32_t least_of(std::uint32_t rows, std::uint32_t most) { return most == 0 ? rows : std::min(rows, most); }
 
 }  // namespace
 
-Result<OwnTerms> own_terms(const Registry& replica, const MemberId& owner, const schemas::Request& request,
-                           const schemas::Grant& grant, const EntryBody& entry,
-                           const std::set<AgreementId>& suspended_here, Instant now) {
-  if (replica.empty()) return outside("no statements are known here yet");
+std::size_t OwnJudge::Hash::operator()(const Numbers& numbers) const {
+  std::uint64_t mixed = 0;
+  for (const LogIndex number : numbers) mixed = (mixed ^ number.value) * 0x9e37'79b9'7f4a'7c15ULL;  // 2^64 / golden ratio
+  return static_cast<std::size_t>(mixed ^ (mixed >> 32));
+}
+
+Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schemas::Request& request,
+                                           const EntryBody& entry) const {
   const auto* dataset = replica.dataset(request.dataset);
-  if (dataset == nullptr || owner_of(request.dataset) != owner)
-    return outside("dataset `" + request.dataset.text + "` is not one of `" + owner.text + "`");
+  if (dataset == nullptr || owner_of(request.dataset) != owner_)
+    return outside("dataset `" + request.dataset.text + "` is not one of `" + owner_.text + "`");
   if (entry.dataset != dataset->number) return outside("its entry was made under another catalogue statement");
   if (request.action != schemas::Action::kQuery)
     return fail(schemas::error_of(schemas::code::action_not_built, name_of(request.action)));
-  TRY(check_entry(replica, owner, request, grant, entry));
-  TRY(check_fields(dataset->statement.fields, request, grant, entry));
+  if (!names_member(replica, entry.member, request.head.author)) return outside("its entry names another user");
+  if (!names_member(replica, entry.peer, owner_)) return outside("its entry names another owner");
+  if (!names(replica, entry.application, StatementKind::kApplication, request.application.text))
+    return outside("its entry names another application");
+  if (!names_purpose(replica, entry.purpose, request.purpose)) return outside("its entry names another purpose");
+
+  const schemas::Catalogue& catalogue = dataset->statement;
+  Ground ground{request.head.author, request.application, request.dataset, request.purpose, {}, {}, {}, 0, {}, {}};
+  for (const auto& field : catalogue.fields) ground.fields.push_back(field.name);
+  ground.rows_max = least_of(limits::kRowsMax, catalogue.rows_max);
+  if (entry.agreement == kNoIndex) {
+    if (request.head.author != owner_ && catalogue.sharing_class != SharingClass::kUnconditional)
+      return outside("dataset `" + request.dataset.text + "` is not shared without an agreement");
+    for (std::size_t place = 0; place < ground.fields.size(); ++place) ground.agreed.add(place);
+    return ground;
+  }
+  TRY_ASSIGN(const schemas::Agreement* terms, own_agreement(replica, request, entry));
+  for (const FieldName& name : terms->fields)
+    if (const auto place = place_of(ground.fields, name)) ground.agreed.add(*place);
+  ground.agreement = terms->agreement;
+  ground.rows_max = least_of(ground.rows_max, terms->rows_max);
+  ground.valid_from = terms->valid_from;
+  ground.valid_until = terms->valid_until;
+  return ground;
+}
+
+Result<const OwnJudge::Ground*> OwnJudge::ground_of(const Registry& replica, const schemas::Request& request,
+                                                    const EntryBody& entry) {
+  if (epoch_ != replica.epoch() || grounds_.size() >= limits::kRelationsMax) {
+    grounds_.clear();
+    epoch_ = replica.epoch();
+  }
+  const Numbers numbers{entry.member, entry.peer, entry.application, entry.dataset, entry.purpose, entry.agreement};
+  const auto found = grounds_.find(numbers);
+  // The only action that is built is part of what was looked up.
+  if (found != grounds_.end() && found->second.user == request.head.author && found->second.dataset == request.dataset &&
+      found->second.application == request.application && found->second.purpose == request.purpose &&
+      request.action == schemas::Action::kQuery)
+    return &found->second;
+  TRY_ASSIGN(Ground ground, look_up(replica, request, entry));
+  return &grounds_.insert_or_assign(numbers, std::move(ground)).first->second;
+}
+
+const Digest& OwnJudge::digest_of_rows(const Registry& replica, std::uint32_t rows_max) {
+  if (digested_.rows_max != rows_max) {
+    digested_.rows_max = rows_max;
+    digest_ = digested_.digest(replica.suite());
+  }
+  return digest_;
+}
+
+Result<OwnTerms> OwnJudge::judge(const Registry& replica, const schemas::Request& request, const schemas::Grant& grant,
+                                 const EntryBody& entry, const std::set<AgreementId>& suspended_here, Instant now) {
+  if (replica.empty()) return outside("no statements are known here yet");
+  TRY(check_entry(request, grant, entry));
+  TRY_ASSIGN(const Ground* ground, ground_of(replica, request, entry));
+  TRY(check_fields(ground->fields, request, grant, entry));
   if (!grant.masks.empty() || !grant.row_filter.empty()) return outside("masks and row filters are not built yet");
   if (grant.rows_max == 0) return outside("it grants no rows");
-  if (entry.count != grant.rows_max ||
-      entry.terms != Terms{grant.masks, grant.row_filter, grant.rows_max}.digest(replica.suite()))
+  if (entry.count != grant.rows_max || entry.terms != digest_of_rows(replica, grant.rows_max))
     return outside("its entry records other limits");
 
-  std::uint32_t rows_max = std::min(grant.rows_max, limits::kRowsMax);
-  if (dataset->statement.rows_max != 0) rows_max = std::min(rows_max, dataset->statement.rows_max);
-  if (entry.agreement != kNoIndex) {
-    TRY_ASSIGN(const schemas::Agreement* terms, own_agreement(replica, request, entry, suspended_here, now));
-    TRY(check_within(*terms, request, grant));
-    if (terms->rows_max != 0) rows_max = std::min(rows_max, terms->rows_max);
-  } else if (!request.agreement.empty()) {
-    return outside("the request names an agreement and the grant rests on none");
-  } else if (request.head.author != owner && dataset->statement.sharing_class != SharingClass::kUnconditional) {
-    return outside("dataset `" + request.dataset.text + "` is not shared without an agreement");
-  }
-  return OwnTerms{grant.fields, rows_max};
+  const AgreementId& agreement = ground->agreement;
+  if (!request.agreement.empty() && request.agreement != agreement)
+    return outside(agreement.empty() ? "the request names an agreement and the grant rests on none"
+                                     : "the request names another agreement");
+  if (!agreement.empty() && suspended_here.contains(agreement))
+    return fail(schemas::error_of(schemas::code::withdrawn_locally, "agreement `" + agreement.text + "`"));
+  // The broker judged by log time; clocks may differ by the skew.
+  if ((ground->valid_from && now + limits::kSkew < *ground->valid_from) ||
+      (ground->valid_until && *ground->valid_until <= now - limits::kSkew))
+    return outside("agreement `" + agreement.text + "` is not valid now");
+  const auto beyond = [&](const FieldName& name, std::string_view how) {
+    return outside("agreement `" + agreement.text + "` does not cover field `" + name.text + "`" + std::string(how));
+  };
+  for (const FieldName& name : grant.fields)
+    if (!ground->agreed.has(*place_of(ground->fields, name))) return beyond(name, "");
+  for (const FieldName& name : request.conditions)
+    if (!ground->agreed.has(*place_of(ground->fields, name))) return beyond(name, ", which is tested");
+  return OwnTerms{grant.fields, std::min(grant.rows_max, ground->rows_max)};
 }
 
 }  // namespace steelyard::exchange

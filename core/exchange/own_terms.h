@@ -2,23 +2,64 @@
 //
 // A grant must lie within the agreement that the owner approved (or, for an unconditional dataset, its own catalogue
 // statement), as the owner's replica has them; the strictest of both holds. Deciding here needs no policies.
-// Threads: pure. Errors: grant_outside_agreement, withdrawn_locally, naming what exceeds.
+//
+// What the numbers of an entry stand for is looked up once and kept until the next statement: it lies in half a dozen
+// tables of the replica, and with a thousand agreements none of that is in the cache when it is asked for again.
+// Owns: copies. Threads: one. Errors: grant_outside_agreement, withdrawn_locally, naming what exceeds.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <set>
+#include <unordered_map>
+#include <vector>
 
 #include "core/exchange/gate.h"
 
 namespace steelyard::exchange {
 
 struct OwnTerms {
-  std::vector<FieldName> fields;   // in the grant's order
+  std::vector<FieldName> fields;  // in the grant's order
   std::uint32_t rows_max = 0;
 };
 
-// `suspended_here`: agreements that the owner's office has stopped in this adapter, broker or no broker.
-Result<OwnTerms> own_terms(const Registry& replica, const MemberId& owner, const schemas::Request& request,
-                           const schemas::Grant& grant, const EntryBody& entry,
-                           const std::set<AgreementId>& suspended_here, Instant now);
+class OwnJudge {
+ public:
+  explicit OwnJudge(MemberId owner) : owner_(std::move(owner)) {}
+
+  // `replica` is the same one each time. `suspended_here`: agreements that the owner's office has stopped in this
+  // adapter, broker or no broker.
+  Result<OwnTerms> judge(const Registry& replica, const schemas::Request& request, const schemas::Grant& grant,
+                         const EntryBody& entry, const std::set<AgreementId>& suspended_here, Instant now);
+
+ private:
+  // Of an entry: member, peer, application, dataset, purpose, agreement.
+  using Numbers = std::array<LogIndex, 6>;
+  struct Hash {
+    std::size_t operator()(const Numbers& numbers) const;
+  };
+  // What they stand for, under one epoch.
+  struct Ground {
+    MemberId user;
+    ApplicationId application;
+    DatasetId dataset;
+    PurposeId purpose;
+    AgreementId agreement;          // empty: none is needed
+    std::vector<FieldName> fields;  // the catalogue's
+    FieldSet agreed;
+    std::uint32_t rows_max = 0;
+    std::optional<Instant> valid_from, valid_until;  // the agreement's
+  };
+  Result<Ground> look_up(const Registry& replica, const schemas::Request& request, const EntryBody& entry) const;
+  Result<const Ground*> ground_of(const Registry& replica, const schemas::Request& request, const EntryBody& entry);
+  const Digest& digest_of_rows(const Registry& replica, std::uint32_t rows_max);
+
+  MemberId owner_;
+  std::unordered_map<Numbers, Ground, Hash> grounds_;  // at most limits::kRelationsMax
+  Epoch epoch_ = kNoIndex;
+  Terms digested_;  // the terms that were seen last, and their digest
+  Digest digest_;
+};
 
 }  // namespace steelyard::exchange

@@ -40,8 +40,21 @@ class OwnTermsTest : public ::testing::Test {
     grant_.withheld = verdict.withheld();
     grant_.rows_max = verdict.terms().rows_max;
   }
-  Result<OwnTerms> judge(const std::set<AgreementId>& suspended = {}) const {
-    return own_terms(world_.registry(), kOwner, request_, grant_, entry_, suspended, world_.now());
+  // What was kept of earlier grants changes nothing.
+  Result<OwnTerms> judge(const std::set<AgreementId>& suspended = {}, const MemberId& owner = kOwner) {
+    OwnJudge anew(owner);
+    const auto expected = anew.judge(world_.registry(), request_, grant_, entry_, suspended, world_.now());
+    for (OwnJudge* one : {&anew, owner == kOwner ? &judge_ : &anew}) {
+      const auto judged = one->judge(world_.registry(), request_, grant_, entry_, suspended, world_.now());
+      EXPECT_EQ(judged.has_value(), expected.has_value());
+      if (judged && expected) {
+        EXPECT_EQ(judged->fields, expected->fields);
+        EXPECT_EQ(judged->rows_max, expected->rows_max);
+      } else if (!judged && !expected) {
+        EXPECT_EQ(judged.error().what, expected.error().what);
+      }
+    }
+    return expected;
   }
   void expect_outside(const std::string& why) {
     const auto judged = judge();
@@ -55,6 +68,7 @@ class OwnTermsTest : public ::testing::Test {
   }
 
   World world_;
+  OwnJudge judge_{kOwner};
   schemas::Request request_;
   schemas::Grant grant_;
   EntryBody entry_;
@@ -170,7 +184,7 @@ TEST_F(OwnTermsTest, WithoutAnAgreementOnlyUnconditionalDataGoes) {
 }
 
 TEST_F(OwnTermsTest, AnotherOwnersDatasetIsNotOurs) {
-  const auto judged = own_terms(world_.registry(), kUser, request_, grant_, entry_, {}, world_.now());
+  const auto judged = judge({}, kUser);
   ASSERT_FALSE(judged);
   EXPECT_EQ(judged.error().code, code::grant_outside_agreement);
 }
