@@ -37,6 +37,7 @@ std::string stats_line(const LoopCounters& loop, const PipelineCounters& pipelin
       {"sessions_opened", loop.sessions_opened},
       {"sessions_closed", loop.sessions_closed.total()},
       {"queue", gauges.queued_bytes},
+      {"backlog", gauges.backlog_bytes},
       {"rounds", loop.rounds},
       {"batches", loop.batches},
       {"commits", gauges.commits},

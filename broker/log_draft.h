@@ -65,6 +65,7 @@ class LogDraft {
   std::optional<provenance::Batch> next_append();                        // none while one is in flight
   std::vector<Waiting> committed(std::uint64_t number, LogIndex first);  // of the batch in flight
   bool in_flight() const { return in_flight_.has_value(); }
+  bool behind() const { return in_flight_ && parts_.size() > 1; }  // a whole batch waits for the one in flight
   LogIndex next_index() const { return next_; }
   Instant last_time() const { return last_time_; }
 

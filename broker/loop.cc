@@ -5,6 +5,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "broker/verify_frame.h"
 #include "core/base/fail_point.h"
 #include "core/exchange/digest.h"
@@ -20,10 +22,6 @@ constexpr Duration kWaitMax = milliseconds(50);
 constexpr Duration kWaitBlocked = milliseconds(1);  // a ROUTER does not tell when one peer can be written to again
 constexpr Duration kSweepEvery = seconds(1);
 constexpr Duration kLookForSpaceEvery = milliseconds(250);  // in which no log grows by what is kept free
-// Messages of one round: so that what one round took is committed and carried out while the next is decided, and all
-// that waits does not move through the city as one convoy.
-constexpr std::size_t kMessagesPerRound = 256;
-constexpr std::uint32_t kBusyDelayMs = 1'000;  // the bucket refills in a second
 
 // What a message takes of its member's bucket: whatever makes entries; of a statement its signatures, and its room in
 // the log by the kilobyte.
@@ -44,13 +42,16 @@ std::size_t tokens_of(const exchange::Frame& frame) {
   return tokens;
 }
 
-// Of a message that is not taken in: so that its author knows which one it was.
-ExchangeId id_of(const exchange::FrameMessage& message) {
-  if (message.kind == schemas::MessageKind::kRequest)
-    if (const auto request = schemas::decode<schemas::Request>(message.envelope)) return request->head.id;
-  if (message.kind == schemas::MessageKind::kReceived)
-    if (const auto received = schemas::decode<schemas::Received>(message.envelope)) return received->head.id;
-  return {};
+bool holds(const exchange::Frame& frame, schemas::MessageKind kind) {
+  return std::any_of(frame.messages.begin(), frame.messages.end(),
+                     [kind](const auto& message) { return message.kind == kind; });
+}
+
+// What an owner says of requests: an answer, or that there is none.
+std::size_t words_of(const exchange::Frame& frame) {
+  return static_cast<std::size_t>(std::count_if(frame.messages.begin(), frame.messages.end(), [](const auto& message) {
+    return message.kind == schemas::MessageKind::kAnswer || message.kind == schemas::MessageKind::kRejection;
+  }));
 }
 
 }  // namespace
@@ -83,7 +84,7 @@ Status Loop::run(int signal_fd, service::ServiceManager& manager) {
   const std::size_t signals = poller_.add_fd(signal_fd);
   static_cast<void>(frames);  // asked in every round, whether reported or not
   while (true) {
-    poller_.wait(blocked_ ? kWaitBlocked : kWaitMax);
+    poller_.wait(more_ ? Duration{} : blocked_ ? kWaitBlocked : kWaitMax);
     manager.alive(now().monotonic);
     if (poller_.ready(signals)) take_signals(signal_fd);
     if (poller_.ready(letters)) TRY(take_letters());
@@ -98,12 +99,13 @@ Status Loop::run(int signal_fd, service::ServiceManager& manager) {
 
 Status Loop::round() {
   counters_.rounds += 1;
-  blocked_ = false;
-  Gathered gathered;
-  gather(gathered);
-  if (!gathered.batch.frames.empty()) {
-    sessions_.tell_queues(gathered.batch);
-    step(std::move(gathered.batch));
+  blocked_ = more_ = false;
+  gather();
+  Round taken;
+  take_turns(taken);
+  if (!taken.batch.frames.empty()) {
+    sessions_.tell_queues(taken.batch);
+    step(std::move(taken.batch));
   }
   if (const Duration at = now().monotonic; at >= ticked_ + kTickEvery) {
     ticked_ = at;
@@ -154,9 +156,9 @@ Status Loop::take_letters() {
 }
 
 // Takes what has arrived, at most one round's share. What is left waits in the socket, whose peers feel it.
-void Loop::gather(Gathered& gathered) {
-  while (gathered.frames < limits::kFramesPerRound && gathered.bytes < limits::kBytesPerRound &&
-         gathered.messages < kMessagesPerRound) {
+void Loop::gather() {
+  std::size_t frames = 0, bytes = 0;
+  while (frames < limits::kFramesPerRound && bytes < limits::kBytesPerRound) {
     auto event = parts_.router.receive();
     if (!event) {
       if (const Duration at = now().monotonic; at >= swept_ + kSweepEvery) {
@@ -165,22 +167,23 @@ void Loop::gather(Gathered& gathered) {
       }
       return;
     }
-    gathered.frames += 1;
+    frames += 1;
     if (auto* bad = std::get_if<net::BadPeer>(&*event)) {  // it follows no rule of ours at all: cut off at once
       counters_.dropped.add("bad-peer");
       parts_.router.drop(bad->peer);
       continue;
     }
-    arrive(std::move(std::get<net::Arrival>(*event)), gathered);
+    auto& arrival = std::get<net::Arrival>(*event);
+    bytes += arrival.frame.size();
+    arrive(std::move(arrival));
   }
-  blocked_ = true;  // more may wait: no pause
+  more_ = true;
 }
 
-void Loop::arrive(net::Arrival arrival, Gathered& gathered) {
+void Loop::arrive(net::Arrival arrival) {
   const ByteView octets = arrival.frame.view();
   counters_.frames_in += 1;
   counters_.bytes_in += octets.size();
-  gathered.bytes += octets.size();
   Session* session = session_of(arrival);
   if (session == nullptr) return;
   session->heard = now().monotonic;
@@ -197,34 +200,64 @@ void Loop::arrive(net::Arrival arrival, Gathered& gathered) {
         if (session->phase == SessionPhase::kConnected || session->phase == SessionPhase::kUp)
           control(*session, message);
       return;
-    case exchange::FrameSort::kMember: return arrive_member(*session, *frame, octets, gathered);
+    case exchange::FrameSort::kMember: return arrive_member(*session, *frame, arrival.frame);
     case exchange::FrameSort::kBroker: return count_drop(*session, "wrong-sort");
   }
 }
 
-void Loop::arrive_member(Session& session, const exchange::Frame& frame, ByteView octets, Gathered& gathered) {
+void Loop::arrive_member(Session& session, const exchange::Frame& frame, net::Frame& octets) {
   if (session.phase != SessionPhase::kUp) {
     reject(session, schemas::code::no_hello);
     return count_drop(session, "no-hello");
   }
-  if (!session.inbound.take(frame.messages.size(), octets.size())) return count_drop(session, "beyond-credit");
-  if (session.inbound.half_used()) send_control(session, schemas::MessageKind::kCredit, session.inbound.renew());
-
-  const exchange::Registry& registry = parts_.pipeline.registry();
+  const std::size_t messages = frame.messages.size(), size = octets.size();
+  if (!session.inbound.take(messages, size)) return count_drop(session, "beyond-credit");
+  const bool statement = holds(frame, schemas::MessageKind::kStatement);
+  const std::size_t words = words_of(frame), owed = std::min(words, session.unanswered);
   const std::size_t tokens = tokens_of(frame);
-  if (tokens > 0 && !sessions_.bucket(session.member).take(tokens, now().monotonic)) {
-    // One bundle is taken whole or not at all.
-    for (const auto& message : frame.messages)
-      reject(session, schemas::code::busy,
-             exchange::message_digest(registry.suite(), message.kind, message.envelope, message.payload),
-             id_of(message), kBusyDelayMs);
-    return;
+  // The last of the room is for what its author cannot ask for anew.
+  const std::size_t room = limits::kBacklogBytesMax / (statement || words > 0 ? 1 : limits::kQueueShareOfRequests);
+  // One bundle is taken whole or not at all.
+  if (backlog_.bytes() + size > room ||
+      (tokens > 0 && !sessions_.bucket(session.member).take(tokens, now().monotonic))) {
+    reject_busy(session, frame);
+    return decided(session, messages, size);
   }
-  auto arrived = verify_frame(registry, session.number, session.member, octets);
-  if (!arrived) return count_drop(session, "malformed");
+  session.unanswered -= owed;
+  // Who was asked does not wait longer for saying so: what an owner owes takes nothing of its turns.
+  backlog_.push(session.member, {session.number, std::move(octets), messages, tokens + words - owed}, statement);
+}
+
+// Statements first, so that what they stop is stopped for all that waits; half a round at most, so that they stop
+// nothing else. Then the rest, unless the log is behind.
+void Loop::take_turns(Round& taken) {
+  while (taken.messages < limits::kMessagesPerRound / 2) {
+    const auto next = backlog_.take_statement();
+    if (!next) break;
+    decide(*next, taken);
+  }
+  while (taken.messages < limits::kMessagesPerRound && !parts_.pipeline.log_behind()) {
+    const auto next = backlog_.take_other();
+    if (!next) break;
+    decide(*next, taken);
+  }
+  more_ = more_ || (!backlog_.empty() && (taken.messages > 0 || !parts_.pipeline.log_behind()));
+}
+
+void Loop::decide(const WaitingFrame& waiting, Round& taken) {
+  Session* session = sessions_.find(waiting.session);
+  if (session == nullptr || session->phase != SessionPhase::kUp) return;
+  auto arrived = verify_frame(parts_.pipeline.registry(), session->number, session->member, waiting.frame.view());
+  decided(*session, waiting.messages, waiting.frame.size());
+  if (!arrived) return count_drop(*session, "malformed");
   if (arrived->bundle != nullptr || arrived->why == schemas::code::bad_signature) counters_.verifications += 1;
-  gathered.messages += arrived->messages.size();
-  gathered.batch.frames.push_back(std::move(*arrived));
+  taken.messages += arrived->messages.size();
+  taken.batch.frames.push_back(std::move(*arrived));
+}
+
+void Loop::decided(Session& session, std::size_t messages, std::size_t bytes) {
+  session.inbound.decide(messages, bytes);
+  if (session.inbound.renewal_due()) send_control(session, schemas::MessageKind::kCredit, session.inbound.renew());
 }
 
 void Loop::step(Event event) {
@@ -249,6 +282,8 @@ void Loop::perform(Action action) {
   } else if (auto* send = std::get_if<SendAction>(&action)) {
     Session* session = sessions_.find(send->session);
     if (session == nullptr || session->phase == SessionPhase::kDead) return;
+    for (const auto& message : send->messages)
+      if (message.kind == schemas::MessageKind::kRequest) ++session->unanswered;
     if (!session->outbox.push(std::move(send->messages))) end(*session, "queue-full");
   } else {
     const auto& close = std::get<CloseAction>(action);
@@ -336,7 +371,8 @@ void Loop::look_after(Session& session, Duration at) {
 }
 
 bool Loop::drained() const {
-  return parts_.pipeline.open_exchanges() == 0 && !parts_.pipeline.append_in_flight() && sessions_.queues_empty();
+  return backlog_.empty() && parts_.pipeline.open_exchanges() == 0 && !parts_.pipeline.append_in_flight() &&
+         sessions_.queues_empty();
 }
 
 void Loop::write_stats() const {

@@ -1,8 +1,12 @@
 // Loop: the one thread that owns the sockets and the pipeline.
 //
-// A round: wait; take letters of other threads and what has arrived (bounded); answer control frames; verify members'
-// frames; step the pipeline with all of them at once; hand its batch to the writer and its messages to the sessions'
-// queues; frame, sign and send what the peers have credit for.
+// A round: wait; take letters of other threads and what has arrived (bounded); answer control frames; put members'
+// frames into the backlog and take as many from it as one round decides, members in turn; verify those; step the
+// pipeline with all of them at once; hand its batch to the writer and its messages to the sessions' queues; frame, sign
+// and send what the peers have credit for.
+//
+// While the log is behind nothing but statements leaves the backlog, so that what waits for the disk does so where
+// members take turns. What a session had waiting ends with it. A peer's credit is renewed as its messages are decided.
 //
 // What concerns one session stays with it: a frame that cannot be parsed is dropped and counted, and after
 // limits::kDropsBeforeDisconnect of them the connection is cut; silence beyond limits::kPongWithin ends the session.
@@ -16,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/backlog.h"
 #include "broker/cosignatures.h"
 #include "broker/counters.h"
 #include "broker/mailbox.h"
@@ -60,9 +65,9 @@ class Loop {
   const LoopCounters& counters() const { return counters_; }
 
  private:
-  struct Gathered {  // what one round took in
+  struct Round {  // what one takes
     BatchEvent batch;
-    std::size_t frames = 0, bytes = 0, messages = 0;
+    std::size_t messages = 0;  // in the batch
   };
 
   // loop.cc
@@ -70,9 +75,12 @@ class Loop {
   Status round();
   Status take_letters();
   void take_signals(int signal_fd);
-  void gather(Gathered& gathered);
-  void arrive(net::Arrival arrival, Gathered& gathered);
-  void arrive_member(Session& session, const exchange::Frame& frame, ByteView octets, Gathered& gathered);
+  void gather();
+  void arrive(net::Arrival arrival);
+  void arrive_member(Session& session, const exchange::Frame& frame, net::Frame& octets);
+  void take_turns(Round& taken);
+  void decide(const WaitingFrame& waiting, Round& taken);
+  void decided(Session& session, std::size_t messages, std::size_t bytes);
   void step(Event event);  // in the order given, also where performing one event's actions brings the next
   void perform(Action action);
   void keys_may_have_changed();
@@ -99,6 +107,7 @@ class Loop {
   void publish(std::string note);
   template <class Message>
   void send_control(Session& session, schemas::MessageKind kind, const Message& message);
+  void reject_busy(Session& session, const exchange::Frame& frame);
   void reject(Session& session, ErrorCode why, const Digest& rejected = {}, const ExchangeId& id = {},
               std::uint32_t delay_ms = 0);
   void count_drop(Session& session, const char* why);
@@ -109,6 +118,7 @@ class Loop {
   TileCache tiles_;
   ExchangeId boot_;
   SessionTable sessions_;
+  Backlog backlog_;
   LoopCounters counters_;
   net::Poller poller_;
   Epoch keys_epoch_;  // as of which the ZAP table stands
@@ -118,7 +128,8 @@ class Loop {
   Duration space_looked_{};
   bool scarce_ = false;
   bool clock_wrong_ = false;
-  bool blocked_ = false;      // something waits for a socket, or more arrived than one round takes
+  bool blocked_ = false;      // something waits for a socket
+  bool more_ = false;         // there is more to do than one round did
   std::deque<Event> events_;  // to be stepped
   bool stepping_ = false;
   bool draining_ = false;

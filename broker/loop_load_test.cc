@@ -39,6 +39,93 @@ TEST_F(LoadTest, StatementsAndHandOversTakeOfTheBucketLikeRequests) {
   EXPECT_TRUE(busy(tax, frame));
 }
 
+#ifdef STEELYARD_TEST_HOOKS
+// A disk so slow that a member with all its credit in flight has some of it waiting for its turn.
+class BacklogTest : public LoadTest {
+ protected:
+  void SetUp() override {
+    LoadTest::SetUp();
+    owner.emplace(connect(kOwner));
+    ASSERT_EQ(owner->link(), net::LinkState::kUp);
+    owner->hello({kHousehold});
+    ASSERT_TRUE(owner->next(MessageKind::kWelcome));
+    owner->control(MessageKind::kCredit, schemas::Credit{10 * limits::kCreditMessages, 10 * limits::kCreditBytes});
+    tax.emplace(connect(kTax));
+    ASSERT_TRUE(tax->up());
+    bureau.emplace(connect(World::kRoot));
+    ASSERT_TRUE(bureau->up());
+    faults->commit_delay_us = 1'000'000;
+  }
+  void TearDown() override {
+    faults->commit_delay_us = 0;
+    bureau.reset();
+    tax.reset();
+    owner.reset();
+    LoadTest::TearDown();
+  }
+  // All that its credit allows.
+  void flood() {
+    for (std::size_t sent = 0; sent < limits::kCreditMessages; sent += kFrame) {
+      std::vector<exchange::OutMessage> many;
+      for (std::size_t i = 0; i < kFrame; ++i) many.push_back(request(kTax));
+      const Bytes frame =
+          exchange::sign_member_frame(world.suite(), World::kOrigin, kTax, world.keys(kTax).message, many);
+      ASSERT_EQ(tax->dealer().send(ByteView(frame)), net::SendResult::kSent);
+    }
+    // It is behind the log long before the first commit is done.
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  std::uint64_t flooded() const { return world.statements().size() + limits::kCreditMessages; }
+  exchange::OutMessage suspension() const {
+    const schemas::AgreementState state{AgreementId("tax-household"), schemas::AgreementChange::kSuspend,
+                                        ReasonId("changed")};
+    const auto drawn = world.draw("tax-household/state", state, kOwner, schemas::Role::kOwner);
+    const auto statement = world.sign(drawn, {{schemas::Role::kOwner, kOwner, nullptr}});
+    exchange::OutMessage message;
+    message.kind = MessageKind::kStatement;
+    message.envelope = std::make_shared<const Bytes>(statement.document);
+    message.payload = std::make_shared<const Bytes>(statement.signatures);
+    return message;
+  }
+
+  static constexpr std::size_t kFrame = 64;
+  std::optional<Peer> owner, tax, bureau;
+};
+
+TEST_F(BacklogTest, AStatementGoesAheadOfWhatAnotherMemberHasWaiting) {
+  flood();
+  bureau->bundle(suspension());
+  const auto seen = bureau->next(MessageKind::kRecorded, 8'000);
+  ASSERT_TRUE(seen);
+  for (const auto& message : seen->frame.messages)
+    if (message.kind == MessageKind::kRecorded) {
+      const auto recorded = schemas::decode<schemas::Recorded>(message.envelope);
+      ASSERT_TRUE(recorded.has_value());
+      EXPECT_LT(recorded->index.value, flooded());
+    }
+}
+
+TEST_F(BacklogTest, ANeighboursRequestIsDecidedBeforeWhatAFloodHasWaiting) {
+  flood();
+  owner->bundle(request(kOwner));  // nobody agreed to that
+  const auto seen = owner->next(MessageKind::kRefusal, 8'000);
+  ASSERT_TRUE(seen);
+  for (const auto& message : seen->frame.messages)
+    if (message.kind == MessageKind::kRefusal) {
+      const auto refusal = schemas::decode<schemas::Refusal>(message.envelope);
+      ASSERT_TRUE(refusal.has_value());
+      EXPECT_LT(refusal->index.value, flooded());
+    }
+}
+
+TEST_F(BacklogTest, WhatADisconnectedMemberHadWaitingIsDropped) {
+  flood();
+  tax.reset();
+  std::this_thread::sleep_for(std::chrono::seconds(4));  // all that was decided is committed by then
+  EXPECT_LT(broker->store().size(), flooded());
+}
+#endif
+
 class SlowRateTest : public LoadTest {
  protected:
   void shape(Config& made) override { made.requests_per_second = 1; }

@@ -8,6 +8,7 @@
 #include "core/crypto/checkpoint.h"
 #include "core/crypto/note.h"
 #include "core/crypto/tiles.h"
+#include "core/exchange/digest.h"
 #include "schemas/codec.h"
 #include "schemas/errors.h"
 
@@ -20,6 +21,16 @@ namespace {
 
 // Frames that a dead connection had on their way are not taken for a new one for this long.
 constexpr Duration kRememberDead = seconds(10);
+constexpr std::uint32_t kBusyDelayMs = 1'000;  // the bucket refills in a second
+
+// Of a message that is not taken in: so that its author knows which one it was.
+ExchangeId id_of(const exchange::FrameMessage& message) {
+  if (message.kind == schemas::MessageKind::kRequest)
+    if (const auto request = schemas::decode<schemas::Request>(message.envelope)) return request->head.id;
+  if (message.kind == schemas::MessageKind::kReceived)
+    if (const auto received = schemas::decode<schemas::Received>(message.envelope)) return received->head.id;
+  return {};
+}
 
 }  // namespace
 
@@ -202,6 +213,13 @@ void Loop::publish(std::string note) {
     if (session->phase == SessionPhase::kUp) send_control(*session, MessageKind::kCheckpoint, checkpoint);
 }
 
+void Loop::reject_busy(Session& session, const exchange::Frame& frame) {
+  const crypto::Suite& suite = parts_.pipeline.registry().suite();
+  for (const auto& message : frame.messages)
+    reject(session, code::busy, exchange::message_digest(suite, message.kind, message.envelope, message.payload),
+           id_of(message), kBusyDelayMs);
+}
+
 void Loop::reject(Session& session, ErrorCode why, const Digest& rejected, const ExchangeId& id,
                   std::uint32_t delay_ms) {
   counters_.rejected.add(why);
@@ -234,6 +252,7 @@ void Loop::begin_close(Session& session, ErrorCode why) {
   const bool was_up = session.phase == SessionPhase::kUp;
   session.phase = SessionPhase::kClosing;
   session.tiles.clear();
+  backlog_.drop(session.number);
   session.ends = now().monotonic + limits::kCloseAfter;
   if (!was_up) return;
   counters_.sessions_closed.add(schemas::slug_of(why));
@@ -248,6 +267,7 @@ void Loop::end(Session& session, const char* why) {
   session.ends = now().monotonic + kRememberDead;
   session.outbox.clear();
   session.tiles.clear();
+  backlog_.drop(session.number);
   parts_.router.drop(session.peer);
   if (!was_up) return;
   counters_.sessions_closed.add(std::string_view(why));

@@ -17,6 +17,7 @@ Gauges Loop::gauges() const {
   gauges.log_size = parts_.store.size();
   gauges.sessions = sessions_.up();
   gauges.queued_bytes = sessions_.queued_bytes();
+  gauges.backlog_bytes = backlog_.bytes();
   gauges.open_exchanges = parts_.pipeline.open_exchanges();
   gauges.keys_refused = parts_.zap.refused();
   gauges.cosignatures = parts_.cosignatures.accepted();

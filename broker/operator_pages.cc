@@ -121,6 +121,8 @@ void add_state(metrics::Page& page, const Snapshot& snapshot, const Clock& clock
              static_cast<double>(snapshot.gauges.queued_bytes));
   page.gauge("steelyard_broker_queued_bytes_max", "the most that may wait for all peers",
              static_cast<double>(limits::kQueueBytesMax));
+  page.gauge("steelyard_broker_backlog_bytes", "octets of members' frames that wait for their turn",
+             static_cast<double>(snapshot.gauges.backlog_bytes));
   page.gauge("steelyard_broker_epoch", "log index of the last statement folded",
              static_cast<double>(snapshot.epoch.value));
   page.gauge("steelyard_broker_clock_wrong", "1: the wall clock jumped, everything is rejected",

@@ -29,8 +29,25 @@ bool Outbox::push(std::vector<exchange::OutMessage> messages) {
   if (bytes_ + more > limits::kSessionQueueBytesMax || budget_->bytes + more > budget_->bytes_max) return false;
   bytes_ += more;
   budget_->bytes += more;
-  std::move(messages.begin(), messages.end(), std::back_inserter(waiting_));
+  if (!holds(messages, schemas::MessageKind::kStatement)) {
+    turns_.push(std::move(messages));
+    return true;
+  }
+  while (!turns_.empty()) append(turns_.take());
+  append(std::move(messages));
   return true;
+}
+
+void Outbox::append(std::vector<exchange::OutMessage> messages) {
+  for (const auto& message : messages) ready_bytes_ += message.framed_bytes();
+  std::move(messages.begin(), messages.end(), std::back_inserter(waiting_));
+}
+
+// One frame's worth: whose turn comes after it is seen when the peer has room for more.
+void Outbox::fill() {
+  while (!turns_.empty() && waiting_.size() - from_ < limits::kFrameMessagesMax &&
+         ready_bytes_ < limits::kFrameBytesTarget)
+    append(turns_.take());
 }
 
 bool Outbox::push_control(Bytes frame) {
@@ -48,8 +65,10 @@ void Outbox::raise_credit(const schemas::Credit& credit) {
 void Outbox::clear() {
   control_.clear();
   control_bytes_ = 0;
+  turns_.clear();
   waiting_.clear();
   from_ = 0;
+  ready_bytes_ = 0;
   staged_.reset();
   release(bytes_);
 }
@@ -60,8 +79,10 @@ void Outbox::release(std::size_t bytes) {
 }
 
 // How many of the waiting messages make the next frame: as many as fit it, and the peer's credit. Zero: wait.
-std::size_t Outbox::count_within_credit() const {
-  if (from_ == waiting_.size() || sent_messages_ >= credit_messages_) return 0;
+std::size_t Outbox::count_within_credit() {
+  if (sent_messages_ >= credit_messages_) return 0;
+  fill();
+  if (from_ == waiting_.size()) return 0;
   std::size_t count = exchange::count_for_frame(waiting_, from_);
   count = static_cast<std::size_t>(std::min<std::uint64_t>(count, credit_messages_ - sent_messages_));
   std::uint64_t size = sent_bytes_ + kFrameHeadBytesMax;
@@ -82,7 +103,10 @@ bool Outbox::stage(const FrameSigner& signer, Flushed& flushed) {
                    holds(messages, schemas::MessageKind::kGrant)};
   flushed.signatures += own ? 1 : 0;
   std::size_t unframed = 0;
-  for (const auto& message : messages) unframed += held_bytes(message);
+  for (const auto& message : messages) {
+    unframed += held_bytes(message);
+    ready_bytes_ -= message.framed_bytes();
+  }
   release(unframed);
   from_ += count;
   if (from_ * 2 >= waiting_.size()) {

@@ -2,8 +2,9 @@
 //
 // A socket that takes nothing for limits::kUnwritableMax belongs to a dead peer (docs/decisions): stuck().
 // Messages are framed and signed only when the loop comes round and the peer's credit allows; whatever waits by then
-// shares one signature. Control frames have a queue of their own, go first and cost no credit.
-// Owns: the waiting messages and frames. Threads: the loop's.
+// shares one signature. Control frames have a queue of their own, go first and cost no credit. Requests of several
+// users go by turns, so that who floods an owner delays its neighbours by its share; nothing overtakes a statement, nor
+// does a statement overtake what was sent before it. Owns: the waiting messages and frames. Threads: the loop's.
 // Errors: push() returns false over limits::kSessionQueueBytesMax or the budget of all: the session is dead then.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "broker/author_turns.h"
 #include "core/exchange/bundle.h"
 #include "core/net/router.h"
 #include "schemas/messages.h"
@@ -52,7 +54,7 @@ class Outbox {
 
   std::size_t bytes() const { return bytes_; }
   std::size_t control_bytes() const { return control_bytes_; }
-  bool empty() const { return control_.empty() && !staged_ && from_ == waiting_.size(); }
+  bool empty() const { return control_.empty() && !staged_ && from_ == waiting_.size() && turns_.empty(); }
 
  private:
   struct Staged {  // signed, and not yet taken by the socket
@@ -62,14 +64,18 @@ class Outbox {
   };
   Flushed send_waiting(net::Router& router, const Bytes& routing_id, const FrameSigner& signer);
   bool stage(const FrameSigner& signer, Flushed& flushed);
-  std::size_t count_within_credit() const;
+  void append(std::vector<exchange::OutMessage> messages);
+  void fill();
+  std::size_t count_within_credit();
   void release(std::size_t bytes);
 
   QueueBudget* budget_;
   std::deque<Bytes> control_;
   std::size_t control_bytes_ = 0;
-  std::vector<exchange::OutMessage> waiting_;
-  std::size_t from_ = 0;  // of waiting_: what stands before it is sent
+  AuthorTurns turns_;                          // what follows waiting_
+  std::vector<exchange::OutMessage> waiting_;  // in the order that they go
+  std::size_t from_ = 0;                       // of waiting_: what stands before it is sent
+  std::size_t ready_bytes_ = 0;                // framed, of what stands after it
   std::optional<Staged> staged_;
   std::size_t bytes_ = 0;
   std::optional<Duration> blocked_since_;  // monotonic; none: the socket took the last frame

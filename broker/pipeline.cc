@@ -267,6 +267,7 @@ std::size_t Pipeline::statements_behind(SessionNumber number) const {
   return behind;
 }
 bool Pipeline::append_in_flight() const { return state_->draft.in_flight(); }
+bool Pipeline::log_behind() const { return state_->draft.behind(); }
 bool Pipeline::clock_wrong() const { return state_->clock_wrong; }
 Instant Pipeline::log_time(Now now) const { return state_->log_time(now); }
 

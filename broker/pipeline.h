@@ -94,7 +94,8 @@ struct SyncFromEvent {
 };
 struct TickEvent {};
 struct DrainEvent {};  // stop admitting requests; what is open may still be answered
-struct SpaceEvent {  // `scarce`: the store is all but full; what is left of it is for what is open and what stops others
+struct SpaceEvent {    // `scarce`: the store is all but full; what is left of it is for what is open and what stops
+                       // others
   bool scarce = false;
 };
 
@@ -152,6 +153,7 @@ class Pipeline {
   std::optional<Instant> oldest_open();                        // when it was decided, in log time
   std::size_t statements_behind(SessionNumber session) const;  // not given to it yet
   bool append_in_flight() const;
+  bool log_behind() const;          // a full batch waits for the one in flight: more would wait longer
   bool clock_wrong() const;         // as of the last step
   Instant log_time(Now now) const;  // max(last entry's time, wall clock), where the wall clock is believed
 

@@ -18,9 +18,10 @@
 
 namespace steelyard::broker {
 
-// What a peer may send us in all, and what it has sent.
+// What a peer may send us in all, what it has sent, and what of that is decided: so much more it may send.
 struct InboundCredit {
   std::uint64_t messages = 0, bytes = 0;
+  std::uint64_t decided_messages = 0, decided_bytes = 0;
   std::uint64_t granted_messages = limits::kCreditMessages, granted_bytes = limits::kCreditBytes;
 
   // False: the peer has sent more than it was granted.
@@ -30,13 +31,18 @@ struct InboundCredit {
     bytes += more_bytes;
     return true;
   }
-  bool half_used() const {
-    return granted_messages - messages < limits::kCreditMessages / 2 ||
-           granted_bytes - bytes < limits::kCreditBytes / 2;
+  void decide(std::size_t more_messages, std::size_t more_bytes) {
+    decided_messages += more_messages;
+    decided_bytes += more_bytes;
+  }
+  // In eighths: who waits for credit then frames an eighth at a time, and others' turns come between.
+  bool renewal_due() const {
+    return decided_messages + limits::kCreditMessages - granted_messages >= limits::kCreditMessages / 8 ||
+           decided_bytes + limits::kCreditBytes - granted_bytes >= limits::kCreditBytes / 8;
   }
   schemas::Credit renew() {
-    granted_messages = messages + limits::kCreditMessages;
-    granted_bytes = bytes + limits::kCreditBytes;
+    granted_messages = decided_messages + limits::kCreditMessages;
+    granted_bytes = decided_bytes + limits::kCreditBytes;
     return {granted_messages, granted_bytes};
   }
 };
@@ -67,6 +73,7 @@ struct Session {
   MemberId member;
   std::vector<DatasetId> provides;
   InboundCredit inbound;
+  std::size_t unanswered = 0;  // requests that it was given and has not said a word of
   Outbox outbox;
   std::deque<schemas::TileRequest> tiles;  // asked for, not yet served
   Duration began{};

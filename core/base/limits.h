@@ -48,6 +48,7 @@ inline constexpr std::size_t kGrantsAheadMax = 1'024;  // grants whose request h
 inline constexpr std::size_t kReplyKeysMax = 4'096;    // as many as opening contexts: one per consumer and hour
 inline constexpr std::size_t kOpenExchangesMax = 65'536;                // memory of the broker's overlay: about 64 MiB
 inline constexpr std::size_t kOpenOfMemberMax = kOpenExchangesMax / 4;  // so that one member cannot take all of it
+inline constexpr std::size_t kExchangeBytes = 1'024;        // of the broker's memory, for one that is open or kept
 inline constexpr std::size_t kKeptOfMemberMax = 1'000'000;  // ended ones until `expires`: about 1 GiB of memory
 
 // Sealing (docs/formats/seal.md).
@@ -82,6 +83,12 @@ inline constexpr std::size_t kControlQueueBytesMax =
     2 * 1024 * 1024;                                 // 64 tiles, a checkpoint, pings: more is a dead peer
 inline constexpr std::size_t kFramesPerRound = 256;  // of all sessions: bounds the latency of one round of the loop
 inline constexpr std::size_t kBytesPerRound = 8 * 1024 * 1024;
+// so that what one round took is committed and carried out while the next is decided, and all that waits does not move
+// through the city as one convoy
+inline constexpr std::size_t kMessagesPerRound = 256;
+inline constexpr std::size_t kSliceMessages = 32;  // of one member in turn, while others wait: a millisecond or so
+// members' frames that wait for their turn, all sessions together; each session's own share is its credit
+inline constexpr std::size_t kBacklogBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kTilesPerRound = 32;       // proofs must not delay exchanges
 inline constexpr std::size_t kTilesWaitingMax = 1'024;  // of one session: what a proof over a few entries asks at once
 inline constexpr std::size_t kCosignsWaitingMax = 1'024;    // one per adapter and checkpoint; the newest matter
