@@ -6,7 +6,7 @@
 
 namespace steelyard::broker {
 
-void Turns::push(const MemberId& member, WaitingFrame frame) {
+void MemberRing::push(const MemberId& member, WaitingFrame frame) {
   auto found = of_.find(member);
   if (found == of_.end()) {
     ring_.push_back({member, {}, 0, false});
@@ -18,7 +18,7 @@ void Turns::push(const MemberId& member, WaitingFrame frame) {
 }
 
 // The next in the ring is on. Who has nothing waiting and owes nothing leaves it.
-void Turns::end_turn() {
+void MemberRing::end_turn() {
   Queue& ended = ring_.front();
   ended.in_turn = false;
   if (ended.frames.empty() && ended.left >= 0) {
@@ -29,7 +29,7 @@ void Turns::end_turn() {
   }
 }
 
-std::optional<WaitingFrame> Turns::take() {
+std::optional<WaitingFrame> MemberRing::take() {
   constexpr auto kSlice = static_cast<std::int64_t>(limits::kSliceMessages);
   while (frames_ > 0) {
     Queue& next = ring_.front();
@@ -49,7 +49,7 @@ std::optional<WaitingFrame> Turns::take() {
   return {};
 }
 
-void Turns::drop(SessionNumber session) {
+void MemberRing::drop(SessionNumber session) {
   for (Queue& queue : ring_)
     std::erase_if(queue.frames, [&](const WaitingFrame& waiting) {
       if (waiting.session != session) return false;

@@ -29,7 +29,7 @@ struct WaitingFrame {
 };
 
 // One ring of members, a slice for each (deficit round robin; debts outlive an empty queue).
-class Turns {
+class MemberRing {
  public:
   void push(const MemberId& member, WaitingFrame frame);
   std::optional<WaitingFrame> take();
@@ -69,7 +69,7 @@ class Backlog {
   std::size_t bytes() const { return statements_.bytes() + others_.bytes(); }
 
  private:
-  Turns statements_, others_;
+  MemberRing statements_, others_;
 };
 
 }  // namespace steelyard::broker

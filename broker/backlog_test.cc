@@ -16,7 +16,7 @@ WaitingFrame frame(std::uint64_t session, std::size_t messages, std::size_t octe
 }
 
 // The sessions whose frames come out, one letter each: 1 is a.
-std::string order(Turns& turns, std::size_t frames = 1'000) {
+std::string order(MemberRing& turns, std::size_t frames = 1'000) {
   std::string taken;
   while (frames-- > 0) {
     const auto next = turns.take();
@@ -27,7 +27,7 @@ std::string order(Turns& turns, std::size_t frames = 1'000) {
 }
 
 TEST(Backlog, OneThatFloodsDelaysAnotherByOneSliceAndNoMore) {
-  Turns turns;
+  MemberRing turns;
   for (std::size_t i = 0; i < 10 * limits::kSliceMessages; ++i) turns.push(kFlood, frame(1, 1));
   turns.push(kTax, frame(2, 1));
   const std::string taken = order(turns);
@@ -36,14 +36,14 @@ TEST(Backlog, OneThatFloodsDelaysAnotherByOneSliceAndNoMore) {
 }
 
 TEST(Backlog, ALargeBundleIsPaidForInLaterTurns) {
-  Turns turns;
+  MemberRing turns;
   for (int i = 0; i < 3; ++i) turns.push(kFlood, frame(1, 2 * limits::kSliceMessages));
   for (int i = 0; i < 6; ++i) turns.push(kTax, frame(2, limits::kSliceMessages));
   EXPECT_EQ(order(turns), "abbabbabb");
 }
 
 TEST(Backlog, WhatWasTakenAheadIsOwedAfterTheQueueWasEmpty) {
-  Turns turns;
+  MemberRing turns;
   turns.push(kFlood, frame(1, 4 * limits::kSliceMessages));
   EXPECT_EQ(order(turns), "a");
   turns.push(kFlood, frame(1, 1));
@@ -52,7 +52,7 @@ TEST(Backlog, WhatWasTakenAheadIsOwedAfterTheQueueWasEmpty) {
 }
 
 TEST(Backlog, SessionsOfOneMemberShareItsTurns) {
-  Turns turns;
+  MemberRing turns;
   for (std::size_t i = 0; i < 2 * limits::kSliceMessages; ++i)
     for (std::uint64_t session = 1; session <= 4; ++session) turns.push(kFlood, frame(session, 1));
   turns.push(kTax, frame(5, 1));
@@ -60,7 +60,7 @@ TEST(Backlog, SessionsOfOneMemberShareItsTurns) {
 }
 
 TEST(Backlog, FramesOfOneMemberKeepTheirOrder) {
-  Turns turns;
+  MemberRing turns;
   for (std::uint64_t i = 1; i <= 5; ++i) {
     turns.push(kTax, frame(i, i * 20));
     turns.push(kPolice, frame(10 + i, 7));

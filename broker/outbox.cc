@@ -15,6 +15,13 @@ bool holds(std::span<const exchange::OutMessage> messages, schemas::MessageKind 
   return std::any_of(messages.begin(), messages.end(), [&](const auto& message) { return message.kind == kind; });
 }
 
+// Of the message that is forwarded; the broker's own words have none.
+MemberId author_of(std::span<const exchange::OutMessage> messages) {
+  for (const auto& message : messages)
+    if (message.proof) return message.proof->author;
+  return {};
+}
+
 // What a waiting message holds that nobody else does: a statement's bytes are the registry's own, so that a new member
 // may be sent all of them at once.
 std::size_t held_bytes(const exchange::OutMessage& message) {
@@ -30,7 +37,8 @@ bool Outbox::push(std::vector<exchange::OutMessage> messages) {
   bytes_ += more;
   budget_->bytes += more;
   if (!holds(messages, schemas::MessageKind::kStatement)) {
-    turns_.push(std::move(messages));
+    const MemberId author = author_of(messages);
+    turns_.push(author, std::move(messages));
     return true;
   }
   while (!turns_.empty()) append(turns_.take());

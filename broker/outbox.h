@@ -12,7 +12,7 @@
 #include <optional>
 #include <vector>
 
-#include "broker/author_turns.h"
+#include "core/base/turns.h"
 #include "core/exchange/bundle.h"
 #include "core/net/router.h"
 #include "schemas/messages.h"
@@ -72,10 +72,10 @@ class Outbox {
   QueueBudget* budget_;
   std::deque<Bytes> control_;
   std::size_t control_bytes_ = 0;
-  AuthorTurns turns_;                          // what follows waiting_
-  std::vector<exchange::OutMessage> waiting_;  // in the order that they go
-  std::size_t from_ = 0;                       // of waiting_: what stands before it is sent
-  std::size_t ready_bytes_ = 0;                // framed, of what stands after it
+  Turns<MemberId, std::vector<exchange::OutMessage>> turns_;  // what follows waiting_, by its author
+  std::vector<exchange::OutMessage> waiting_;                 // in the order that they go
+  std::size_t from_ = 0;                                      // of waiting_: what stands before it is sent
+  std::size_t ready_bytes_ = 0;                               // framed, of what stands after it
   std::optional<Staged> staged_;
   std::size_t bytes_ = 0;
   std::optional<Duration> blocked_since_;  // monotonic; none: the socket took the last frame

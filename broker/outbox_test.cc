@@ -83,29 +83,5 @@ TEST_F(OutboxTest, APeerThatIsMerelySlowIsNotDead) {
   EXPECT_FALSE(outbox.stuck(at + milliseconds(2)));
 }
 
-AuthorTurns::Group group(const char* author, std::uint8_t first) {
-  exchange::OutMessage own, forwarded;
-  own.kind = schemas::MessageKind::kGrant;
-  own.envelope = std::make_shared<const Bytes>(Bytes{first});
-  forwarded.envelope = own.envelope;
-  forwarded.proof = exchange::Proof{MemberId(author), {}, 0, 1, {}, {}};
-  return {own, forwarded};
-}
-
-TEST(AuthorTurns, OneThatFloodsStandsBehindEachOtherOnce) {
-  AuthorTurns turns;
-  for (std::uint8_t i = 0; i < 5; ++i) turns.push(group("flood", i));
-  turns.push(group("tax", 100));
-  turns.push(group("police", 200));
-  turns.push(group("tax", 101));
-  std::vector<int> order;
-  while (!turns.empty()) {
-    const auto next = turns.take();
-    ASSERT_EQ(next.size(), 2u);  // a request and its grant
-    order.push_back((*next[1].envelope)[0]);
-  }
-  EXPECT_EQ(order, (std::vector<int>{0, 100, 200, 1, 101, 2, 3, 4}));
-}
-
 }  // namespace
 }  // namespace steelyard::broker
