@@ -178,6 +178,7 @@ void Pipeline::State::on_committed(const CommittedEvent& event, Now now) {
 void Pipeline::State::on_tick(Now now) {
   const Instant at = log_time(now);
   const Instant past = at - limits::kSkew;
+  for (auto& [number, session] : sessions) session.pace.tick(now.monotonic);
   while (const ExchangeKey* first = exchanges.first_expiring_before(past)) {
     const ExchangeKey key = *first;
     Exchange* exchange = exchanges.find(key);
@@ -190,6 +191,7 @@ void Pipeline::State::on_tick(Now now) {
           MessageKind::kRefusal, messages.refusal(key.user, key.id, exchange->expires, exchange->request, entry, {})));
       give_out(entry.index, std::move(refusal), at);
     }
+    wait_no_more(key, *exchange, false);
     draft.end_once(key, exchange->closing == kNoIndex ? exchange->entry : exchange->closing);
     exchanges.erase(key);
   }

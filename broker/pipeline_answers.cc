@@ -92,6 +92,7 @@ void Pipeline::State::record_answer(const Incoming& in, const schemas::Answer& a
   body.related = exchange.entry;
   body.count = answer.rows;
   const Written entry = draft.add_of_bundle(body, in.position);
+  wait_no_more(key, exchange, true);
   exchanges.close(key, exchange, OnceState::kAnswered);
   exchange.closing = entry.index;
   exchange.answer = in.message.digest;
@@ -152,7 +153,8 @@ void Pipeline::State::on_rejection(const Incoming& in, const schemas::Rejection&
     ++counters.ignored;
     return;
   }
-  const auto& [key, exchange] = *found;
+  auto& [key, exchange] = *found;
+  wait_no_more(key, exchange, true);
   counters.relayed.add(rejection.code);
   send(exchange.asker,
        {messages.rejection(key.user, key.id, exchange.expires, exchange.request, rejection.code, rejection.delay_ms)});

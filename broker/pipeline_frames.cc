@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "broker/pipeline_state.h"
 #include "core/base/check.h"
@@ -135,6 +136,18 @@ void Pipeline::State::reserve(Waiting& waiting, Session& provider) {
   waiting.session = provider.number;
   for (const auto& message : waiting.messages) waiting.reserved += message.framed_bytes();
   provider.coming += waiting.reserved;
+}
+
+void Pipeline::State::wait_for_answer(const ExchangeKey& key, Exchange& exchange, Session& provider) {
+  if (exchange.with == provider.number) return;
+  wait_no_more(key, exchange, false);
+  exchange.with = provider.number;
+  provider.pace.asked(key.user);
+}
+
+void Pipeline::State::wait_no_more(const ExchangeKey& key, Exchange& exchange, bool said) {
+  const auto with = sessions.find(std::exchange(exchange.with, SessionNumber()));
+  if (with != sessions.end()) with->second.pace.closed(key.user, said);
 }
 
 exchange::OutMessage Pipeline::State::forwarded(const Incoming& in) const {

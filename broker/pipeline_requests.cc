@@ -12,8 +12,9 @@ using schemas::MessageKind;
 
 namespace {
 
-constexpr std::uint32_t kBusyDelayMs = 250;         // about what a full queue takes to drain
-constexpr std::uint32_t kOwnerAwayDelayMs = 1'000;  // an adapter that reconnects takes that long
+constexpr std::uint32_t kBusyDelayMs = 250;           // about what a full queue takes to drain
+constexpr std::uint32_t kOwnerBehindDelayMs = 1'000;  // half of what may wait for it is answered by then
+constexpr std::uint32_t kOwnerAwayDelayMs = 1'000;    // an adapter that reconnects takes that long
 
 }  // namespace
 
@@ -36,6 +37,7 @@ void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request&
                         share.kept >= limits::kKeptOfMemberMax;
   Session* provider = provider_of(request.dataset);
   if (draining || too_many || !has_room(in, provider)) return reject(in, code::busy, kBusyDelayMs);
+  if (provider != nullptr && !provider->pace.has_room(key.user)) return reject(in, code::busy, kOwnerBehindDelayMs);
   const exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
   if (!verdict.permitted()) return record_refusal(in, request, key, verdict);
   if (provider == nullptr) return reject(in, code::owner_away, kOwnerAwayDelayMs);
@@ -122,6 +124,7 @@ void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& r
   draft.put_once(once_row(key, granted));
   Waiting waiting = to_owner(in, key, granted);
   reserve(waiting, provider);
+  wait_for_answer(key, granted, provider);
   exchanges.add(key, std::move(granted));
   give_out(entry.index, std::move(waiting), in.at);
 }
@@ -144,7 +147,7 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
     if (exchange.state == OnceState::kOpen) return close_refused(key, exchange, reason);
     return reject(in, code::verdict_changed);
   }
-  const Session* provider = provider_of(exchange.dataset);
+  Session* provider = provider_of(exchange.dataset);
   if (provider == nullptr) return reject(in, code::owner_away, kOwnerAwayDelayMs);
   if (!has_room(in, provider)) return reject(in, code::busy, kBusyDelayMs);
   if (exchange.grant == nullptr) {
@@ -154,6 +157,7 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
     exchange.grant = messages.grant(request, exchange.request, entry, exchange.body, *names);
     exchange.reply_key = crypto::PublicKey{registry.suite().sealing, request.reply_key}.id();
   }
+  if (exchange.state == OnceState::kOpen) wait_for_answer(key, exchange, *provider);
   give_out(exchange.entry, to_owner(in, key, exchange), in.at);
 }
 
@@ -169,6 +173,7 @@ Waiting Pipeline::State::to_owner(const Incoming& in, const ExchangeKey& key, co
 }
 
 void Pipeline::State::close_refused(const ExchangeKey& key, Exchange& exchange, ErrorCode reason) {
+  wait_no_more(key, exchange, false);
   exchanges.close(key, exchange, OnceState::kRefused);
   closes.push_back({key, reason});
 }

@@ -17,6 +17,7 @@
 #include "broker/clock_guard.h"
 #include "broker/exchanges.h"
 #include "broker/log_draft.h"
+#include "broker/owner_pace.h"
 #include "broker/pipeline.h"
 #include "broker/rejection_sums.h"
 
@@ -32,6 +33,7 @@ struct Pipeline::State {
     LogIndex next_statement;  // this one is to be sent next
     std::size_t queued = 0;   // octets: as the last batch said, and what was sent since
     std::size_t coming = 0;   // octets of requests to this provider whose entries are not durable yet
+    OwnerPace pace;           // of this provider
   };
   struct KeptStatement {
     LogIndex index;
@@ -88,6 +90,8 @@ struct Pipeline::State {
   Session* provider_of(const DatasetId& dataset);  // nullptr: nobody provides it now
   bool has_room(const Incoming& in, const Session* provider) const;
   void reserve(Waiting& waiting, Session& provider);
+  void wait_for_answer(const ExchangeKey& key, Exchange& exchange, Session& provider);
+  void wait_no_more(const ExchangeKey& key, Exchange& exchange, bool said);
 
   // pipeline_requests.cc
   void on_request(const Incoming& in, const schemas::Request& request);

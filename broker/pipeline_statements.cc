@@ -95,7 +95,7 @@ void Pipeline::State::on_session_up(const SessionUpEvent& event) {
   }
   for (const DatasetId& dataset : event.provides) providers.emplace(dataset, event.session);
   Session& up = sessions[event.session];
-  up = {event.session, event.member, event.provides, event.next_statement};
+  up = {event.session, event.member, event.provides, event.next_statement, 0, 0, {}};
   send_statements(up);
 }
 
