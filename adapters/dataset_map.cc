@@ -59,6 +59,7 @@ Status read_memory(const config::Table& source, DatasetMap& map) {
   TRY_ASSIGN(const std::int64_t rows, source.integer("rows", {1, kGeneratedRowsMax}));
   TRY_ASSIGN(const std::int64_t seed, source.integer("seed", {0, INT64_MAX}, 1));
   TRY_ASSIGN(map.row_bytes, source.size("row_bytes", 1024));
+  TRY_ASSIGN(map.read_time, source.duration("read_time", {}));
   map.rows = static_cast<std::uint64_t>(rows);
   map.seed = static_cast<std::uint64_t>(seed);
   return {};

@@ -10,7 +10,8 @@
 //   key = "id_number"                  type = "date"
 //
 // `path` is relative to the map file. `sql = "SELECT ..."` may stand in place of `table`. A source of kind "memory"
-// has `rows`, `seed` and `row_bytes` instead of path and table: made-up content for measurements. `key` names a field.
+// has `rows`, `seed`, `row_bytes` and `read_time` (what each read takes; none) instead of path and table: made-up
+// content for measurements. `key` names a field.
 //
 // Owns: text only. Threads: a plain value. Errors: kFix, schemas::code::config, with file:line:column; an unknown key
 // is one. Identifiers are checked here; sources quote them.
@@ -22,6 +23,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
+#include "core/base/time.h"
 #include "schemas/payload.h"
 
 namespace steelyard::adapters {
@@ -53,6 +55,7 @@ struct DatasetMap {
   std::uint64_t rows = 0;  // kMemory only
   std::uint64_t seed = 0;
   std::uint64_t row_bytes = 0;
+  Duration read_time{};
 
   // nullptr where the map has no such field.
   const MappedField* field(const FieldName& name) const;

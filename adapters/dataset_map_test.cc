@@ -55,13 +55,15 @@ TEST(DatasetMap, SaysWhereEachFieldComesFrom) {
 
 TEST(DatasetMap, ASourceInMemoryNeedsItsSizeOnly) {
   const auto map = parse_dataset_map(replaced("kind = \"sqlite\"\npath = \"tax.sqlite\"\ntable = \"income\"\n",
-                                              "kind = \"memory\"\nrows = 1000\nseed = 7\nrow_bytes = \"1KiB\"\n"),
+                                              "kind = \"memory\"\nrows = 1000\nseed = 7\nrow_bytes = \"1KiB\"\n"
+                                              "read_time = \"3ms\"\n"),
                                      "income.toml");
   ASSERT_TRUE(map) << map.error().what;
   EXPECT_EQ(map->kind, SourceKind::kMemory);
   EXPECT_EQ(map->rows, 1000u);
   EXPECT_EQ(map->seed, 7u);
   EXPECT_EQ(map->row_bytes, 1024u);
+  EXPECT_EQ(map->read_time, milliseconds(3));
 }
 
 TEST(DatasetMap, EveryMistakeIsNamedWithItsPlace) {

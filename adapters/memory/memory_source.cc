@@ -1,6 +1,8 @@
 #include "adapters/memory/memory_source.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "adapters/memory/generated_rows.h"
 #include "adapters/typed_value.h"
@@ -70,6 +72,8 @@ bool MemorySource::uses_key(const schemas::Parameter& parameter) const {
 Result<ReadResult> MemorySource::read(const ReadPlan& plan) {
   TRY(check_plan(map_, plan));
   const Duration until = clock_.monotonic() + plan.timeout;
+  if (map_.read_time.us > 0)
+    std::this_thread::sleep_for(std::chrono::microseconds(std::min(map_.read_time, plan.timeout).us));
   ReadResult result;
   result.rows = empty_rows(map_, plan);
   std::vector<std::size_t> columns;

@@ -1,7 +1,8 @@
 // MemorySource: rows held in memory with an index on the key; for measurements and tests.
 //
 // Content is either handed in or made up from the map's `rows`, `seed` and `row_bytes`: the same map gives the same
-// rows. A made-up row costs about `row_bytes` in an answer that holds all its fields; nobody is in it.
+// rows. A made-up row costs about `row_bytes` in an answer that holds all its fields; nobody is in it. With a
+// `read_time` each read takes at least that long, as a database's would, and no more than its plan's timeout.
 //
 // Owns: all rows (row_store.h). Threads, Errors: as RowSource. A read by key costs a look-up and the copy of its
 // values.

@@ -40,6 +40,17 @@ ReadPlan all_of(const DatasetMap& map, Value key) {
   return plan;
 }
 
+TEST(MemorySource, AReadTakesAsLongAsTheMapSays) {
+  SystemClock clock;
+  DatasetMap map = bench_map(ValueType::kString);
+  map.read_time = milliseconds(20);
+  const auto source = open_source(map, clock);
+  ASSERT_TRUE(source) << source.error().what;
+  const Duration before = clock.monotonic();
+  ASSERT_TRUE((*source)->read(all_of(map, generated_key(ValueType::kString, 0))));
+  EXPECT_GE(clock.monotonic(), before + milliseconds(20));
+}
+
 TEST(MemorySource, EveryMadeUpRowIsFoundByItsKey) {
   SystemClock clock;
   for (const ValueType key : {ValueType::kString, ValueType::kInt64}) {
