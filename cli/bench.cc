@@ -9,6 +9,7 @@ namespace {
 struct Numbers {  // as the command line takes them
   std::int64_t members = 4, consumers = 2, first_owner = 2, datasets = 250, agreements = 1'000, rows = 200;
   std::int64_t window = 64, window_max = 0, threads = 0, seconds = 10, warmup = 2, seed = 1;
+  std::int64_t rate = 0, connect = 60;
 };
 
 Status in_range(std::int64_t value, std::int64_t min, std::int64_t max, const char* name) {
@@ -60,11 +61,16 @@ void register_run(Command& bench) {
       .required("--world", options->world, "folder that bench prepare made")
       .option("--window", numbers->window, "requests in flight of each consumer")
       .option("--window-max", numbers->window_max, "consumers have --window to this many in flight, in turn")
+      .option("--rate", numbers->rate,
+              "requests a second of all, answered or not, --window at most in flight; 0: closed loop")
+      .option("--connect", numbers->connect, "seconds to wait for sessions")
       .option("--threads", numbers->threads, "threads that share the consumers; 0: one each")
       .option("--seconds", numbers->seconds, "measured span")
       .option("--warmup", numbers->warmup, "seconds before it")
       .option("--seed", numbers->seed, "of datasets and keys")
       .option("--span-file", options->span_file, "file to write begin and end of the span to (monotonic microseconds)")
+      .option("--outcomes", options->outcomes_file,
+              "file to write a line to for each exchange: consumer, due, took, how")
       .flag("--zipf", options->zipf, "draw datasets by Zipf's law")
       .flag("--no-proofs", *no_proofs, "do not prove promises from tiles")
       .runs([options, numbers, no_proofs](Terminal& terminal) -> Status {
@@ -74,6 +80,10 @@ void register_run(Command& bench) {
         TRY(in_range(numbers->warmup, 0, 600, "--warmup"));
         if (numbers->window_max == 0) numbers->window_max = numbers->window;
         TRY(in_range(numbers->window_max, numbers->window, 1'024, "--window-max"));
+        TRY(in_range(numbers->rate, 0, 1'000'000, "--rate"));
+        TRY(in_range(numbers->connect, 1, 3'600, "--connect"));
+        options->rate = static_cast<double>(numbers->rate);
+        options->connect_seconds = static_cast<double>(numbers->connect);
         options->window_max = static_cast<unsigned>(numbers->window_max);
         options->window = static_cast<unsigned>(numbers->window);
         options->threads = static_cast<unsigned>(numbers->threads);

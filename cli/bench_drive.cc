@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <random>
 #include <thread>
@@ -93,8 +94,17 @@ struct Span {  // shared by all threads; monotonic microseconds, 0: not yet know
   std::atomic<bool> failed{false};
 };
 
+struct Ended {
+  std::uint32_t consumer = 0;
+  ErrorCode why = 0;
+  std::int64_t due_us = 0, took_us = 0;
+};
+
 struct Tally {
   std::vector<std::int64_t> latencies_us;
+  std::map<ErrorCode, std::uint64_t> outcomes;  // 0: answered
+  std::uint64_t asked = 0;
+  std::vector<Ended> ended;  // all of them, where they are to be written
   std::uint64_t signatures = 0, verifications = 0, unproved = 0;
 };
 
@@ -106,8 +116,10 @@ class Driver {
         consumer_(*node_, nullptr, {.keep_receipts = false, .prove = options.prove}),
         choices_(choices),
         draw_(choices, options.zipf, options.seed + consumer),
+        number_(consumer),
         window_(options.window + consumer % (options.window_max - options.window + 1)),
-        rows_(rows) {
+        rows_(rows),
+        keep_ended_(!options.outcomes_file.empty()) {
     query_.application = ApplicationId("app-" + node_->identity().member.text);
     query_.purpose = PurposeId("bench-purpose");
     for (const char* field : {"f1", "f2", "f3", "f4", "f5"}) query_.fields.push_back(FieldName(field));
@@ -118,7 +130,14 @@ class Driver {
 
   client::Node& node() { return *node_; }
 
+  // Asks every so often from `first` on, instead of whenever an answer has come.
+  void pace(Duration every, Duration first) {
+    every_ = every;
+    due_ = first;
+  }
+
   Status step(Duration wait, const Span& span, Tally& tally) {
+    if (every_.us > 0) wait = std::clamp(due_ - node_->clock().monotonic(), Duration{0}, wait);
     TRY_ASSIGN(const auto incoming, node_->step(wait));
     for (const client::Incoming& message : incoming) consumer_.handle(message);
     consumer_.tick();
@@ -128,7 +147,8 @@ class Driver {
       at_begin_ = node_->counters();
     }
     for (const client::Outcome& outcome : consumer_.take_outcomes()) TRY(count(outcome, now, span, tally));
-    while (node_->up() && consumer_.open() < window_) TRY(ask());
+    if (every_.us > 0) return ask_what_is_due(span, tally);
+    while (node_->up() && consumer_.open() < window_ && now >= resume_) TRY(ask({now}, span, tally));
     return {};
   }
 
@@ -139,21 +159,47 @@ class Driver {
   }
 
  private:
-  Status ask() {
+  // What could not be asked for a second is not made up for.
+  Status ask_what_is_due(const Span& span, Tally& tally) {
+    const Duration now = node_->clock().monotonic();
+    due_ = std::max(due_, now - seconds(1));
+    for (; due_ <= now; due_ = due_ + every_)
+      if (node_->up() && consumer_.open() < window_) TRY(ask(due_, span, tally));
+    return {};
+  }
+
+  Status ask(Duration due, const Span& span, Tally& tally) {
     const Choice& choice = choices_[draw_.index()];
     query_.dataset = choice.dataset;
     query_.agreement = choice.agreement;
     query_.parameters.front().values.front() = bench_key(draw_.below(rows_));
-    TRY(consumer_.ask(query_));
+    TRY_ASSIGN(const ExchangeId id, consumer_.ask(query_));
+    if (every_.us > 0) due_of_.emplace(id, due);
+    if (in_span(due.us, span)) tally.asked += 1;
     return {};
   }
 
-  Status count(const client::Outcome& outcome, std::int64_t now, const Span& span, Tally& tally) {
-    if (outcome.kind != client::OutcomeKind::kAnswered || outcome.rows.count != 1 || outcome.withheld.size() != 1)
-      return fail(schemas::error_of(outcome.code == 0 ? schemas::code::timed_out : outcome.code,
-                                    "an exchange was not answered with one row and one field withheld"));
+  static bool in_span(std::int64_t at, const Span& span) {
     const std::int64_t begin = span.begin;
-    if (begin != 0 && now >= begin && now < span.end) tally.latencies_us.push_back(outcome.took.us);
+    return begin != 0 && at >= begin && at < span.end;
+  }
+
+  Status count(const client::Outcome& outcome, std::int64_t now, const Span& span, Tally& tally) {
+    const bool good = outcome.kind == client::OutcomeKind::kAnswered && outcome.code == 0 && outcome.rows.count == 1 &&
+                      outcome.withheld.size() == 1;
+    const ErrorCode why = good ? 0 : outcome.code == 0 ? schemas::code::timed_out : outcome.code;
+    if (why == schemas::code::busy) resume_ = now + milliseconds(outcome.delay_ms).us;
+    if (!good && why != schemas::code::busy && every_.us == 0)
+      return fail(schemas::error_of(why, "an exchange was not answered with one row and one field withheld"));
+    std::int64_t took = outcome.took.us;
+    if (const auto due = due_of_.find(outcome.id); due != due_of_.end()) {
+      took = now - due->second.us;
+      due_of_.erase(due);
+    }
+    if (keep_ended_) tally.ended.push_back({static_cast<std::uint32_t>(number_), why, now - took, took});
+    if (!in_span(now, span)) return {};
+    tally.outcomes[why] += 1;
+    if (good) tally.latencies_us.push_back(took);
     return {};
   }
 
@@ -161,8 +207,13 @@ class Driver {
   client::Consumer consumer_;
   const std::vector<Choice>& choices_;
   Draw draw_;
+  std::size_t number_;
   std::size_t window_;
   unsigned rows_;
+  bool keep_ended_;
+  std::int64_t resume_ = 0;   // the broker asked to wait until then; monotonic microseconds
+  Duration every_{}, due_{};  // of a pace; monotonic
+  std::map<ExchangeId, Duration> due_of_;
   client::Query query_;  // of which each question changes what it asks for
   bool began_ = false;   // the span
   client::Node::Counters at_begin_;
@@ -182,12 +233,18 @@ Status drive(const World& world, const BenchDriveOptions& options, unsigned thre
              unsigned thread, Span& span, Tally& tally) {
   const SystemClock clock;
   std::vector<std::unique_ptr<Driver>> drivers;
+  const auto consumers = static_cast<double>(world.homes.size());
   for (std::size_t i = thread; i < world.homes.size(); i += threads) {
     TRY_ASSIGN(auto node, open_node(context, world.homes[i], clock, options.prove));
     drivers.push_back(std::make_unique<Driver>(std::move(node), world.choices[i], options, world.rows, i));
+    if (options.rate <= 0) continue;
+    const Duration every{std::max<std::int64_t>(1, static_cast<std::int64_t>(consumers / options.rate * 1e6))};
+    const double share = static_cast<double>(i) / consumers;  // of the pause: they do not ask all at once
+    drivers.back()->pace(
+        every, clock.monotonic() + Duration{static_cast<std::int64_t>(share * static_cast<double>(every.us))});
   }
   bool counted_ready = false;
-  const Duration give_up = clock.monotonic() + seconds(60);
+  const Duration give_up = clock.monotonic() + Duration{static_cast<std::int64_t>(options.connect_seconds * 1e6)};
   while (!span.failed && (span.end == 0 || clock.monotonic().us < span.end)) {
     // One thread with many Nodes must not sleep in one of them while another has work.
     const Duration wait = drivers.size() == 1 ? milliseconds(20) : Duration{200};
@@ -198,7 +255,7 @@ Status drive(const World& world, const BenchDriveOptions& options, unsigned thre
       ++span.ready;
     }
     if (!counted_ready && clock.monotonic() > give_up)
-      return fail(schemas::error_of(schemas::code::broker_away, "no session within 60 s"));
+      return fail(schemas::error_of(schemas::code::broker_away, "sessions did not come up in time"));
   }
   for (auto& driver : drivers) driver->end(tally);
   return {};
@@ -210,30 +267,49 @@ std::int64_t own_cpu_us() {
   return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1'000'000L + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
 }
 
+std::string_view name_of(ErrorCode why) { return why == 0 ? std::string_view("ok") : schemas::slug_of(why); }
+
 json::Value summarise(std::vector<Tally>& tallies, const BenchDriveOptions& options, std::int64_t cpu_us) {
   std::vector<std::int64_t> all;
-  std::uint64_t signatures = 0, verifications = 0, unproved = 0;
+  std::uint64_t signatures = 0, verifications = 0, unproved = 0, asked = 0;
+  std::map<ErrorCode, std::uint64_t> by_code;
   for (Tally& tally : tallies) {
+    asked += tally.asked;
+    for (const auto& [why, count] : tally.outcomes) by_code[why] += count;
     all.insert(all.end(), tally.latencies_us.begin(), tally.latencies_us.end());
     signatures += tally.signatures;
     verifications += tally.verifications;
     unproved += tally.unproved;
   }
   std::sort(all.begin(), all.end());
-  const auto percentile = [&](double percent) {
+  json::Value outcomes = json::object({});
+  for (const auto& [why, count] : by_code) outcomes.set(std::string(name_of(why)), count);
+  const auto percentile = [&](double percent) -> std::int64_t {
+    if (all.empty()) return 0;
     return all[std::min(all.size() - 1, static_cast<std::size_t>(static_cast<double>(all.size()) * percent / 100))];
   };
   const double count = static_cast<double>(all.size());
-  return json::object({{"exchanges", all.size()},
-                       {"seconds", json::Value::real(options.seconds, 3)},
-                       {"exchanges_per_s", json::Value::real(count / options.seconds, 1)},
-                       {"p50_us", percentile(50)},
-                       {"p99_us", percentile(99)},
-                       {"cpu_us_per_exchange", json::Value::real(static_cast<double>(cpu_us) / count, 2)},
-                       {"signatures", signatures},
-                       {"verifications", verifications},
-                       {"unproved", unproved},
-                       {"seed", options.seed}});
+  return json::object(
+      {{"exchanges", all.size()},
+       {"seconds", json::Value::real(options.seconds, 3)},
+       {"exchanges_per_s", json::Value::real(count / options.seconds, 1)},
+       {"p50_us", percentile(50)},
+       {"p99_us", percentile(99)},
+       {"cpu_us_per_exchange", json::Value::real(static_cast<double>(cpu_us) / std::max(count, 1.0), 2)},
+       {"signatures", signatures},
+       {"verifications", verifications},
+       {"unproved", unproved},
+       {"seed", options.seed},
+       {"asked", asked},
+       {"outcomes", outcomes}});
+}
+
+Status write_outcomes(const std::string& path, const std::vector<Tally>& tallies) {
+  std::string text;
+  for (const Tally& tally : tallies)
+    for (const Ended& one : tally.ended)
+      text += fmt::format("{} {} {} {}\n", one.consumer, one.due_us, one.took_us, name_of(one.why));
+  return store::write_file_durably(path, as_bytes(text), 0644);
 }
 
 }  // namespace
@@ -283,7 +359,9 @@ Result<json::Value> bench_drive(const BenchDriveOptions& options) {
   for (std::thread& thread : threads) thread.join();
   for (Error& error : errors)
     if (!error.what.empty()) return fail(std::move(error));
-  if (std::all_of(tallies.begin(), tallies.end(), [](const Tally& tally) { return tally.latencies_us.empty(); }))
+  if (!options.outcomes_file.empty()) TRY(write_outcomes(options.outcomes_file, tallies));
+  if (options.rate <= 0 &&
+      std::all_of(tallies.begin(), tallies.end(), [](const Tally& tally) { return tally.latencies_us.empty(); }))
     return fail(schemas::error_of(schemas::code::timed_out, "no exchange was answered in the span"));
   return summarise(tallies, options, cpu);
 }
