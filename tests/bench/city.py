@@ -43,7 +43,7 @@ class City(World):
 
     def _make(self):
         clients, owners = self._shape["clients"], self._shape["owners"]
-        mixed = clients > 2
+        mixed = self._shape.get("mixed", clients > 2)  # owners are among those who ask
         members = clients if mixed else clients + owners
         first_owner = members - owners
         datasets = min(DATASETS_IN_ALL, self._agreements) // owners
