@@ -25,6 +25,10 @@ def answered(lines, begin, end):
     return sum(1 for _, due, took, how in lines if how == "ok" and begin <= due + took < end) / ((end - begin) / 1e6)
 
 
+def goodput(bounds, peak, lines, begin, end):
+    bounds.at_least("goodput", answered(lines, begin, end) / peak * 100, 80, " %")
+
+
 def wrong(lines, begin, end, but=("ok",)):
     return sum(1 for line in lines if line[3] not in but and begin <= line[1] < end)
 
@@ -67,11 +71,11 @@ def neighbours(bounds, lines, calm, during, factor, long, floor=CALM_MS):
 def overload(given):
     """Ten times what two owners can read."""
     bounds = Bounds()
-    seconds = 300 if given.long else 10
+    seconds = 300 if given.long else 8
     with Town(given.bin, given.dir, consumers=4, owners=2, agreements=32, read_time="8ms") as town, Watch(town) as watch:
         summary, _ = town.load(town.view([0, 1, 2]), seconds=4, warmup=1, window=24).result()
         peak = summary["exchanges_per_s"]
-        after = 10
+        after = 8
         probe = town.load(town.view([3]), seconds=4 + seconds + after, rate=20, threads=1)
         begin, _ = probe.begun()
         time.sleep(4)
@@ -80,11 +84,10 @@ def overload(given):
         first, last = storm.begun()
         summary, lines = storm.result()
         _, probes = probe.result()
-        goodput = answered(lines, first, last) + answered(probes, first, last)
         busy = sorted(took for _, due, took, how in lines if how == "busy" and first <= due < last)
         bounds.said.append(f"peak {peak:.0f}/s")
         bounds.at_least("offered", summary["asked"] / seconds / peak, 8, " times that", 1)
-        bounds.at_least("goodput", goodput / peak * 100, 80, " %")
+        goodput(bounds, peak, lines + probes, first, last)
         bounds.at_least("busy", len(busy), 1)
         if busy:
             bounds.hold("said after (p99)", busy[int(len(busy) * 0.99)] / 1000, 1_000, " ms")
@@ -104,9 +107,9 @@ def stopped(given):
     seconds = 20 if given.long else 6
     with Town(given.bin, given.dir, consumers=4, owners=2, agreements=32) as town, Watch(town) as watch:
         good, bad = town.owners
-        others = town.load(town.view([0, 1], [good]), seconds=2 * seconds + 6, rate=200)
+        others = town.load(town.view([0, 1], [good]), seconds=2 * seconds + 4, rate=200)
         begin, _ = others.begun()
-        many = town.load(town.view([2, 3], [bad]), seconds=2 * seconds + 4, rate=500, window=1024, idle=True)
+        many = town.load(town.view([2, 3], [bad]), seconds=2 * seconds + 3, rate=500, window=1024, idle=True)
         many.begun()
         calm = now_us() + 500_000
         time.sleep(0.5 + seconds)
@@ -129,7 +132,7 @@ def drip(given):
     seconds = 20 if given.long else 5
     with Town(given.bin, given.dir, consumers=4, owners=2, agreements=32) as town, Watch(town) as watch, \
             contextlib.closing(Drip(town.port)) as way:
-        others = town.load(town.view([0, 1]), seconds=2 * seconds + 6, rate=200)
+        others = town.load(town.view([0, 1]), seconds=2 * seconds + 4, rate=200)
         others.begun()
         home = town.home_through(3, way.port)
         slow = town.load(town.view([3], homes=[home]), seconds=2 * seconds + 4, rate=1000, window=1024, threads=1, idle=True)
@@ -153,7 +156,7 @@ def restart(given):
     bounds = Bounds()
     sessions = 501 if given.long else 61  # no multiple of owners + 1: bench prepare then has an agreement for each
     with Town(given.bin, given.dir, consumers=sessions, owners=4, agreements=2 * sessions) as town, Watch(town) as watch:
-        everyone = town.load(town.view(range(sessions)), seconds=45 if given.long else 20, rate=sessions, threads=4,
+        everyone = town.load(town.view(range(sessions)), seconds=45 if given.long else 14, rate=sessions, threads=4,
                              connect=900)
         everyone.begun(within=900)
         time.sleep(4)
@@ -175,9 +178,9 @@ def restart(given):
 def flood(given):
     """One member asks as much as its window lets it, of the same owners as its neighbours."""
     bounds = Bounds()
-    seconds = 60 if given.long else 6
+    seconds = 60 if given.long else 4
     with Town(given.bin, given.dir, consumers=5, owners=2, agreements=40) as town, Watch(town) as watch:
-        others = town.load(town.view([0, 1, 2, 3]), seconds=2 * seconds + 8, rate=200)
+        others = town.load(town.view([0, 1, 2, 3]), seconds=2 * seconds + 4, rate=200)
         others.begun()
         calm = now_us() + 500_000
         time.sleep(0.5 + seconds)

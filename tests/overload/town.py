@@ -1,6 +1,7 @@
 """The network that overload.py loads: bench's city, with owners that may be slow, a broker whose memory is watched,
 and drivers of which each sees a part of the city."""
 import glob
+import http.client
 import json
 import os
 import re
@@ -37,6 +38,7 @@ class Town(city.City):
         self._consumers = consumers
         self._drivers = []
         self._views = 0
+        self.broker_up = threading.Lock()  # held while there is none that takes signals
 
     def _start_counted(self, name, command, ready):
         """The syncs of these processes are nobody's business."""
@@ -72,18 +74,21 @@ class Town(city.City):
 
     def restart_broker(self, how):
         """Returns when it was sent the signal and when it was ready again, in microseconds."""
-        ended = now_us()
-        broker = dict(self.processes)["broker"]
-        broker.send_signal(how)
-        broker.wait(timeout=30)
-        self.processes = [(name, process) for name, process in self.processes if name != "broker"]
-        command, ready = self.commands["broker"]
-        self.start("broker", command, ready, seconds=120)
-        return ended, now_us()
+        with self.broker_up:
+            ended = now_us()
+            broker = dict(self.processes)["broker"]
+            broker.send_signal(how)
+            broker.wait(timeout=30)
+            self.processes = [(name, process) for name, process in self.processes if name != "broker"]
+            command, ready = self.commands["broker"]
+            self.start("broker", command, ready, seconds=120)
+            return ended, now_us()
 
     def pages(self):
         with open(self.path("broker.log"), encoding="utf-8", errors="replace") as file:
             found = re.findall(r"operators read http://(\S+)/metrics", file.read())
+        if not found:
+            raise ConnectionError("the broker has not said yet where its pages are")
         with urllib.request.urlopen(f"http://{found[-1]}/metrics", timeout=10) as answer:
             return place.sample(answer.read().decode())
 
@@ -176,17 +181,19 @@ class Watch:
         self._thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         self._done.set()
         self._thread.join()
-        self.peak = max(self.peak, machine.peak_bytes(self.town.pid("broker")))
+        if kind is None:
+            self.peak = max(self.peak, machine.peak_bytes(self.town.pid("broker")))
 
     def _look(self):
         while not self._done.wait(LOOK_EVERY):
             try:
-                os.kill(self.town.pid("broker"), signal.SIGUSR1)  # its snapshot is made anew
+                with self.town.broker_up:
+                    self.town.signal("broker", signal.SIGUSR1)  # its snapshot is made anew
                 page = self.town.pages()
-            except (OSError, IndexError, KeyError):  # between two brokers
+            except (OSError, http.client.HTTPException):  # between two brokers
                 continue
             self.page = page or self.page
             each = [number for name, number in page.items() if name.startswith("steelyard_session_queued_bytes")]
