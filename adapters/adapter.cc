@@ -1,6 +1,5 @@
 #include "adapters/adapter.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "adapters/open_source.h"
@@ -14,10 +13,6 @@ namespace steelyard::adapters {
 namespace {
 
 constexpr Duration kStepTimeout = milliseconds(500);
-// Requests are served in slices, users in turn; between two of them answers leave, pings are answered, more is read.
-constexpr Duration kSliceTime = milliseconds(50);
-constexpr std::size_t kSliceMax = 64;       // one commit of the ledger: more amortises nothing
-constexpr std::size_t kWaitingMax = 4'096;  // requests; more is not read meanwhile
 
 class NodeBus final : public ProviderBus {
  public:
@@ -97,20 +92,24 @@ Status Adapter::run(service::ServiceManager& manager, const std::function<void()
   }
   manager.stopping();
   const Duration until = clock_->monotonic() + kDrainWithin;
-  while (node_->up() && node_->queued() > 0 && clock_->monotonic() < until) TRY(step(bus, manager, milliseconds(20)));
+  while (node_->up() && (node_->queued() > 0 || !waiting_.empty()) && clock_->monotonic() < until)
+    TRY(step(bus, manager, milliseconds(20)));
   return {};
 }
 
 Status Adapter::step(ProviderBus& bus, service::ServiceManager& manager, Duration timeout) {
   manager.alive(clock_->monotonic());
-  if (waiting_.size() < kWaitingMax) {
-    TRY_ASSIGN(const std::vector<client::Incoming> incoming, node_->step(waiting_.empty() ? timeout : Duration{}));
-    for (const client::Incoming& message : incoming) {
-      if (const auto line = session_rejection(message)) log_(LogLevel::kError, *line);
-      queue(message);
-    }
+  TRY_ASSIGN(std::vector<client::Incoming> incoming, node_->step(waiting_.empty() ? timeout : Duration{}));
+  const bool full = waiting_.full();
+  for (client::Incoming& message : incoming) {
+    if (const auto line = session_rejection(message)) log_(LogLevel::kError, *line);
+    waiting_.push(std::move(message));
   }
-  TRY(serve(bus));
+  if (waiting_.full() && !full)
+    log_(LogLevel::kWarn, "more requests wait than may: what comes now is dropped, its users ask again");
+  const Duration began = clock_->monotonic();
+  TRY(provider_->serve(waiting_.take_slice(), bus));
+  waiting_.served(clock_->monotonic() - began);
   for (const client::Alarm& alarm : node_->take_alarms()) {
     ++node_alarms_[alarm.slug];
     log_(LogLevel::kError, "alarm " + alarm.slug + ": " + alarm.what +
@@ -118,31 +117,6 @@ Status Adapter::step(ProviderBus& bus, service::ServiceManager& manager, Duratio
   }
   tell_state(manager);
   return publish_snapshot();
-}
-
-void Adapter::queue(const client::Incoming& message) {
-  if (message.kind == schemas::MessageKind::kGrant && message.by_broker) {
-    if (grants_.size() >= limits::kGrantsAheadMax) grants_.clear();
-    grants_.push_back(message);
-  } else if (message.kind == schemas::MessageKind::kRequest && !message.by_broker) {
-    grants_.push_back(message);
-    waiting_.push(message.author, std::exchange(grants_, {}));
-  }
-}
-
-Status Adapter::serve(ProviderBus& bus) {
-  std::vector<client::Incoming> slice;
-  std::size_t requests = 0;
-  for (; requests < slice_ && !waiting_.empty(); ++requests)
-    for (client::Incoming& message : waiting_.take()) slice.push_back(std::move(message));
-  const Duration began = clock_->monotonic();
-  TRY(provider_->serve(slice, bus));
-  const Duration took = clock_->monotonic() - began;
-  if (took > kSliceTime)
-    slice_ = std::max<std::size_t>(slice_ / 2, 1);
-  else if (requests == slice_ && took.us < kSliceTime.us / 2)
-    slice_ = std::min(slice_ * 2, kSliceMax);
-  return {};
 }
 
 void Adapter::tell_state(service::ServiceManager& manager) {

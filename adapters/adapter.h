@@ -14,8 +14,8 @@
 
 #include "adapters/config.h"
 #include "adapters/provider.h"
+#include "adapters/request_turns.h"
 #include "adapters/snapshot.h"
-#include "core/base/turns.h"
 #include "core/http/server.h"
 #include "core/net/context.h"
 #include "core/service/service_manager.h"
@@ -39,8 +39,6 @@ class Adapter {
  private:
   Adapter(const Clock& clock, Log log) : clock_(&clock), log_(std::move(log)), started_(clock.monotonic()) {}
   Status step(ProviderBus& bus, service::ServiceManager& manager, Duration timeout);
-  void queue(const client::Incoming& message);
-  Status serve(ProviderBus& bus);
   void tell_state(service::ServiceManager& manager);
   Status publish_snapshot();  // once a second
   void count_alarms(Snapshot& made);
@@ -57,9 +55,7 @@ class Adapter {
   std::unique_ptr<Suspensions> suspensions_;
   std::unique_ptr<Alarms> alarms_;
   std::unique_ptr<Provider> provider_;
-  Turns<MemberId, std::vector<client::Incoming>> waiting_;         // requests, each behind its grant, by their users
-  std::vector<client::Incoming> grants_;                           // whose request comes next
-  std::size_t slice_ = 1;                                          // so many requests are served at a time
+  RequestTurns waiting_;
   std::map<std::string, std::uint64_t, std::less<>> node_alarms_;  // by code
   std::uint64_t evidence_seen_ = 0;                                // alarms that are not about a source
   std::optional<Instant> evidence_at_;                             // when there were more of them last
