@@ -245,17 +245,18 @@ void Loop::take_turns(Round& taken) {
 }
 
 void Loop::decide(const WaitingFrame& waiting, Round& taken) {
+  taken.messages += std::max<std::size_t>(waiting.messages, 1);  // good or bad: its signature is checked
   Session* session = sessions_.find(waiting.session);
   if (session == nullptr || session->phase != SessionPhase::kUp) return;
   auto arrived = verify_frame(parts_.pipeline.registry(), session->number, session->member, waiting.frame.view());
   decided(*session, waiting.messages, waiting.frame.size());
   if (!arrived) return count_drop(*session, "malformed");
   if (arrived->bundle != nullptr || arrived->why == schemas::code::bad_signature) counters_.verifications += 1;
-  taken.messages += arrived->messages.size();
   taken.batch.frames.push_back(std::move(*arrived));
 }
 
 void Loop::decided(Session& session, std::size_t messages, std::size_t bytes) {
+  if (session.phase == SessionPhase::kDead) return;
   session.inbound.decide(messages, bytes);
   if (session.inbound.renewal_due()) send_control(session, schemas::MessageKind::kCredit, session.inbound.renew());
 }

@@ -67,7 +67,7 @@ class Loop {
  private:
   struct Round {  // what one takes
     BatchEvent batch;
-    std::size_t messages = 0;  // in the batch
+    std::size_t messages = 0;  // that were looked at
   };
 
   // loop.cc

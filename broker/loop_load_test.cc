@@ -95,7 +95,7 @@ class BacklogTest : public LoadTest {
 TEST_F(BacklogTest, AStatementGoesAheadOfWhatAnotherMemberHasWaiting) {
   flood();
   bureau->bundle(suspension());
-  const auto seen = bureau->next(MessageKind::kRecorded, 8'000);
+  const auto seen = bureau->next(MessageKind::kRecorded, 20'000);
   ASSERT_TRUE(seen);
   for (const auto& message : seen->frame.messages)
     if (message.kind == MessageKind::kRecorded) {
@@ -108,7 +108,7 @@ TEST_F(BacklogTest, AStatementGoesAheadOfWhatAnotherMemberHasWaiting) {
 TEST_F(BacklogTest, ANeighboursRequestIsDecidedBeforeWhatAFloodHasWaiting) {
   flood();
   owner->bundle(request(kOwner));  // nobody agreed to that
-  const auto seen = owner->next(MessageKind::kRefusal, 8'000);
+  const auto seen = owner->next(MessageKind::kRefusal, 20'000);
   ASSERT_TRUE(seen);
   for (const auto& message : seen->frame.messages)
     if (message.kind == MessageKind::kRefusal) {

@@ -215,9 +215,11 @@ void Loop::publish(std::string note) {
 
 void Loop::reject_busy(Session& session, const exchange::Frame& frame) {
   const crypto::Suite& suite = parts_.pipeline.registry().suite();
-  for (const auto& message : frame.messages)
+  for (const auto& message : frame.messages) {
+    if (session.phase == SessionPhase::kDead) return;
     reject(session, code::busy, exchange::message_digest(suite, message.kind, message.envelope, message.payload),
            id_of(message), kBusyDelayMs);
+  }
 }
 
 void Loop::reject(Session& session, ErrorCode why, const Digest& rejected, const ExchangeId& id,

@@ -36,13 +36,15 @@ bool Outbox::push(std::vector<exchange::OutMessage> messages) {
   if (bytes_ + more > limits::kSessionQueueBytesMax || budget_->bytes + more > budget_->bytes_max) return false;
   bytes_ += more;
   budget_->bytes += more;
-  if (!holds(messages, schemas::MessageKind::kStatement)) {
+  if (holds(messages, schemas::MessageKind::kStatement)) {
+    while (!turns_.empty()) append(turns_.take());
+    append(std::move(messages));
+  } else if (turns_.empty() && !frame_full()) {
+    append(std::move(messages));
+  } else {
     const MemberId author = author_of(messages);
     turns_.push(author, std::move(messages));
-    return true;
   }
-  while (!turns_.empty()) append(turns_.take());
-  append(std::move(messages));
   return true;
 }
 
@@ -51,11 +53,13 @@ void Outbox::append(std::vector<exchange::OutMessage> messages) {
   std::move(messages.begin(), messages.end(), std::back_inserter(waiting_));
 }
 
+bool Outbox::frame_full() const {
+  return waiting_.size() - from_ >= limits::kFrameMessagesMax || ready_bytes_ >= limits::kFrameBytesTarget;
+}
+
 // One frame's worth: whose turn comes after it is seen when the peer has room for more.
 void Outbox::fill() {
-  while (!turns_.empty() && waiting_.size() - from_ < limits::kFrameMessagesMax &&
-         ready_bytes_ < limits::kFrameBytesTarget)
-    append(turns_.take());
+  while (!turns_.empty() && !frame_full()) append(turns_.take());
 }
 
 bool Outbox::push_control(Bytes frame) {

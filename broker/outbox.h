@@ -65,6 +65,7 @@ class Outbox {
   Flushed send_waiting(net::Router& router, const Bytes& routing_id, const FrameSigner& signer);
   bool stage(const FrameSigner& signer, Flushed& flushed);
   void append(std::vector<exchange::OutMessage> messages);
+  bool frame_full() const;
   void fill();
   std::size_t count_within_credit();
   void release(std::size_t bytes);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <thread>
 
+#include "core/exchange/testing/world.h"
 #include "core/net/context.h"
 #include "core/net/dealer.h"
 #include "core/net/zap.h"
@@ -81,6 +82,64 @@ TEST_F(OutboxTest, APeerThatIsMerelySlowIsNotDead) {
     return outbox.flush(*router, routing_id, signer, at).frames > 0;
   }));
   EXPECT_FALSE(outbox.stuck(at + milliseconds(2)));
+}
+
+class OutboxTurnsTest : public OutboxTest {
+ protected:
+  // One forwarded message, as `count` pushes of it.
+  void push(const char* author, std::size_t count = 1, schemas::MessageKind kind = schemas::MessageKind::kRequest) {
+    for (std::size_t i = 0; i < count; ++i) {
+      exchange::OutMessage message;
+      message.kind = kind;
+      message.envelope = message.payload = std::make_shared<const Bytes>(Bytes(8, 1));
+      message.proof = exchange::Proof{MemberId(author), {}, 0, 1, {}, {}};
+      ASSERT_TRUE(outbox.push({std::move(message)}));
+    }
+  }
+  // The first letters of the authors of all that left, in their order.
+  std::string order_sent() {
+    EXPECT_FALSE(outbox.flush(*router, routing_id, by_broker, at).blocked);
+    EXPECT_TRUE(outbox.empty());
+    std::string order;
+    EXPECT_TRUE(eventually([&] {
+      while (const auto arrival = peer->receive()) {
+        const auto frame = exchange::parse_frame(arrival->view());
+        for (const auto& message : frame->messages) order += message.proof->author.text.front();
+      }
+      return order.size() >= expected;
+    })) << order.size();
+    return order;
+  }
+
+  const exchange::testing::World world = exchange::testing::World::city();
+  const FrameSigner by_broker{&world.suite(), exchange::testing::World::kOrigin, &world.broker().bundle};
+  std::size_t expected = 0;
+};
+
+TEST_F(OutboxTurnsTest, BeyondOneFrameAuthorsTakeTurns) {
+  push("flood", limits::kFrameMessagesMax + 3);
+  push("tax", 2);
+  expected = limits::kFrameMessagesMax + 5;
+  EXPECT_EQ(order_sent().substr(limits::kFrameMessagesMax), "ftftf");
+  EXPECT_EQ(outbox.bytes(), 0U);
+  EXPECT_EQ(budget.bytes, 0U);
+}
+
+TEST_F(OutboxTurnsTest, WhatFitsOneFrameKeepsTheOrderItCameIn) {
+  push("flood", 3);
+  push("tax", 2);
+  push("flood");
+  expected = 6;
+  EXPECT_EQ(order_sent(), "fffttf");
+}
+
+TEST_F(OutboxTurnsTest, NothingOvertakesAStatementNorIsOvertakenByOne) {
+  push("flood", limits::kFrameMessagesMax + 2);
+  push("root", 1, schemas::MessageKind::kStatement);
+  push("flood");
+  push("tax", 2);
+  expected = limits::kFrameMessagesMax + 6;
+  EXPECT_EQ(order_sent().substr(limits::kFrameMessagesMax), "ffrftt");
 }
 
 }  // namespace

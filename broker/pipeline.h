@@ -94,8 +94,7 @@ struct SyncFromEvent {
 };
 struct TickEvent {};
 struct DrainEvent {};  // stop admitting requests; what is open may still be answered
-struct SpaceEvent {    // `scarce`: the store is all but full; what is left of it is for what is open and what stops
-                       // others
+struct SpaceEvent {  // `scarce`: the store is all but full; what is left of it is for what is open and what stops others
   bool scarce = false;
 };
 

@@ -1,6 +1,7 @@
 // Admission: a request is taken in while the owner's queue has room for it, and told to wait otherwise.
 #include <gtest/gtest.h>
 
+#include "broker/owner_pace.h"
 #include "broker/testing/rig.h"
 #include "core/base/limits.h"
 
@@ -71,6 +72,60 @@ TEST_F(RoomTest, AUserThatDoesNotReadItsAnswersAsksInVain) {
   EXPECT_EQ(rejected_with(rig.take(user)), code::busy);
   arrive(rig.out(rig.request()), {}, limits::kQueueBytesMax);
   EXPECT_EQ(rejected_with(rig.take(user)), code::busy);
+}
+
+TEST_F(RoomTest, AnOwnerThatFallsBehindIsAskedNoMoreThanItAnswersInTwoSeconds) {
+  std::deque<schemas::Request> asked;
+  std::deque<schemas::Grant> granted;
+  const auto ask = [&] {
+    const schemas::Request request = rig.request();
+    arrive(rig.out(request), {});
+    rig.commit();
+    const auto to_owner = rig.take(owner);
+    if (to_owner.size() == 2) {
+      asked.push_back(request);
+      granted.push_back(*schemas::decode<schemas::Grant>(*to_owner.front().envelope));
+    }
+    return rejected_with(rig.take(user));
+  };
+  const auto answer = [&] {
+    rig.arrive(owner, {rig.out(rig.answer(asked.front(), granted.front()))});
+    asked.pop_front();
+    granted.pop_front();
+    rig.commit();
+    rig.take(user);
+  };
+  for (std::size_t i = 0; i < 2 * OwnerPace::kUnansweredMin; ++i) ASSERT_EQ(ask(), 0);
+  const auto stand = [&] {  // nothing is answered
+    for (int i = 0; i < 20; ++i) {
+      rig.pass(milliseconds(100));
+      rig.step(TickEvent{});
+    }
+  };
+  stand();
+  const std::size_t entries = rig.log.entries.size();
+  EXPECT_EQ(ask(), code::busy);
+  EXPECT_EQ(rig.log.entries.size(), entries);
+  while (asked.size() > 1) answer();
+  rig.step(TickEvent{});  // it has caught up
+  EXPECT_EQ(ask(), 0);
+}
+
+TEST_F(RoomTest, WhatAnotherSessionOfTheOwnerWasAskedIsNotHeldAgainstThisOne) {
+  for (std::size_t i = 0; i < 2 * OwnerPace::kUnansweredMin; ++i) arrive(rig.out(rig.request()), {});
+  rig.commit();
+  for (int i = 0; i < 20; ++i) {
+    rig.pass(milliseconds(100));
+    rig.step(TickEvent{});
+  }
+  rig.take(user);
+  arrive(rig.out(rig.request()), {});
+  EXPECT_EQ(rejected_with(rig.take(user)), code::busy);
+  rig.down(owner);
+  owner = rig.up(kOwner, {kHousehold});
+  arrive(rig.out(rig.request()), {});
+  rig.commit();
+  EXPECT_EQ(rig.take(owner).size(), 2U);
 }
 
 }  // namespace

@@ -35,10 +35,12 @@ struct InboundCredit {
     decided_messages += more_messages;
     decided_bytes += more_bytes;
   }
-  // In eighths: who waits for credit then frames an eighth at a time, and others' turns come between.
+  // In halves; where more of the peer's waits, in eighths: it then frames an eighth at a time, and others' turns come
+  // between.
   bool renewal_due() const {
-    return decided_messages + limits::kCreditMessages - granted_messages >= limits::kCreditMessages / 8 ||
-           decided_bytes + limits::kCreditBytes - granted_bytes >= limits::kCreditBytes / 8;
+    const std::uint64_t parts = messages == decided_messages ? 2 : 8;
+    return decided_messages + limits::kCreditMessages - granted_messages >= limits::kCreditMessages / parts ||
+           decided_bytes + limits::kCreditBytes - granted_bytes >= limits::kCreditBytes / parts;
   }
   schemas::Credit renew() {
     granted_messages = decided_messages + limits::kCreditMessages;
