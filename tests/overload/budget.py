@@ -2,9 +2,9 @@
 import os
 import re
 
-import place
-from town import ROOT
+import place  # of tests/hostile, where town.py finds it
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MIB = 1 << 20
 BASE = 96 * MIB          # the program, its threads, the allocator's spare pages
 STATEMENT = 32 * 1024    # one with its rows, policies and proof
@@ -27,10 +27,11 @@ def on_disk(folder):
 
 
 def bytes_max(watch, limit):
+    """Of a broker that was watched: its last page, and the most of what has no page."""
     page, sessions = watch.page, watch.sessions
     exchanges = place.value(page, "steelyard_broker_requests_total")  # no run is longer than they are kept
     statements = watch.town.statements
-    return int(BASE + on_disk(watch.town.path("broker")) + statements * STATEMENT + exchanges * limit["kExchangeBytes"] +
+    return int(BASE + watch.disk + statements * STATEMENT + exchanges * limit["kExchangeBytes"] +
                min(sessions * limit["kSessionQueueBytesMax"], limit["kQueueBytesMax"]) +
                min(sessions * limit["kCreditBytes"], limit["kBacklogBytesMax"]) +
                sessions * (limit["kControlQueueBytesMax"] + 2 * limit["kCreditBytes"]))

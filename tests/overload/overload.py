@@ -14,6 +14,7 @@ short form are wider). Exit code: 0; 1 where a bound does not hold.
 import argparse
 import os
 import sys
+import time
 
 from town import ROOT, Failed, verdict
 import machine
@@ -51,8 +52,9 @@ def play(given):
     failed = []
     for name in given.only:
         for tries_left in reversed(range(1 if given.long else TRIES)):
+            began = time.monotonic()
             line, broken = scenarios.ALL[name](given)
-            print(f"{name}: {line}" + "".join(f"\n  does not hold: {one}" for one in broken), flush=True)
+            print(f"{name} ({time.monotonic() - began:.0f} s): {line}" + "".join(f"\n  does not hold: {one}" for one in broken), flush=True)
             if not broken:
                 break
             if not tries_left:

@@ -1,7 +1,7 @@
 """Shows that the bounds of scenarios.py break where they should: on figures that are made up."""
+from town import Failed
 import budget
 import scenarios
-from town import Failed
 
 
 class Watched:
@@ -10,11 +10,8 @@ class Watched:
     class town:
         statements = 100
 
-        @staticmethod
-        def path(_):
-            return "/nonexistent"
-
     page = {}
+    disk = 1 << 20
     sessions = 3
     queue = scenarios.LIMIT["kSessionQueueBytesMax"]
     backlog = scenarios.LIMIT["kBacklogBytesMax"]

@@ -17,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(ROOT, "tests", "bench"), os.path.join(ROOT, "tests", "hostile"),
                 os.path.join(ROOT, "deploy", "story")]
+import budget  # noqa: E402
 import city  # noqa: E402
 import machine  # noqa: E402
 import place  # noqa: E402
@@ -171,7 +172,7 @@ class Watch:
 
     def __init__(self, town):
         self.town = town
-        self.peak = self.queue = self.queues = self.backlog = self.sessions = 0
+        self.peak = self.queue = self.queues = self.backlog = self.sessions = self.disk = 0
         self.page = {}
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -184,6 +185,7 @@ class Watch:
     def __exit__(self, kind, *_):
         self._done.set()
         self._thread.join()
+        self.disk = budget.on_disk(self.town.path("broker"))  # while it is there
         if kind is None:
             self.peak = max(self.peak, machine.peak_bytes(self.town.pid("broker")))
 
