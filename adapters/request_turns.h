@@ -20,8 +20,8 @@ namespace steelyard::adapters {
 
 class RequestTurns {
  public:
-  static constexpr Duration kSliceTime = milliseconds(25);
-  static constexpr std::size_t kSliceMax = 256;  // of one commit and one bundle: more amortises little
+  static constexpr Duration kSliceTime = milliseconds(10);
+  static constexpr std::size_t kSliceMax = 128;  // of one commit and one bundle: more amortises little
   // Requests. The broker lets no more wait for one session of ours (broker/owner_pace.h): what comes then is left over
   // from earlier ones.
   static constexpr std::size_t kWaitingMax = 2 * 4'096;
