@@ -71,7 +71,7 @@ def neighbours(bounds, lines, calm, during, factor, long, floor=CALM_MS):
 def overload(given):
     """Ten times what two owners can read."""
     bounds = Bounds()
-    seconds = 300 if given.long else 6
+    seconds = 300 if given.long else 8
     with Town(given.bin, given.dir, consumers=4, owners=2, agreements=32, read_time="8ms") as town, Watch(town) as watch:
         summary, _ = town.load(town.view([0, 1, 2]), seconds=4, warmup=1, window=24).result()
         peak = summary["exchanges_per_s"]
