@@ -116,7 +116,6 @@ inline constexpr std::uint64_t kStoreMapBytes = 64ULL << 30;
 // a commit of 1,024 records dirties less; sparse, so it costs no disk
 inline constexpr std::uint64_t kStoreTailBytes = 16 << 20;
 inline constexpr std::size_t kCommitRecordsMax = 1'024;
-inline constexpr Duration kCommitWaitMax = milliseconds(5);
 inline constexpr std::uint64_t kCheckpointEntries = 4'096;
 inline constexpr Duration kCheckpointEvery = seconds(1);
 inline constexpr Duration kPromiseWithin = seconds(5);  // a promise must be provable by then
