@@ -101,14 +101,13 @@ Status Adapter::step(ProviderBus& bus, service::ServiceManager& manager, Duratio
   manager.alive(clock_->monotonic());
   TRY_ASSIGN(std::vector<client::Incoming> incoming, node_->step(waiting_.empty() ? timeout : Duration{}));
   const bool full = waiting_.full();
-  for (client::Incoming& message : incoming) {
+  for (const client::Incoming& message : incoming)
     if (const auto line = session_rejection(message)) log_(LogLevel::kError, *line);
-    waiting_.push(std::move(message));
-  }
+  const auto slice = waiting_.next_slice(std::move(incoming));
   if (waiting_.full() && !full)
     log_(LogLevel::kWarn, "more requests wait than may: what comes now is dropped, its users ask again");
   const Duration began = clock_->monotonic();
-  TRY(provider_->serve(waiting_.take_slice(), bus));
+  TRY(provider_->serve(slice, bus));
   waiting_.served(clock_->monotonic() - began);
   for (const client::Alarm& alarm : node_->take_alarms()) {
     ++node_alarms_[alarm.slug];

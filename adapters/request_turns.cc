@@ -6,12 +6,26 @@
 #include "core/base/limits.h"
 
 namespace steelyard::adapters {
+namespace {
+
+bool is_request(const client::Incoming& message) {
+  return message.kind == schemas::MessageKind::kRequest && !message.by_broker;
+}
+
+}  // namespace
+
+std::vector<client::Incoming> RequestTurns::next_slice(std::vector<client::Incoming> incoming) {
+  taken_ = static_cast<std::size_t>(std::count_if(incoming.begin(), incoming.end(), is_request));
+  if (waiting_.empty() && grants_.empty() && taken_ <= slice_) return incoming;
+  for (client::Incoming& message : incoming) push(std::move(message));
+  return take_slice();
+}
 
 void RequestTurns::push(client::Incoming message) {
   if (message.kind == schemas::MessageKind::kGrant && message.by_broker) {
     if (grants_.size() >= limits::kGrantsAheadMax) grants_.clear();
     grants_.push_back(std::move(message));
-  } else if (message.kind == schemas::MessageKind::kRequest && !message.by_broker) {
+  } else if (is_request(message)) {
     if (full()) return grants_.clear();
     const MemberId user = message.author;
     grants_.push_back(std::move(message));

@@ -21,10 +21,13 @@ namespace steelyard::adapters {
 class RequestTurns {
  public:
   static constexpr Duration kSliceTime = milliseconds(10);
-  static constexpr std::size_t kSliceMax = 128;  // of one commit and one bundle: more amortises little
+  static constexpr std::size_t kSliceMax = 256;  // of one commit and one bundle: more amortises little
   // Requests. The broker lets no more wait for one session of ours (broker/owner_pace.h): what comes then is left over
   // from earlier ones.
   static constexpr std::size_t kWaitingMax = 2 * 4'096;
+
+  // Of what waits and of what has just come. What fits one slice, with nothing waiting, is that slice: no turns to take.
+  std::vector<client::Incoming> next_slice(std::vector<client::Incoming> incoming);
 
   // Whatever is neither a request nor the broker's grant is not kept, nor is a request beyond kWaitingMax: its user
   // repeats it.

@@ -91,6 +91,32 @@ TEST(RequestTurns, BeyondTheMostThatMayWaitARequestIsNotKept) {
   EXPECT_EQ(letters(turns.take_slice()), "-f-p");
 }
 
+TEST(RequestTurns, WhatFitsOneSliceGoesAsItCame) {
+  const auto come = [](const char* users) {
+    std::vector<client::Incoming> incoming;
+    for (const char* user = users; *user != 0; ++user) {
+      incoming.push_back(message(schemas::MessageKind::kGrant, "", true));
+      incoming.push_back(message(schemas::MessageKind::kRequest, std::string(1, *user).c_str(), false));
+    }
+    return incoming;
+  };
+  RequestTurns turns = with_long_slices();
+  EXPECT_EQ(letters(turns.next_slice(come("fft"))), "-f-f-t");
+  EXPECT_TRUE(turns.empty());
+  for (int i = 0; i < 20; ++i) {
+    ask(turns, "flood", RequestTurns::kSliceMax);
+    while (!turns.empty()) {
+      turns.take_slice();
+      turns.served(seconds(1));
+    }
+  }
+  EXPECT_EQ(letters(turns.next_slice(come("fft"))), "-f") << "slices of one request now";
+  EXPECT_EQ(letters(turns.next_slice(come("p"))), "-t");
+  EXPECT_EQ(letters(turns.next_slice({})), "-f");
+  EXPECT_EQ(letters(turns.next_slice({})), "-p");
+  EXPECT_TRUE(turns.empty());
+}
+
 TEST(RequestTurns, WhatIsNeitherARequestNorABrokersGrantIsNotKept) {
   RequestTurns turns;
   turns.push(message(schemas::MessageKind::kRecorded, "", true));
