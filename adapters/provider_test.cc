@@ -162,6 +162,35 @@ TEST(Provider, AGrantThatNoBrokerSignedIsNone) {
   EXPECT_EQ(desk.rejection(0), code::grant_outside_agreement);
 }
 
+// A broker may sign whatever it likes. One bit of every octet of a grant, flipped before it was signed: the owner says no,
+// or what it would have said of the honest one.
+TEST(Provider, NoBitOfAGrantTakesMoreThanTheAgreementGives) {
+  ProviderDesk desk;
+  const std::size_t size = desk.incoming(desk.ask())[0].envelope.size();
+  std::size_t answered = 0, refused = 0;
+  for (std::size_t at = 0; at < size; ++at) {
+    SCOPED_TRACE("octet " + std::to_string(at));
+    const Asked asked = desk.ask();
+    auto messages = desk.incoming(asked);
+    ASSERT_EQ(messages[0].envelope.size(), size);
+    Bytes bent = to_bytes(messages[0].envelope);
+    bent[at] ^= static_cast<std::uint8_t>(1 << at % 8);
+    messages[0].hold(std::move(bent), to_bytes(messages[0].payload));
+    desk.bus.sent.clear();
+    ASSERT_TRUE(desk.provider->serve(messages, desk.bus));
+    ASSERT_EQ(desk.bus.sent.size(), 1u);
+    if (desk.bus.sent[0].kind != schemas::MessageKind::kAnswer) {
+      ++refused;
+      continue;
+    }
+    ++answered;
+    EXPECT_EQ(desk.answer(0).fields, asked.grant.fields);
+    EXPECT_EQ(desk.answer(0).rows, 1u);
+  }
+  EXPECT_EQ(desk.ledger->head().size, answered);
+  EXPECT_GT(refused, size / 2);  // the rest is salt, padding, and names that nothing here rests on
+}
+
 TEST(Provider, WhatTheOwnerStoppedItselfIsStoppedOnSight) {
   ProviderDesk desk;
   ASSERT_TRUE(desk.serve(desk.ask()));

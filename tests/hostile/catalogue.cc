@@ -46,9 +46,7 @@ Status actions_not_built(Stage& stage, Seen& seen) {
   return ask(stage, seen, changes);
 }
 
-Status flood(Stage& stage, Seen& seen) {
-  const std::size_t frames = stage.long_form() ? 120 : 30;
-  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
+std::vector<Bytes> flood_frames(Stage& stage, const Peer& peer, std::size_t frames) {
   std::vector<Bytes> ready;
   schemas::Request request = stage.request();
   request.purpose = PurposeId("no-such-purpose");
@@ -58,12 +56,45 @@ Status flood(Stage& stage, Seen& seen) {
       request.head.id = crypto::make_exchange_id(stage.clock().wall());
       messages.push_back(stage.message(request, Bytes(16, 1)));
     }
-    ready.push_back(peer->frame_of(std::move(messages)));
+    ready.push_back(peer.frame_of(std::move(messages)));
   }
+  return ready;
+}
+
+// Keeps to its credit, and always has as much under way as that allows.
+Status flood(Stage& stage, Seen& seen) {
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
+  std::vector<Bytes> ready = flood_frames(stage, *peer, stage.long_form() ? 120 : 30);
+  seen.done = ready.size() * limits::kFrameMessagesMax;
   seen.note = std::to_string(stage.clock().monotonic().us);  // from here on neighbours are watched
+  const Duration until = stage.clock().monotonic() + seconds(60);
+  schemas::Credit used;
+  std::size_t told = 0;
+  for (Bytes& frame : ready) {
+    used.messages += limits::kFrameMessagesMax;
+    used.bytes += frame.size();
+    while (used.messages > peer->granted().messages || used.bytes > peer->granted().bytes) {
+      if (stage.clock().monotonic() >= until || peer->state() != net::LinkState::kUp)
+        return fail(ErrorKind::kLater, "no credit came");
+      for (const Heard& heard : peer->read(milliseconds(1)))
+        if (const std::string what = words_of(heard.kind, heard.envelope); !what.empty()) {
+          seen.tell(what);
+          ++told;
+        }
+    }
+    peer->send(std::move(frame));
+  }
+  peer->listen(seen, seen.done - told, seconds(60));
+  return {};
+}
+
+Status flood_beyond_credit(Stage& stage, Seen& seen) {
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
+  std::vector<Bytes> ready = flood_frames(stage, *peer, 60);
+  seen.done = 1;  // connection
+  const std::size_t messages = ready.size() * limits::kFrameMessagesMax;
   for (Bytes& frame : ready) peer->send(std::move(frame));
-  seen.done = frames * limits::kFrameMessagesMax;
-  peer->listen(seen, seen.done, seconds(60));
+  peer->listen(seen, messages);
   return {};
 }
 
@@ -120,6 +151,7 @@ void add_catalogue(Attacks& to) {
     return ask(stage, seen, {[](Stage&, schemas::Request&) {}}, kAttacker, kPlayedData);
   };
   to["flood"] = flood;
+  to["flood-beyond-credit"] = flood_beyond_credit;
   to["owner-reads-nothing"] = owner_reads_nothing;
 }
 

@@ -402,7 +402,7 @@ def self_test(arguments, bound, rows):
             if (expected is None and wrong) or (expected is not None and not any(expected in one for one in wrong)):
                 missed.append(f"{row['name']}: wanted {expected!r}, found {wrong}")
         row = next(row for row in rows if row["name"] == "unknown-purpose")
-        run.bound = {"p99_factor": 0.1, "p99_floor_ms": -1000}
+        run.bound = {"p99_factor": 0, "p99_floor_ms": -1000}  # nobody waits for no time
         if not any("neighbours waited" in one for one in run.check(row)[0]):
             missed.append("neighbours that wait are not noticed")
         run.bound = bound

@@ -103,6 +103,8 @@ void Peer::take(ByteView octets, std::vector<Heard>& heard) {
     if (message.kind == MessageKind::kPing)
       if (const auto ping = schemas::decode<schemas::Ping>(message.envelope))
         control(MessageKind::kPong, schemas::Pong{ping->nonce, stage_.clock().wall()});
+    if (message.kind == MessageKind::kCredit)
+      if (const auto credit = schemas::decode<schemas::Credit>(message.envelope)) granted_ = *credit;
     if (frame->sort == exchange::FrameSort::kBroker) ++received_.messages;
     heard.push_back({message.kind, to_bytes(message.envelope), to_bytes(message.payload), message.proof});
   }

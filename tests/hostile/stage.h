@@ -76,6 +76,7 @@ class Peer {
   // that tell something came, at most `within`.
   void listen(Seen& seen, std::size_t words, Duration within = seconds(3));
   bool closed_within(Duration within);
+  const schemas::Credit& granted() const { return granted_; }  // what it may send in all, as it has read so far
   const client::Identity& who() const { return who_; }
   Stage& stage() { return stage_; }
 
@@ -84,6 +85,7 @@ class Peer {
   void take(ByteView octets, std::vector<Heard>& heard);
   std::vector<Heard> kept_;
   schemas::Credit received_;
+  schemas::Credit granted_{limits::kCreditMessages, limits::kCreditBytes};
   Stage& stage_;
   const client::Identity& who_;
   std::unique_ptr<net::Dealer> dealer_;
