@@ -36,7 +36,7 @@ void RequestTurns::push(client::Incoming message) {
 std::vector<client::Incoming> RequestTurns::take_slice() {
   std::vector<client::Incoming> slice;
   for (taken_ = 0; taken_ < slice_ && !waiting_.empty(); ++taken_)
-    for (client::Incoming& message : waiting_.take()) slice.push_back(std::move(message));
+    for (auto request = waiting_.take(); client::Incoming & message : *request) slice.push_back(std::move(message));
   return slice;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/base/ids.h"
+#include "core/base/limits.h"
 #include "core/base/time.h"
 #include "core/base/turns.h"
 #include "core/client/node.h"
@@ -22,21 +23,19 @@ class RequestTurns {
  public:
   static constexpr Duration kSliceTime = milliseconds(10);
   static constexpr std::size_t kSliceMax = 256;  // of one commit and one bundle: more amortises little
-  // Requests. The broker lets no more wait for one session of ours (broker/owner_pace.h): what comes then is left over
-  // from earlier ones.
-  static constexpr std::size_t kWaitingMax = 2 * 4'096;
 
-  // Of what waits and of what has just come. What fits one slice, with nothing waiting, is that slice: no turns to take.
+  // Of what waits and of what has just come. What fits one slice, with nothing waiting, is that slice: no turns to
+  // take.
   std::vector<client::Incoming> next_slice(std::vector<client::Incoming> incoming);
 
-  // Whatever is neither a request nor the broker's grant is not kept, nor is a request beyond kWaitingMax: its user
-  // repeats it.
+  // Whatever is neither a request nor the broker's grant is not kept, nor is a request beyond
+  // limits::kRequestsWaitingMax: its user repeats it.
   void push(client::Incoming message);
   std::vector<client::Incoming> take_slice();
   void served(Duration took);  // the slice taken last
 
   bool empty() const { return waiting_.empty(); }
-  bool full() const { return waiting_.size() >= kWaitingMax; }
+  bool full() const { return waiting_.size() >= limits::kRequestsWaitingMax; }
 
  private:
   Turns<MemberId, std::vector<client::Incoming>> waiting_;  // by their users

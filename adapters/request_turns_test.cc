@@ -80,7 +80,7 @@ TEST(RequestTurns, ASliceThatWasNotFullSaysNothingOfHowMuchOneMayHold) {
 
 TEST(RequestTurns, BeyondTheMostThatMayWaitARequestIsNotKept) {
   RequestTurns turns;
-  ask(turns, "flood", RequestTurns::kWaitingMax - 1);
+  ask(turns, "flood", limits::kRequestsWaitingMax - 1);
   EXPECT_FALSE(turns.full());
   ask(turns, "flood");
   EXPECT_TRUE(turns.full());
@@ -88,7 +88,7 @@ TEST(RequestTurns, BeyondTheMostThatMayWaitARequestIsNotKept) {
   EXPECT_EQ(letters(turns.take_slice()), "-f");
   ask(turns, "police");
   turns.served({});
-  EXPECT_EQ(letters(turns.take_slice()), "-f-p");
+  EXPECT_EQ(letters(turns.take_slice()), "-p-f");
 }
 
 TEST(RequestTurns, WhatFitsOneSliceGoesAsItCame) {
@@ -112,8 +112,8 @@ TEST(RequestTurns, WhatFitsOneSliceGoesAsItCame) {
   }
   EXPECT_EQ(letters(turns.next_slice(come("fft"))), "-f") << "slices of one request now";
   EXPECT_EQ(letters(turns.next_slice(come("p"))), "-t");
-  EXPECT_EQ(letters(turns.next_slice({})), "-f");
   EXPECT_EQ(letters(turns.next_slice({})), "-p");
+  EXPECT_EQ(letters(turns.next_slice({})), "-f");
   EXPECT_TRUE(turns.empty());
 }
 

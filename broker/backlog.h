@@ -10,13 +10,13 @@
 // Owns: the frames. Threads: the loop's. Errors: none.
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <list>
-#include <map>
+#include <cstddef>
 #include <optional>
+#include <utility>
 
 #include "broker/pipeline.h"
+#include "core/base/limits.h"
+#include "core/base/turns.h"
 #include "core/net/frame.h"
 
 namespace steelyard::broker {
@@ -28,48 +28,38 @@ struct WaitingFrame {
   std::size_t cost = 0;  // in messages; what a turn pays for it, one at least
 };
 
-// One ring of members, a slice for each (deficit round robin; debts outlive an empty queue).
-class MemberRing {
- public:
-  void push(const MemberId& member, WaitingFrame frame);
-  std::optional<WaitingFrame> take();
-  void drop(SessionNumber session);  // what waits of it
-
-  bool empty() const { return frames_ == 0; }
-  std::size_t frames() const { return frames_; }
-  std::size_t bytes() const { return bytes_; }
-
- private:
-  struct Queue {
-    MemberId member;
-    std::deque<WaitingFrame> frames;
-    std::int64_t left = 0;  // of its slice; below zero: taken ahead
-    bool in_turn = false;
-  };
-  void end_turn();
-
-  std::list<Queue> ring_;  // the first one's turn is on or next
-  std::map<MemberId, std::list<Queue>::iterator> of_;
-  std::size_t frames_ = 0, bytes_ = 0;
-};
-
 class Backlog {
  public:
-  void push(const MemberId& member, WaitingFrame frame, bool statement) {
-    (statement ? statements_ : others_).push(member, std::move(frame));
+  void push(const MemberId& member, WaitingFrame waiting, bool statement) {
+    bytes_ += waiting.frame.size();
+    const std::size_t cost = waiting.cost;
+    (statement ? statements_ : others_).push(member, std::move(waiting), cost);
   }
-  std::optional<WaitingFrame> take_statement() { return statements_.take(); }
-  std::optional<WaitingFrame> take_other() { return others_.take(); }
-  void drop(SessionNumber session) {
-    statements_.drop(session);
-    others_.drop(session);
+  std::optional<WaitingFrame> take_statement() { return take(statements_); }
+  std::optional<WaitingFrame> take_other() { return take(others_); }
+  void drop(SessionNumber session) {  // what waits of it
+    const auto of_it = [this, session](const WaitingFrame& waiting) {
+      if (waiting.session != session) return false;
+      bytes_ -= waiting.frame.size();
+      return true;
+    };
+    statements_.drop(of_it);
+    others_.drop(of_it);
   }
 
   bool empty() const { return statements_.empty() && others_.empty(); }
-  std::size_t bytes() const { return statements_.bytes() + others_.bytes(); }
+  std::size_t bytes() const { return bytes_; }
 
  private:
-  MemberRing statements_, others_;
+  using Frames = Turns<MemberId, WaitingFrame>;
+  std::optional<WaitingFrame> take(Frames& from) {
+    auto next = from.take();
+    if (next) bytes_ -= next->frame.size();
+    return next;
+  }
+
+  Frames statements_{limits::kSliceMessages}, others_{limits::kSliceMessages};
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace steelyard::broker

@@ -16,10 +16,10 @@ WaitingFrame frame(std::uint64_t session, std::size_t messages, std::size_t octe
 }
 
 // The sessions whose frames come out, one letter each: 1 is a.
-std::string order(MemberRing& turns, std::size_t frames = 1'000) {
+std::string order(Backlog& backlog, std::size_t frames = 1'000) {
   std::string taken;
   while (frames-- > 0) {
-    const auto next = turns.take();
+    const auto next = backlog.take_other();
     if (!next) break;
     taken.push_back(static_cast<char>('a' + next->session.value - 1));
   }
@@ -27,46 +27,46 @@ std::string order(MemberRing& turns, std::size_t frames = 1'000) {
 }
 
 TEST(Backlog, OneThatFloodsDelaysAnotherByOneSliceAndNoMore) {
-  MemberRing turns;
-  for (std::size_t i = 0; i < 10 * limits::kSliceMessages; ++i) turns.push(kFlood, frame(1, 1));
-  turns.push(kTax, frame(2, 1));
-  const std::string taken = order(turns);
+  Backlog backlog;
+  for (std::size_t i = 0; i < 10 * limits::kSliceMessages; ++i) backlog.push(kFlood, frame(1, 1), false);
+  backlog.push(kTax, frame(2, 1), false);
+  const std::string taken = order(backlog);
   EXPECT_EQ(taken.find('b'), limits::kSliceMessages);
   EXPECT_EQ(taken.size(), 10 * limits::kSliceMessages + 1);
 }
 
 TEST(Backlog, ALargeBundleIsPaidForInLaterTurns) {
-  MemberRing turns;
-  for (int i = 0; i < 3; ++i) turns.push(kFlood, frame(1, 2 * limits::kSliceMessages));
-  for (int i = 0; i < 6; ++i) turns.push(kTax, frame(2, limits::kSliceMessages));
-  EXPECT_EQ(order(turns), "abbabbabb");
+  Backlog backlog;
+  for (int i = 0; i < 3; ++i) backlog.push(kFlood, frame(1, 2 * limits::kSliceMessages), false);
+  for (int i = 0; i < 6; ++i) backlog.push(kTax, frame(2, limits::kSliceMessages), false);
+  EXPECT_EQ(order(backlog), "abbabbabb");
 }
 
 TEST(Backlog, WhatWasTakenAheadIsOwedAfterTheQueueWasEmpty) {
-  MemberRing turns;
-  turns.push(kFlood, frame(1, 4 * limits::kSliceMessages));
-  EXPECT_EQ(order(turns), "a");
-  turns.push(kFlood, frame(1, 1));
-  for (int i = 0; i < 3; ++i) turns.push(kTax, frame(2, limits::kSliceMessages));
-  EXPECT_EQ(order(turns), "bbba");
+  Backlog backlog;
+  backlog.push(kFlood, frame(1, 4 * limits::kSliceMessages), false);
+  EXPECT_EQ(order(backlog), "a");
+  backlog.push(kFlood, frame(1, 1), false);
+  for (int i = 0; i < 3; ++i) backlog.push(kTax, frame(2, limits::kSliceMessages), false);
+  EXPECT_EQ(order(backlog), "bbba");
 }
 
 TEST(Backlog, SessionsOfOneMemberShareItsTurns) {
-  MemberRing turns;
+  Backlog backlog;
   for (std::size_t i = 0; i < 2 * limits::kSliceMessages; ++i)
-    for (std::uint64_t session = 1; session <= 4; ++session) turns.push(kFlood, frame(session, 1));
-  turns.push(kTax, frame(5, 1));
-  EXPECT_EQ(order(turns).find('e'), limits::kSliceMessages);
+    for (std::uint64_t session = 1; session <= 4; ++session) backlog.push(kFlood, frame(session, 1), false);
+  backlog.push(kTax, frame(5, 1), false);
+  EXPECT_EQ(order(backlog).find('e'), limits::kSliceMessages);
 }
 
 TEST(Backlog, FramesOfOneMemberKeepTheirOrder) {
-  MemberRing turns;
+  Backlog backlog;
   for (std::uint64_t i = 1; i <= 5; ++i) {
-    turns.push(kTax, frame(i, i * 20));
-    turns.push(kPolice, frame(10 + i, 7));
+    backlog.push(kTax, frame(i, i * 20), false);
+    backlog.push(kPolice, frame(10 + i, 7), false);
   }
   std::string of_tax;
-  for (const char letter : order(turns))
+  for (const char letter : order(backlog))
     if (letter < 'a' + 10) of_tax.push_back(letter);
   EXPECT_EQ(of_tax, "abcde");
 }

@@ -37,7 +37,7 @@ bool Outbox::push(std::vector<exchange::OutMessage> messages) {
   bytes_ += more;
   budget_->bytes += more;
   if (holds(messages, schemas::MessageKind::kStatement)) {
-    while (!turns_.empty()) append(turns_.take());
+    while (auto next = turns_.take()) append(std::move(*next));
     append(std::move(messages));
   } else if (turns_.empty() && !frame_full()) {
     append(std::move(messages));
@@ -59,7 +59,7 @@ bool Outbox::frame_full() const {
 
 // One frame's worth: whose turn comes after it is seen when the peer has room for more.
 void Outbox::fill() {
-  while (!turns_.empty() && !frame_full()) append(turns_.take());
+  while (!turns_.empty() && !frame_full()) append(std::move(*turns_.take()));
 }
 
 bool Outbox::push_control(Bytes frame) {

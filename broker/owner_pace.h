@@ -1,9 +1,9 @@
 // OwnerPace: how many requests may wait for one owner's answers, and how many of them one user's.
 //
-// An owner that answers as fast as it is asked may have kUnansweredMax. Once requests stand waiting all the time, what
-// it answers meanwhile is its pace, and no more may wait than it answers in kWaitMax: who comes then is told `busy` at
-// once, instead of waiting for an answer that comes too late. Of the room there is nobody has more than what is still
-// free: one user alone half of it, and where one has that, the others still have as much.
+// An owner that answers as fast as it is asked may have limits::kUnansweredMax. Once requests stand waiting all the
+// time, what it answers meanwhile is its pace, and no more may wait than it answers in kOwnerBehindMax: who comes then
+// is told `busy` at once, instead of waiting for an answer that comes too late. Of the room there is nobody has more
+// than what is still free: one user alone half of it, and where one has that, the others still have as much.
 //
 // Threads: one. Errors: none.
 #pragma once
@@ -14,16 +14,13 @@
 #include <map>
 
 #include "core/base/ids.h"
+#include "core/base/limits.h"
 #include "core/base/time.h"
 
 namespace steelyard::broker {
 
 class OwnerPace {
  public:
-  static constexpr std::size_t kUnansweredMax = 4'096;
-  static constexpr std::size_t kUnansweredMin = 128;  // however slow it is: what one bundle may hold
-  static constexpr Duration kWaitMax = seconds(2);
-
   void asked(const MemberId& user) {
     ++unanswered_;
     ++of_[user];
@@ -41,11 +38,11 @@ class OwnerPace {
     const std::size_t own = found == of_.end() ? 0 : found->second;
     return unanswered_ < most() && own < most() - unanswered_;
   }
-  std::size_t unanswered() const { return unanswered_; }
   std::size_t most() const {
-    if (seconds_ < 1) return kUnansweredMax;
-    const auto room = static_cast<std::size_t>(answers_ / seconds_ * static_cast<double>(kWaitMax.us) * 1e-6);
-    return std::clamp(room, kUnansweredMin, kUnansweredMax);
+    if (seconds_ < 1) return limits::kUnansweredMax;
+    const auto room =
+        static_cast<std::size_t>(answers_ / seconds_ * static_cast<double>(limits::kOwnerBehindMax.us) * 1e-6);
+    return std::clamp(room, limits::kUnansweredMin, limits::kUnansweredMax);
   }
 
   // Some times a second; `now` is monotonic.

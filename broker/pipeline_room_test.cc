@@ -1,7 +1,6 @@
 // Admission: a request is taken in while the owner's queue has room for it, and told to wait otherwise.
 #include <gtest/gtest.h>
 
-#include "broker/owner_pace.h"
 #include "broker/testing/rig.h"
 #include "core/base/limits.h"
 
@@ -95,7 +94,7 @@ TEST_F(RoomTest, AnOwnerThatFallsBehindIsAskedNoMoreThanItAnswersInTwoSeconds) {
     rig.commit();
     rig.take(user);
   };
-  for (std::size_t i = 0; i < 2 * OwnerPace::kUnansweredMin; ++i) ASSERT_EQ(ask(), 0);
+  for (std::size_t i = 0; i < 2 * limits::kUnansweredMin; ++i) ASSERT_EQ(ask(), 0);
   const auto stand = [&] {  // nothing is answered
     for (int i = 0; i < 20; ++i) {
       rig.pass(milliseconds(100));
@@ -112,7 +111,7 @@ TEST_F(RoomTest, AnOwnerThatFallsBehindIsAskedNoMoreThanItAnswersInTwoSeconds) {
 }
 
 TEST_F(RoomTest, WhatAnotherSessionOfTheOwnerWasAskedIsNotHeldAgainstThisOne) {
-  for (std::size_t i = 0; i < 2 * OwnerPace::kUnansweredMin; ++i) arrive(rig.out(rig.request()), {});
+  for (std::size_t i = 0; i < 2 * limits::kUnansweredMin; ++i) arrive(rig.out(rig.request()), {});
   rig.commit();
   for (int i = 0; i < 20; ++i) {
     rig.pass(milliseconds(100));

@@ -86,6 +86,11 @@ inline constexpr std::size_t kBytesPerRound = 8 * 1024 * 1024;
 // so that what one round took is committed and carried out while the next is decided, and all that waits does not move
 // through the city as one convoy
 inline constexpr std::size_t kMessagesPerRound = 256;
+// requests that one owner has not answered, and what of it one adapter may have waiting: those, and as many of before
+inline constexpr std::size_t kUnansweredMax = 4'096;
+inline constexpr std::size_t kUnansweredMin = 128;       // however slow it is: what one bundle may hold
+inline constexpr Duration kOwnerBehindMax = seconds(2);  // once it is behind no more wait than it answers in this
+inline constexpr std::size_t kRequestsWaitingMax = 2 * kUnansweredMax;
 inline constexpr std::size_t kSliceMessages = 32;  // of one member in turn, while others wait: a millisecond or so
 // members' frames that wait for their turn, all sessions together; each session's own share is its credit
 inline constexpr std::size_t kBacklogBytesMax = 64 * 1024 * 1024;
@@ -100,6 +105,12 @@ inline constexpr Duration kSnapshotLate = seconds(5);     // the loop turns ever
 inline constexpr Duration kOpenLate = minutes(2);         // an owner that answers at all does so long before
 inline constexpr Duration kCheckpointLate = seconds(30);  // they are due each second while entries come
 inline constexpr double kStoreFillingRatio = 0.8;         // at kStoreFullRatio nothing new is taken in
+inline constexpr double kQueuesFillingRatio = 0.25;       // half may be requests: then whoever asks is told `busy`
+inline constexpr Duration kCommitSlow = seconds(1);       // one in a hundred
+inline constexpr Duration kRecentWithin = minutes(5);     // for that, and for
+inline constexpr std::uint64_t kKeysRefusedMany = 20;     // more than these
+inline constexpr std::uint64_t kRejectionsMany = 1'500;   // by one reason: 5 a second
+inline constexpr std::uint64_t kDropsMany = 300;          // by one why: one a second
 inline constexpr Duration kSnapshotEvery = seconds(1);    // what operators read is at most this old
 
 // HTTP for operators: one scraper, a few people, a probe.

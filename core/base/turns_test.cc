@@ -16,8 +16,19 @@ TEST(Turns, WhoHasMuchWaitingStandsBehindEachOfTheOthersOnce) {
   turns.push("tax", 101);
   EXPECT_EQ(turns.size(), 8u);
   std::vector<int> order;
-  while (!turns.empty()) order.push_back(turns.take());
+  while (const auto next = turns.take()) order.push_back(*next);
+  EXPECT_TRUE(turns.empty());
   EXPECT_EQ(order, (std::vector<int>{0, 100, 200, 1, 101, 2, 3, 4}));
+}
+
+TEST(Turns, WhatIsDroppedIsNotTaken) {
+  Turns<std::string, int> turns;
+  for (int i = 0; i < 4; ++i) turns.push(i % 2 == 0 ? "tax" : "police", i);
+  turns.drop([](int item) { return item < 2; });
+  EXPECT_EQ(turns.size(), 2u);
+  EXPECT_EQ(turns.take(), 2);
+  EXPECT_EQ(turns.take(), 3);
+  EXPECT_EQ(turns.take(), std::nullopt);
 }
 
 TEST(Turns, WhatWasClearedIsNotTakenLater) {
@@ -28,6 +39,7 @@ TEST(Turns, WhatWasClearedIsNotTakenLater) {
   turns.push("tax", 2);
   EXPECT_EQ(turns.take(), 2);
   EXPECT_TRUE(turns.empty());
+  EXPECT_EQ(turns.take(), std::nullopt);
 }
 
 }  // namespace
