@@ -26,6 +26,13 @@ struct LoopCounters {
   std::uint64_t tiles = 0, checkpoints = 0;
 };
 
+// Messages rejected, by the loop and by the pipeline.
+inline CountsByCode rejected_by(const LoopCounters& loop, const PipelineCounters& pipeline) {
+  CountsByCode rejected = pipeline.rejected;
+  for (const auto& [code, count] : loop.rejected.all()) rejected.add(code, count);
+  return rejected;
+}
+
 // What others count, read when the line is written.
 struct Gauges {
   std::uint64_t commits = 0, syncs = 0, log_size = 0, sessions = 0, queued_bytes = 0, open_exchanges = 0;

@@ -33,6 +33,13 @@ class CountsBy {
                            [](std::uint64_t sum, const auto& each) { return sum + each.second; });
   }
   const std::map<Key, std::uint64_t, Less>& all() const { return counts_; }
+  // By how much each rose since `then`, an earlier copy; without those that did not.
+  CountsBy since(const CountsBy& then) const {
+    CountsBy rise;
+    for (const auto& [key, count] : counts_)
+      if (const std::uint64_t before = then.of(key); count > before) rise.add(key, count - before);
+    return rise;
+  }
 
  private:
   std::map<Key, std::uint64_t, Less> counts_;

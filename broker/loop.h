@@ -134,6 +134,7 @@ class Loop {
   bool stepping_ = false;
   bool draining_ = false;
   metrics::Histogram commit_seconds_;
+  Recent recent_;
   std::uint64_t committed_size_ = 0;        // of the log
   std::optional<Duration> unsigned_since_;  // entries have waited for a checkpoint
   Duration snapshot_at_{};

@@ -75,6 +75,18 @@ class BacklogTest : public LoadTest {
     // It is behind the log long before the first commit is done.
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
   }
+  // What the peer is told next of this kind is of entries before the flood's last.
+  template <class Told>
+  void expect_before_the_flood(Peer& peer, MessageKind kind) {
+    const auto seen = peer.next(kind, 20'000);
+    ASSERT_TRUE(seen);
+    for (const auto& message : seen->frame.messages) {
+      if (message.kind != kind) continue;
+      const auto told = schemas::decode<Told>(message.envelope);
+      ASSERT_TRUE(told.has_value());
+      EXPECT_LT(told->index.value, flooded());
+    }
+  }
   std::uint64_t flooded() const { return world.statements().size() + limits::kCreditMessages; }
   exchange::OutMessage suspension() const {
     const schemas::AgreementState state{AgreementId("tax-household"), schemas::AgreementChange::kSuspend,
@@ -95,27 +107,13 @@ class BacklogTest : public LoadTest {
 TEST_F(BacklogTest, AStatementGoesAheadOfWhatAnotherMemberHasWaiting) {
   flood();
   bureau->bundle(suspension());
-  const auto seen = bureau->next(MessageKind::kRecorded, 20'000);
-  ASSERT_TRUE(seen);
-  for (const auto& message : seen->frame.messages)
-    if (message.kind == MessageKind::kRecorded) {
-      const auto recorded = schemas::decode<schemas::Recorded>(message.envelope);
-      ASSERT_TRUE(recorded.has_value());
-      EXPECT_LT(recorded->index.value, flooded());
-    }
+  expect_before_the_flood<schemas::Recorded>(*bureau, MessageKind::kRecorded);
 }
 
 TEST_F(BacklogTest, ANeighboursRequestIsDecidedBeforeWhatAFloodHasWaiting) {
   flood();
   owner->bundle(request(kOwner));  // nobody agreed to that
-  const auto seen = owner->next(MessageKind::kRefusal, 20'000);
-  ASSERT_TRUE(seen);
-  for (const auto& message : seen->frame.messages)
-    if (message.kind == MessageKind::kRefusal) {
-      const auto refusal = schemas::decode<schemas::Refusal>(message.envelope);
-      ASSERT_TRUE(refusal.has_value());
-      EXPECT_LT(refusal->index.value, flooded());
-    }
+  expect_before_the_flood<schemas::Refusal>(*owner, MessageKind::kRefusal);
 }
 
 TEST_F(BacklogTest, WhatADisconnectedMemberHadWaitingIsDropped) {

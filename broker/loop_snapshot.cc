@@ -62,6 +62,10 @@ void Loop::publish_snapshot() {
   made->clock_wrong = clock_wrong_;
   made->store_scarce = scarce_;
   made->commit_seconds = commit_seconds_;
+  recent_.note(at.monotonic,
+               {made->gauges.keys_refused, rejected_by(made->loop, made->pipeline), made->loop.dropped,
+                commit_seconds_.count(), commit_seconds_.above(metrics::in_seconds(limits::kCommitSlow))});
+  made->recent = recent_.rise();
 
   const store::Env& env = parts_.store.env();
   made->store_bytes = env.used_bytes();

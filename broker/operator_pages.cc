@@ -43,8 +43,7 @@ void add_counters(metrics::Page& page, const Snapshot& snapshot) {
   for (const auto& [code, count] : pipeline.refused.all())
     page.counter("steelyard_broker_refusals_total", "requests and exchanges refused, by reason", count,
                  {{"reason", std::string(schemas::slug_of(code))}});
-  CountsByCode rejected = pipeline.rejected;
-  for (const auto& [code, count] : snapshot.loop.rejected.all()) rejected.add(code, count);
+  const CountsByCode rejected = rejected_by(snapshot.loop, pipeline);
   for (const auto& [code, count] : rejected.all())
     page.counter("steelyard_broker_rejections_total", "messages rejected without an entry, by reason", count,
                  {{"reason", std::string(schemas::slug_of(code))}});
@@ -180,15 +179,31 @@ std::vector<Trouble> troubles_of(const Snapshot& snapshot, const Clock& clock) {
   if (snapshot.checkpoint_age > limits::kCheckpointLate)
     add(trouble::checkpoint_late,
         fmt::format("entries have waited {:.0f} s for a checkpoint", in_seconds(snapshot.checkpoint_age)));
+  const RecentCounts& recent = snapshot.recent;
+  if (recent.commits_slow * 100 > recent.commits)
+    add(trouble::commit_slow, fmt::format("{} of {} commits within five minutes took more than a second",
+                                          recent.commits_slow, recent.commits));
   if (snapshot.oldest_open && *snapshot.oldest_open > limits::kOpenLate)
     add(trouble::exchange_late,
         fmt::format("the oldest open exchange has waited {:.0f} s", in_seconds(*snapshot.oldest_open)));
-  if (snapshot.gauges.queued_bytes > limits::kQueueBytesMax / 2)
+  if (static_cast<double>(snapshot.gauges.queued_bytes) > limits::kQueuesFillingRatio * limits::kQueueBytesMax)
     add(trouble::queues_filling, fmt::format("{} octets wait for peers", snapshot.gauges.queued_bytes));
   for (const SessionSnapshot& session : snapshot.sessions)
     if (session.skew && magnitude(*session.skew) > limits::kSkew)
       add(trouble::clock_skew,
           fmt::format("the clock of {} differs by {:.0f} s", session.member.text, in_seconds(*session.skew)));
+  if (recent.keys_refused > limits::kKeysRefusedMany)
+    add(trouble::keys_refused,
+        fmt::format("{} handshakes within five minutes with a key that no member has", recent.keys_refused));
+  std::string many;
+  for (const auto& [code, count] : recent.rejected.all())
+    if (count > limits::kRejectionsMany)
+      many += fmt::format("{}{} {}", many.empty() ? "" : ", ", count, schemas::slug_of(code));
+  if (!many.empty()) add(trouble::rejections_many, "messages rejected within five minutes: " + many);
+  many.clear();
+  for (const auto& [why, count] : recent.dropped.all())
+    if (count > limits::kDropsMany) many += fmt::format("{}{} {}", many.empty() ? "" : ", ", count, why);
+  if (!many.empty()) add(trouble::drops_many, "frames dropped within five minutes: " + many);
   std::string away;
   for (const MemberSnapshot& member : snapshot.members) {
     bool up = member.datasets == 0;  // who offers nothing need not be here

@@ -62,6 +62,31 @@ TEST(OperatorPages, EachTroubleHasItsCode) {
   snapshot = quiet();
   snapshot.sessions.clear();
   EXPECT_THAT(codes_of(snapshot), ElementsAre("owner-away"));
+  snapshot = quiet();
+  snapshot.recent.commits = 299;
+  snapshot.recent.commits_slow = 3;
+  EXPECT_THAT(codes_of(snapshot), ElementsAre("commit-slow"));
+  snapshot = quiet();
+  snapshot.recent.keys_refused = 21;
+  EXPECT_THAT(codes_of(snapshot), ElementsAre("keys-refused"));
+  snapshot = quiet();
+  snapshot.recent.rejected.add(schemas::code::stale, 1'501);
+  EXPECT_THAT(codes_of(snapshot), ElementsAre("rejections-many"));
+  EXPECT_THAT(troubles_of(snapshot, kClock)[0].what, HasSubstr("1501 stale"));
+  snapshot = quiet();
+  snapshot.recent.dropped.add("unparsable", 301);
+  EXPECT_THAT(codes_of(snapshot), ElementsAre("drops-many"));
+}
+
+TEST(OperatorPages, WhatRosePlentyBelowItsLimitIsNoTrouble) {
+  Snapshot snapshot = quiet();
+  snapshot.recent.commits = 300;
+  snapshot.recent.commits_slow = 3;
+  snapshot.recent.keys_refused = 20;
+  snapshot.recent.rejected.add(schemas::code::stale, 1'500);
+  snapshot.recent.rejected.add(schemas::code::busy, 1'500);
+  snapshot.recent.dropped.add("unparsable", 300);
+  EXPECT_THAT(codes_of(snapshot), IsEmpty());
 }
 
 TEST(OperatorPages, MetricsCountByReasonAndByMember) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "broker/counters.h"
+#include "broker/recent.h"
 #include "core/base/board.h"
 #include "core/metrics/histogram.h"
 
@@ -55,6 +56,7 @@ struct Snapshot {
   std::uint64_t store_bytes_left = 0;  // to the nearer of map's and disk's end
   double store_bytes_per_s = 0;        // over the last hour, or since the start
   metrics::Histogram commit_seconds;
+  RecentCounts recent;  // within the last five minutes
 };
 
 using SnapshotBoard = Board<Snapshot>;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 
 #include "core/base/time.h"
 
@@ -28,6 +29,12 @@ class Histogram {
     sum_ += value;
   }
 
+  std::uint64_t count() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
+  std::uint64_t above(double bound) const {  // what took longer; one of kBounds, between two of them nothing is known
+    std::uint64_t above = counts_.back();
+    for (std::size_t i = 0; i < kBounds.size(); ++i) above += kBounds[i] > bound ? counts_[i] : 0;
+    return above;
+  }
   // Of one bucket; that behind the last bound holds what took longer than all.
   const std::array<std::uint64_t, kBounds.size() + 1>& counts() const { return counts_; }
   double sum() const { return sum_; }
