@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -158,7 +158,9 @@ class TestBroker {
                        schemas::encode(schemas::Recorded{head(MessageKind::kRecorded, id, expires), digest,
                                                          promise.index, promise.salt, promise.body}));
   }
-  void send(const std::vector<OutMessage>& messages) {
+  void send(std::vector<OutMessage> messages) {
+    if (lie)
+      for (auto& message : messages) lie(message);
     router->send(peer, exchange::sign_broker_frame(log.suite, World::kOrigin, world.broker().bundle, messages));
   }
   template <class Control>
@@ -348,6 +350,7 @@ class TestBroker {
   bool wrong_request = false;
   MemberId forger;
   std::vector<FieldName> withhold;
+  std::function<void(OutMessage&)> lie;  // what it signs in place of what it would have
 };
 
 }  // namespace steelyard::client

@@ -38,6 +38,11 @@ inline bool eventually(const std::function<bool()>& condition, int timeout_ms = 
   return true;
 }
 
+// That a peer was read does not mean that its own queue knows of it yet: whoever sends many has to ask again.
+inline bool sends(Dealer& dealer, ByteView frame) {
+  return eventually([&] { return dealer.send(frame) == SendResult::kSent; });
+}
+
 // A TCP relay for one connection that passes on only the first `budget` octets of what the client says. This is how
 // a message stays unfinished: libzmq itself sends none before its last part is there.
 class TruncatingRelay {
