@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/base/fail_point.h"
 #include "core/base/invariant.h"
 #include "core/base/limits.h"
 #include "core/store/durable_file.h"
@@ -104,6 +105,7 @@ Status Signer::sign(const CommittedBatch& head) {
   TRY(check_head_file(head_, key, last_));
   const crypto::Checkpoint next{origin_, head.size, head.root, {}};
   std::string note = crypto::sign_checkpoint(next, log_key_);
+  FAIL_POINT("signer-before-head");
   TRY(head_.write(note));
   last_ = next;
   published_(std::move(note));

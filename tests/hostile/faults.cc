@@ -4,7 +4,7 @@
 //   0  sync_errno     what fdatasync, fsync and msync fail with; 0: they work
 //   4  sync_delay_ms  how long each takes before it works
 //   8  write_errno    what pwrite fails with
-//   12 disk_full      1: statvfs says that nothing is free
+//   12 disk_full      1: statvfs says that nothing is free; 2: that a tenth is
 //   16 clock_ahead_s  i32: how far the wall clock is ahead
 //   20 syncs          counted
 #include <dlfcn.h>
@@ -105,7 +105,8 @@ ssize_t pwritev(int fd, const struct iovec* parts, int count, off_t at) {
 int statvfs(const char* path, struct statvfs* info) noexcept {
   static auto* const real = next<int(const char*, struct statvfs*)>("statvfs");
   const int result = real(path, info);
-  if (result == 0 && board() != nullptr && board()->disk_full.load() != 0) info->f_bavail = info->f_bfree = 0;
+  const std::uint32_t full = board() == nullptr ? 0 : board()->disk_full.load();
+  if (result == 0 && full != 0) info->f_bavail = info->f_bfree = full == 1 ? 0 : info->f_blocks / 10;
   return result;
 }
 

@@ -23,7 +23,7 @@ import threading
 import time
 import tomllib
 
-from place import HERE, ROOT, Failed, Place, value, verdict
+from place import HERE, ROOT, Failed, Place, now_us, p99_ms, value, verdict
 import drive
 
 EVERY_MS = 4           # between two questions of the neighbour: 250 a second
@@ -83,12 +83,7 @@ class Neighbour:
 
 
 def p99(lines):
-    took = sorted(line[1] for line in lines if line[2] == "ok")
-    return took[min(len(took) - 1, int(len(took) * 0.99))] / 1000 if took else float("inf")
-
-
-def now_us():
-    return time.monotonic_ns() // 1000
+    return p99_ms(line[1] for line in lines if line[2] == "ok")
 
 
 class Run:

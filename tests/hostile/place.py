@@ -28,6 +28,16 @@ def shared(path, size):
         return mmap.mmap(file.fileno(), size)
 
 
+def now_us():
+    return time.monotonic_ns() // 1000
+
+
+def p99_ms(took_us):
+    """Of times in microseconds; without any of them nothing was quick."""
+    took = sorted(took_us)
+    return took[min(len(took) - 1, int(len(took) * 0.99))] / 1000 if took else float("inf")
+
+
 def sample(text):
     """Every sample of a metrics page by its name with labels."""
     found = {}

@@ -153,7 +153,8 @@ void add_signatures(Attacks& to);
 void add_replay(Attacks& to);
 void add_answers(Attacks& to);
 void add_catalogue(Attacks& to);
-void add_helpers(Attacks& to);  // what drive.py needs of an attacker
+void add_helpers(Attacks& to);   // what drive.py needs of an attacker
+void add_troubles(Attacks& to);  // what tests/operators/alarms.py needs
 
 // m000's well-behaved asking, until SIGTERM; one line for each of its questions (neighbour.cc).
 Status ask_steadily(Stage& stage, Duration every);

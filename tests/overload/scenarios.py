@@ -4,7 +4,8 @@ import signal
 import time
 
 from drip import Drip
-from town import Town, Watch, now_us
+from place import now_us, p99_ms
+from town import Town, Watch
 import budget
 
 LIMIT = budget.limits()
@@ -16,8 +17,7 @@ FLOODED_MS = 250
 
 def p99(lines, begin=0, end=1 << 62):
     """Of exchanges that were due in that time and answered, in milliseconds."""
-    took = sorted(line[2] for line in lines if line[3] == "ok" and begin <= line[1] < end)
-    return took[min(len(took) - 1, int(len(took) * 0.99))] / 1000 if took else float("inf")
+    return p99_ms(line[2] for line in lines if line[3] == "ok" and begin <= line[1] < end)
 
 
 def answered(lines, begin, end):
@@ -84,13 +84,13 @@ def overload(given):
         first, last = storm.begun()
         summary, lines = storm.result()
         _, probes = probe.result()
-        busy = sorted(took for _, due, took, how in lines if how == "busy" and first <= due < last)
+        busy = [took for _, due, took, how in lines if how == "busy" and first <= due < last]
         bounds.said.append(f"peak {peak:.0f}/s")
         bounds.at_least("offered", summary["asked"] / seconds / peak, 8 if given.long else 4, " times that", 1)
         goodput(bounds, peak, lines + probes, first, last)
         bounds.at_least("busy", len(busy), 1)
         if busy:
-            bounds.hold("said after (p99)", busy[int(len(busy) * 0.99)] / 1000, 1_000 if given.long else 3_000, " ms")
+            bounds.hold("said after (p99)", p99_ms(busy), 1_000 if given.long else 3_000, " ms")
         calm = p99(probes, begin, calm)
         bound = max(2 * calm, CALM_MS if given.long else 3 * CALM_MS) * 1000
         slow = [due for _, due, took, how in probes if due >= last and (how != "ok" or took > bound)]

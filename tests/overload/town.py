@@ -21,13 +21,10 @@ import budget  # noqa: E402
 import city  # noqa: E402
 import machine  # noqa: E402
 import place  # noqa: E402
+from place import now_us  # noqa: E402
 from world import Failed, verdict  # noqa: E402, F401
 
 LOOK_EVERY = 0.2  # seconds, at the broker's pages
-
-
-def now_us():
-    return time.monotonic_ns() // 1000
 
 
 class Town(city.City):
