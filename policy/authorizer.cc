@@ -135,10 +135,6 @@ Decision Decider::decide(const EntityUid& resource, const Entities::Known* known
   return decision;
 }
 
-Decider::Brief Decider::decide_briefly(const EntityUid& resource, const Entities::Known* known) {
-  return judge(Value::entity(resource), known, nullptr);
-}
-
 Decider::Brief Decider::decide_briefly(const Value& resource, const Entities::Known* known) {
   return judge(resource, known, nullptr);
 }

@@ -72,8 +72,6 @@ class Decider {
     bool allow = false;
     bool erred = false;  // at least one policy did
   };
-  Brief decide_briefly(const EntityUid& resource, const Entities::Known* known);
-  // The same of a resource, an entity, that stays where it is meanwhile.
   Brief decide_briefly(const Value& resource, const Entities::Known* known);
 
  private:

@@ -186,7 +186,7 @@ TEST_F(AuthorizerTest, SharedConditionsDecideAsEachWouldAlone) {
         ASSERT_EQ(decision.errors[i].policy, expected.errors[i].policy);
         ASSERT_EQ(decision.errors[i].what, expected.errors[i].what);
       }
-      const auto brief = briefly.decide_briefly(alone.resource, entities_.find(alone.resource));
+      const auto brief = briefly.decide_briefly(Value::entity(alone.resource), entities_.find(alone.resource));
       ASSERT_EQ(brief.allow, expected.allow);
       ASSERT_EQ(brief.erred, !expected.errors.empty());
       allowed += expected.allow ? 1 : 0;

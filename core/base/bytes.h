@@ -25,9 +25,7 @@ using ByteView = std::span<const std::uint8_t>;
 inline ByteView as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
-inline std::string_view as_text(ByteView bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 inline Bytes to_bytes(ByteView view) { return {view.begin(), view.end()}; }
 inline void append(Bytes& to, ByteView more) { to.insert(to.end(), more.begin(), more.end()); }
 inline bool equal(ByteView a, ByteView b) {
@@ -56,25 +54,27 @@ struct FixedBytes {
   }
 };
 
-using Digest = FixedBytes<struct DigestTag, 32>;     // a suite's hash, whole or truncated to 256 bits
+using Digest = FixedBytes<struct DigestTag, 32>;  // a suite's hash, whole or truncated to 256 bits
 using Commitment = FixedBytes<struct CommitmentTag, 32>;
-using Salt = FixedBytes<struct SaltTag, 16>;          // of an entry
-using PlainSalt = FixedBytes<struct PlainSaltTag, 32>;  // of a sealed plaintext
+using Salt = FixedBytes<struct SaltTag, 16>;              // of an entry
+using PlainSalt = FixedBytes<struct PlainSaltTag, 32>;    // of a sealed plaintext
 using ExchangeId = FixedBytes<struct ExchangeIdTag, 16>;  // UUIDv7 (RFC 9562 §5.7), octets in network order
-using KeyId = FixedBytes<struct KeyIdTag, 8>;           // see docs/formats/keys.md
+using KeyId = FixedBytes<struct KeyIdTag, 8>;             // see docs/formats/keys.md
 
 std::string to_hex(ByteView bytes);
-Result<Bytes> from_hex(std::string_view hex);           // lower or upper case, even length
-std::string to_base64(ByteView bytes);                  // RFC 4648 §4, padded
-Result<Bytes> from_base64(std::string_view text);       // strict: padding required, no white space
-std::string to_text(const ExchangeId& id);              // 8-4-4-4-12
+Result<Bytes> from_hex(std::string_view hex);      // lower or upper case, even length
+std::string to_base64(ByteView bytes);             // RFC 4648 §4, padded
+Result<Bytes> from_base64(std::string_view text);  // strict: padding required, no white space
+std::string to_text(const ExchangeId& id);         // 8-4-4-4-12
 Result<ExchangeId> exchange_id_from_text(std::string_view text);
 
 // Little-endian writers and readers over any contiguous octets. Readers check nothing: check the size first.
 template <class Integer>
 void put_le(Bytes& to, Integer value) {
+  std::array<std::uint8_t, sizeof(Integer)> octets;
   for (std::size_t i = 0; i < sizeof(Integer); ++i)
-    to.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i)));
+    octets[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i));
+  to.insert(to.end(), octets.begin(), octets.end());
 }
 template <class Integer>
 Integer get_le(const std::uint8_t* from) {

@@ -138,22 +138,14 @@ Result<Frame> read_control(Reader& from) {
   return frame;
 }
 
-template <class Integer>
-void put(Bytes& to, Integer value) {  // little-endian, in one go
-  std::array<std::uint8_t, sizeof(Integer)> octets;
-  for (std::size_t i = 0; i < sizeof(Integer); ++i)
-    octets[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * i));
-  append(to, octets);
-}
-
 void write_proof(Bytes& to, const Proof& proof) {
   CHECK(!proof.author.empty() && proof.author.text.size() <= 64 && proof.index < proof.size);
   CHECK(proof.path.size() == crypto::inclusion_path_length(proof.index, proof.size));
-  put(to, static_cast<std::uint8_t>(proof.author.text.size()));
+  put_le(to, static_cast<std::uint8_t>(proof.author.text.size()));
   append(to, as_bytes(proof.author.text));
   append(to, proof.key.view());
-  put(to, proof.index);
-  put(to, proof.size);
+  put_le(to, proof.index);
+  put_le(to, proof.size);
   append(to, proof.signature);
   for (const Digest& digest : proof.path) append(to, digest.view());
 }
@@ -178,20 +170,20 @@ Bytes write_bundle_frame(FrameSort sort, const KeyId& key, const crypto::Signatu
   CHECK(size <= limits::kFrameBytesMax);
   Bytes frame;
   frame.reserve(size);  // and not a zero is written first
-  put(frame, kFrameVersion);
-  put(frame, static_cast<std::uint8_t>(sort));
-  put(frame, static_cast<std::uint16_t>(messages.size()));
-  put(frame, std::uint16_t{0});
+  put_le(frame, kFrameVersion);
+  put_le(frame, static_cast<std::uint8_t>(sort));
+  put_le(frame, static_cast<std::uint16_t>(messages.size()));
+  put_le(frame, std::uint16_t{0});
   append(frame, key.view());
   append(frame, signature);
   for (const OutMessage& message : messages) {
     CHECK(size_of(message.envelope) > 0 && size_of(message.envelope) <= limits::kEnvelopeBytesMax);
     CHECK(size_of(message.envelope) + size_of(message.payload) <= limits::kMessageBytesMax);
-    put(frame, static_cast<std::uint8_t>(message.kind));
-    put(frame, message.proof ? kProofFlag : std::uint8_t{0});
-    put(frame, std::uint16_t{0});
-    put(frame, static_cast<std::uint32_t>(size_of(message.envelope)));
-    put(frame, static_cast<std::uint32_t>(size_of(message.payload)));
+    put_le(frame, static_cast<std::uint8_t>(message.kind));
+    put_le(frame, message.proof ? kProofFlag : std::uint8_t{0});
+    put_le(frame, std::uint16_t{0});
+    put_le(frame, static_cast<std::uint32_t>(size_of(message.envelope)));
+    put_le(frame, static_cast<std::uint32_t>(size_of(message.payload)));
     if (message.proof) write_proof(frame, *message.proof);
     append(frame, *message.envelope);
     if (message.payload) append(frame, *message.payload);
