@@ -73,8 +73,7 @@ Status Fold::check_scope(const schemas::Agreement& body) const {
 }
 
 Status Fold::check_grounds(const schemas::Agreement& body) const {
-  if (!term_valid(VocabularyKind::kBasis, body.legal_basis.text))
-    return refused("there is no legal basis " + quoted(body.legal_basis.text) + " in force");
+  TRY(check_lasting_basis(body.legal_basis, "agreement " + quoted(body.agreement.text), body.valid_until));
   for (const PurposeId& purpose : body.purposes) {
     if (!term_valid(VocabularyKind::kPurpose, purpose.text))
       return refused("there is no purpose " + quoted(purpose.text) + " in force");

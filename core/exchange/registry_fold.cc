@@ -10,18 +10,12 @@ namespace steelyard::exchange {
 
 using schemas::Role;
 using schemas::StatementKind;
-using schemas::VocabularyKind;
 
 tl::unexpected<Error> refused(std::string what) {
   return fail(schemas::error_of(schemas::code::statement_refused, what));
 }
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
-
-bool Fold::term_valid(VocabularyKind kind, const std::string& id) const {
-  const auto* term = registry_.term(kind, id);
-  return term != nullptr && valid_during(term->statement, in_.log_time);
-}
 
 // The chain: right network, next version, right predecessor. What the bodies say is judged after.
 Status Fold::check_head() const {
@@ -81,19 +75,6 @@ Status Fold::take(const schemas::Duty& body) {
   return {};
 }
 
-Status Fold::take(const schemas::Vocabulary& body) {
-  if (head().subject != std::string(name_of(body.kind)) + "/" + body.id)
-    return refused("the subject of this term has to be " + quoted(std::string(name_of(body.kind)) + "/" + body.id));
-  if (body.kind != VocabularyKind::kPurpose && !body.bases.empty())
-    return refused("only a purpose is carried by legal bases");
-  for (const BasisId& basis : body.bases)
-    if (registry_.term(VocabularyKind::kBasis, basis.text) == nullptr)
-      return refused("there is no legal basis " + quoted(basis.text));
-  TRY(signed_by({{Role::kRootManager, registry_.root_manager()}}));
-  put(registry_.terms_[head().subject], body);
-  return {};
-}
-
 Status Fold::check_catalogue(const schemas::Catalogue& body) const {
   if (head().subject != body.dataset.text) return refused("its subject is not its dataset");
   const MemberId owner = owner_of(body.dataset);
@@ -102,8 +83,7 @@ Status Fold::check_catalogue(const schemas::Catalogue& body) const {
   if (duty == nullptr) return refused("there is no duty " + quoted(body.duty.text));
   if (duty->statement.holder != owner)
     return refused("duty " + quoted(body.duty.text) + " is not held by " + quoted(owner.text));
-  if (!body.legal_basis.empty() && !term_valid(VocabularyKind::kBasis, body.legal_basis.text))
-    return refused("there is no legal basis " + quoted(body.legal_basis.text) + " in force");
+  if (!body.legal_basis.empty()) TRY(check_lasting_basis(body.legal_basis, "dataset " + quoted(head().subject), {}));
   if (body.format != "table") return refused("formats other than `table` are not built yet");
   if (body.method != "query") return refused("methods other than `query` are not built yet");
   for (const schemas::CatalogueField& field : body.fields)

@@ -55,7 +55,6 @@ class Fold {
   Status check_head() const;
   Status take(const schemas::Application& body);
   Status take(const schemas::Duty& body);
-  Status take(const schemas::Vocabulary& body);
   Status take(const schemas::Catalogue& body);
   Status take(const schemas::PolicySet& body);
   Status check_catalogue(const schemas::Catalogue& body) const;
@@ -70,6 +69,16 @@ class Fold {
                                                    const std::vector<schemas::Key>& keys) const;
   Result<RegisteredKey> registered(const schemas::Key& key) const;
 
+  // fold_vocabulary.cc
+  Status take(const schemas::Vocabulary& body);
+  Status check_basis_change(const schemas::Vocabulary& body) const;
+  Status check_purpose_change(const schemas::Vocabulary& body) const;
+  // In force, and until `what` ends (nullopt: never).
+  Status check_lasting_basis(const BasisId& basis, const std::string& what, const std::optional<Instant>& until) const;
+  bool term_valid(schemas::VocabularyKind kind, const std::string& id) const;
+  bool basis_lasts(const schemas::Vocabulary& basis, const std::optional<Instant>& until) const;
+  std::vector<const schemas::Agreement*> standing_agreements() const;
+
   // fold_agreement.cc
   Status take(const schemas::Agreement& body);
   Status take(const schemas::Approval& body);
@@ -79,7 +88,6 @@ class Fold {
   Status check_grounds(const schemas::Agreement& body) const;
 
   const schemas::StatementHead& head() const { return in_.statement->head; }
-  bool term_valid(schemas::VocabularyKind kind, const std::string& id) const;
   template <class Body>
   void put(Registered<Body>& to, const Body& body) const {
     if (head().version == 1) to.first = in_.index;

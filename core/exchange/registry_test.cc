@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/exchange/digest.h"
-#include "core/exchange/testing/world.h"
+#include "core/exchange/testing/expect_refused.h"
 #include "schemas/errors.h"
 
 namespace steelyard::exchange {
@@ -14,23 +14,12 @@ using schemas::KeyUse;
 using schemas::Role;
 using schemas::SharingClass;
 using schemas::StatementKind;
+using testing::expect_refused;
 using testing::World;
 
 const MemberId kOwner("civil-affairs"), kUser("tax"), kRoot = World::kRoot;
 const AgreementId kAgreement("tax-household");
 const DatasetId kHousehold("civil-affairs/household");
-
-// Refused, for this reason, and nothing has changed.
-template <class Try>
-void expect_refused(World& world, const std::string& why, Try attempt) {
-  const auto rows = world.registry().rows();
-  const auto statements = world.registry().statements();
-  const auto result = attempt();
-  ASSERT_FALSE(result) << "was accepted; expected: " << why;
-  EXPECT_NE(result.error().what.find(why), std::string::npos) << result.error().what;
-  EXPECT_EQ(rows, world.registry().rows());
-  EXPECT_EQ(statements, world.registry().statements());
-}
 
 schemas::Agreement new_agreement(const World& world, const std::string& id = "second") {
   return world.agreement(AgreementId(id), kUser, kHousehold, {"name"}, DutyId("tax-deduction"));
