@@ -126,6 +126,8 @@ inline constexpr std::size_t kStoreValueBytesMax = 1'900;  // LMDB moves larger 
 inline constexpr std::uint64_t kStoreMapBytes = 64ULL << 30;
 // a commit of 1,024 records dirties less; sparse, so it costs no disk
 inline constexpr std::uint64_t kStoreTailBytes = 16 << 20;
+// a reader that was killed holds back every page freed since: a minute of them is some tens of MiB at full load
+inline constexpr Duration kReaderCheckEvery = minutes(1);
 inline constexpr std::size_t kCommitRecordsMax = 1'024;
 inline constexpr std::uint64_t kCheckpointEntries = 4'096;
 inline constexpr Duration kCheckpointEvery = seconds(1);

@@ -224,7 +224,17 @@ Result<WriteTxn> Env::write() {
   if (const int code = ::mdb_txn_begin(env_, nullptr, 0, &txn); code != 0) return fail(error("writing", code));
   WriteTxn made(std::unique_ptr<WriteTxn::State>(new WriteTxn::State{this, txn, true, 0, txns_}));
   TRY(make_tail_room());
+  TRY(free_dead_readers());
   return made;
+}
+
+// Runs while LMDB's writer lock is held: here, because what a dead reader holds back matters to writers alone.
+Status Env::free_dead_readers() {
+  const Duration now = SystemClock().monotonic();
+  if (now < readers_checked_ + options_.reader_check_every) return {};
+  readers_checked_ = now;
+  TRY(reader_check());
+  return {};
 }
 
 Status Env::commit(MDB_txn* txn) {

@@ -6,6 +6,9 @@
 // NOSYNC). A failed commit has an unknown outcome: the Env refuses to write from then on, and the process must end and
 // recover by opening again.
 //
+// A process that is killed while it reads leaves its slot in LMDB's reader table, and with it every page freed since to
+// no use: write() looks for such slots about once a minute and frees them.
+//
 // Read-only opening takes no LOCK and changes nothing: of a live store it registers with LMDB's reader table; of a
 // folder without lock.mdb, or one that may not be written, it reads without locks, which is right for copies only.
 // Never open the store that this same process has open: the call is refused.
@@ -25,6 +28,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/result.h"
+#include "core/base/time.h"
 #include "core/store/dir_lock.h"
 #include "core/store/fault_plan.h"
 #include "core/store/txn.h"
@@ -40,6 +44,7 @@ struct EnvOptions {
   unsigned tables_max = 32;
   bool read_only = false;
   bool create = true;  // false: a missing store is an error
+  Duration reader_check_every = limits::kReaderCheckEvery;
 #ifdef STEELYARD_TEST_HOOKS
   std::shared_ptr<FaultPlan> faults;
 #endif
@@ -66,7 +71,7 @@ class Env {
   Result<double> disk_free_ratio() const;             // of the file system, for unprivileged users
   std::uint64_t commits() const { return commits_; }  // successful ones
   std::uint64_t syncs() const { return syncs_; }      // commits that LMDB made durable, and the sync at opening
-  Result<int> reader_check();                         // frees slots of readers that died; how many
+  Result<int> reader_check();                         // frees slots of readers that died; how many there were
   const std::string& dir() const { return dir_; }
   bool read_only() const { return options_.read_only; }
 
@@ -80,6 +85,7 @@ class Env {
   Status check_format();
   Status sync_all();
   Status make_tail_room();
+  Status free_dead_readers();
   Status commit(MDB_txn* txn);
   Error error(std::string_view doing, int code) const;
 
@@ -90,6 +96,7 @@ class Env {
   std::map<std::string, Table> tables_;
   bool is_new_ = false;
   std::uint64_t file_bytes_ = 0;  // known lower bound of data.mdb's size; guarded by LMDB's writer lock
+  Duration readers_checked_;      // when, on the monotonic clock; guarded by LMDB's writer lock
   std::shared_ptr<std::atomic<int>> txns_ = std::make_shared<std::atomic<int>>(0);
   std::atomic<bool> broken_{false};
   std::atomic<std::uint64_t> commits_{0};

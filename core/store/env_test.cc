@@ -1,6 +1,7 @@
 #include "core/store/env.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,6 +105,61 @@ TEST(Env, CommitsOfAKilledProcessSurvive) {
   ASSERT_TRUE(env) << env.error().what;
   EXPECT_EQ(rows_of(**env, "t"), 500U);
   EXPECT_TRUE((*env)->reader_check());
+}
+
+// A process that reads until it is killed; it opens the store when `start()` is called, and reads when that returns.
+// Made before the store is opened here, for no process opens one twice.
+class KilledReader {
+ public:
+  explicit KilledReader(const std::string& dir) {
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends_), 0);
+    child_ = ::fork();
+    ::close(ends_[child_ != 0 ? 1 : 0]);
+    if (child_ != 0) return;
+    char octet = 0;
+    EnvOptions options = small();
+    options.read_only = true;
+    if (::read(ends_[1], &octet, 1) != 1) ::_exit(1);
+    auto env = Env::open(dir, options);
+    if (!env) ::_exit(1);
+    const auto reading = (*env)->read();
+    if (!reading || ::write(ends_[1], &octet, 1) != 1) ::_exit(1);
+    ::_exit(::read(ends_[1], &octet, 1) == 0 ? 0 : 1);  // unless killed before, when the test is over
+  }
+  ~KilledReader() { ::close(ends_[0]); }
+  void start() {
+    char octet = 0;
+    ASSERT_EQ(::write(ends_[0], &octet, 1), 1);
+    ASSERT_EQ(::read(ends_[0], &octet, 1), 1);
+  }
+  void kill() {
+    int status = 0;
+    ::kill(child_, SIGKILL);
+    ASSERT_EQ(::waitpid(child_, &status, 0), child_);
+    ASSERT_TRUE(WIFSIGNALED(status));
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
+  pid_t child_ = 0;
+};
+
+TEST(Env, TheSlotOfAReaderThatWasKilledIsFreedWhileOneWrites) {
+  for (const bool due : {true, false}) {
+    TestDir dir;
+    ASSERT_TRUE(Env::open(dir / "s", small()));
+    KilledReader reader(dir / "s");
+    EnvOptions options = small();
+    options.reader_check_every = milliseconds(due ? 1 : 3'600'000);
+    auto env = *Env::open(dir / "s", options);
+    ASSERT_TRUE(fill(*env, "before", 10));
+    reader.start();
+    EXPECT_EQ(env->reader_check().value_or(-1), 0);  // it lives
+    reader.kill();
+    ::usleep(2'000);
+    ASSERT_TRUE(fill(*env, "after", 10));
+    EXPECT_EQ(env->reader_check().value_or(-1), due ? 0 : 1);
+  }
 }
 
 TEST(Env, ASecondWriterIsRefusedAndToldWho) {
