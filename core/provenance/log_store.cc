@@ -116,7 +116,7 @@ Status LogStore::commit(const Batch& batch) {
     TRY_ASSIGN(store::WriteTxn txn, state_->env->write());
     TRY(put_entries(txn, state_->tables, *state_->suite, batch, frontier));
     TRY(put_others(txn, state_->tables, batch));
-    FAIL_POINT("log-in-commit");
+    FAIL_POINT("log-put");
     return txn.commit();
   }();
   if (!written) return fail(store_error(written.error()).in("committing batch " + std::to_string(batch.number)));

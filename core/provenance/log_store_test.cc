@@ -255,7 +255,8 @@ TEST_P(CommitSurvivesAKillAt, AndLeavesWholeBatches) {
 
 INSTANTIATE_TEST_SUITE_P(EachFailPoint, CommitSurvivesAKillAt,
                          ::testing::Values(std::pair<const char*, std::uint64_t>{"log-before-commit", 2},
-                                           std::pair<const char*, std::uint64_t>{"log-in-commit", 2},
+                                           std::pair<const char*, std::uint64_t>{"log-put", 2},
+                                           std::pair<const char*, std::uint64_t>{"in-commit-log", 2},
                                            std::pair<const char*, std::uint64_t>{"log-after-commit", 3}));
 
 #endif

@@ -12,6 +12,7 @@
 #include "core/base/check.h"
 #include "core/base/fail_point.h"
 #include "core/store/durable_file.h"
+#include "core/store/in_commit.h"
 #include "core/store/lmdb_wall.h"
 #include "core/store/os_error.h"
 #include "core/store/txn_state.h"
@@ -252,7 +253,13 @@ Status Env::commit(MDB_txn* txn) {
   }
 #endif
   const std::uint64_t before = last_commit(env_);
-  const int code = ::mdb_txn_commit(txn);
+  const int code = [&] {
+#ifdef STEELYARD_TEST_HOOKS
+    const std::string fail_point = "in-commit-" + options_.kind;
+    const InCommit here(fail_point.c_str());
+#endif
+    return ::mdb_txn_commit(txn);
+  }();
   if (code != 0 || injected) {
     broken_ = true;
     return fail(ErrorKind::kStop, fmt::format("committing to {}: outcome unknown: {}", dir_, ::mdb_strerror(code)));

@@ -30,15 +30,16 @@ POINT_WITHIN = 30.0
 RANDOM_WITHIN = 0.08  # seconds after all is up: longer than any exchange takes
 
 # (phase, role, fail point, kills of a hundred). Phases as seen by the process that dies: of its own record of an
-# exchange, and of what it was to hand on.
+# exchange, and of what it was to hand on. "In commit" is between LMDB's sync of the pages and the page that counts.
 PLAN = [
     ("before commit", "broker", "broker-before-append", 3),
-    ("before commit", "broker", "log-before-commit", 4),
+    ("before commit", "broker", "log-before-commit", 2),
+    ("before commit", "broker", "log-put", 2),
     ("before commit", "owner", "adapter-before-ledger", 3),
     ("before commit", "user", "consumer-before-receipts", 2),
-    ("in commit", "broker", "log-in-commit", 7),
-    ("in commit", "owner", "store-before-commit", 3),
-    ("in commit", "user", "store-before-commit", 2),
+    ("in commit", "broker", "in-commit-log", 6),
+    ("in commit", "owner", "in-commit-ledger", 4),
+    ("in commit", "user", "in-commit-receipts", 2),
     ("committed, not sent", "broker", "log-after-commit", 4),
     ("committed, not sent", "broker", "broker-committed", 4),
     ("committed, not sent", "owner", "adapter-after-ledger", 4),
