@@ -44,7 +44,9 @@ TEST_F(LoopTest, HelloBringsWelcomeAndCredit) {
   EXPECT_EQ(tax.rejected(), code::malformed);
 }
 
-TEST_F(LoopTest, AMemberCannotSayHelloAsAnother) {
+using InvariantLoop = LoopTest;
+
+TEST_F(InvariantLoop, AuthorIsSessionAMemberCannotSayHelloAsAnother) {
   Peer tax = connect(kTax);
   ASSERT_EQ(tax.link(), net::LinkState::kUp);
   tax.hello({}, kOwner);

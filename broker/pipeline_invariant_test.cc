@@ -33,6 +33,22 @@ TEST(Invariant, RecordBeforeForwardNothingLeavesBeforeItsEntryIsSynced) {
   EXPECT_EQ(net.rig.take(net.user).size(), 3U);
 }
 
+TEST(Invariant, RecordBeforeForwardNoStatementLeavesBeforeItsEntryIsSynced) {
+  Connected net;
+  net.rig.arrive(net.owner, {net.rig.state_of(AgreementId("tax-household"), AgreementChange::kSuspend, kOwner)});
+  const LogIndex next(net.rig.world.statements().size());
+  ASSERT_TRUE(net.rig.in_flight);
+  // Neither to one who comes, nor to one who asks for what is new.
+  const SessionNumber late = net.rig.up(World::kRoot, {}, next);
+  net.rig.step(SyncFromEvent{net.user, next});
+  EXPECT_TRUE(net.rig.take(late).empty());
+  EXPECT_TRUE(net.rig.take(net.user).empty());
+  net.rig.commit();
+  const std::vector both{MessageKind::kStatement, MessageKind::kRecorded};
+  EXPECT_EQ(kinds(net.rig.take(late)), both);
+  EXPECT_EQ(kinds(net.rig.take(net.user)), both);
+}
+
 TEST(Invariant, AuthorIsSessionAMessageInTheNameOfAnotherIsRejected) {
   Connected net;
   // The root manager's session, its own signature, the user's name in the head.

@@ -65,6 +65,29 @@ TEST_F(NodeTest, AlarmsWhereAStatementOfItsOwnDoesNotBearItsSignature) {
   EXPECT_EQ(node->registry().rows(), world.registry().rows());
 }
 
+using InvariantNode = NodeTest;
+
+// The owner's keys as the broker would have them: the sealing key is its own.
+TEST_F(InvariantNode, BrokerBlindASealingKeyThatTheBrokerPushesIsNotBelieved) {
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  const MemberId owner("civil-affairs");
+  const crypto::OpeningKey brokers = crypto::OpeningKey::generate(world.suite());
+  schemas::Member body = world.registry().member(owner)->statement;
+  for (schemas::Key& key : body.keys)
+    if (key.use == schemas::KeyUse::kSeal) key.octets = brokers.public_key().octets;
+  const crypto::SigningKey& pen = world.broker().bundle;
+  broker.append(world.sign(world.draw(owner.text, body, World::kRoot, schemas::Role::kRootManager),
+                           {{schemas::Role::kRootManager, World::kRoot, &pen}, {schemas::Role::kMember, owner, &pen}}));
+  const auto& last = broker.statements.back();
+  broker.send(
+      {broker.recorded(crypto::make_exchange_id(World::kStart), World::kStart + seconds(60), last.digest, last.promise),
+       last.message});
+  ASSERT_EQ(ask_one().kind, OutcomeKind::kAnswered);  // by one who opens with the owner's key
+  EXPECT_EQ(broker.last_payload.behalf.operator_id, "officer-7");
+  EXPECT_EQ(node->registry().member(owner)->current(schemas::KeyUse::kSeal)->key, world.keys(owner).seal.public_key());
+  EXPECT_EQ(node->registry().rows(), world.registry().rows());
+}
+
 TEST_F(NodeTest, OpensANewSessionWhenTheBrokerFallsSilent) {
   ASSERT_TRUE(until([&] { return node->up(); }));
   EXPECT_EQ(node->session(), 1u);

@@ -141,7 +141,10 @@ TEST_F(WitnessTest, FollowsCheckpointsThatExtendAndRemembersTheLastOverARestart)
   EXPECT_EQ(cosigned.size(), 6u);
 }
 
-TEST_F(WitnessTest, StopsAtACheckpointThatDoesNotExtendTheLast) {
+// What a broker may show that no log in one piece can: what does not extend, what is older, what is as old and another.
+using InvariantWitness = WitnessTest;
+
+TEST_F(InvariantWitness, HeadMonotonicACheckpointThatDoesNotExtendTheLastStopsIt) {
   add(100);
   ASSERT_TRUE(push(note()).has_value());
   log.leaves[3] = crypto::random<Digest>();  // the log rewrote its past
@@ -157,10 +160,22 @@ TEST_F(WitnessTest, StopsAtACheckpointThatDoesNotExtendTheLast) {
   EXPECT_EQ(cosigned.size(), 1u);
 }
 
-TEST_F(WitnessTest, StopsAtASmallerCheckpoint) {
+TEST_F(InvariantWitness, HeadMonotonicAnOlderCheckpointStopsIt) {
   add(100);
   ASSERT_TRUE(push(note()).has_value());
-  EXPECT_FALSE(push(log.checkpoint(world.broker().log, 60)).has_value());
+  const auto pushed = push(log.checkpoint(world.broker().log, 60));
+  ASSERT_FALSE(pushed.has_value());
+  EXPECT_EQ(pushed.error().code, schemas::code::head_contradicts);
+}
+
+TEST_F(InvariantWitness, HeadMonotonicAnotherTreeOfTheSameSizeStopsIt) {
+  add(100);
+  ASSERT_TRUE(push(note()).has_value());
+  log.leaves[3] = crypto::random<Digest>();
+  const auto pushed = push(note());
+  ASSERT_FALSE(pushed.has_value());
+  EXPECT_EQ(pushed.error().code, schemas::code::head_contradicts);
+  EXPECT_EQ(cosigned.size(), 1u);
 }
 
 TEST_F(WitnessTest, FindsOutALogThatShowsAnotherMemberAnotherTree) {
