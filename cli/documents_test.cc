@@ -101,6 +101,42 @@ TEST(DatasetFile, NeedsAField) {
   EXPECT_NE(dataset_error(text.substr(0, text.find("[[field]]"))).find("[[field]]"), std::string::npos);
 }
 
+// What must be said of `line`, put where `at` stands in `text`.
+std::string later_error(std::string (*error)(const std::string&), const char* text, const std::string& at,
+                        const std::string& line) {
+  return error(replaced(text, at, line + "\n" + at));
+}
+
+TEST(DatasetFile, WhatIsNotBuiltYetIsToldAsThat) {
+  const auto in_dataset = [](const std::string& line) {
+    return later_error(dataset_error, kDataset, "rows_max = 100", line);
+  };
+  EXPECT_EQ(in_dataset("rows_per_day = 1000"),
+            "given.toml:9:16: `dataset.rows_per_day`: quotas are not built yet: remove it");
+  EXPECT_EQ(in_dataset("row_filter = \"true\""),
+            "given.toml:9:14: `dataset.row_filter`: row filters are not built yet: remove it");
+  for (const char* line : {"quota = 1", "masks = {name = \"hide\"}", "stream = \"changes\"", "format = \"document\"",
+                           "method = \"transfer\""})
+    EXPECT_NE(in_dataset(line).find("not built yet"), std::string::npos) << line << ": " << in_dataset(line);
+  EXPECT_EQ(later_error(dataset_error, kDataset, "sensitivity = 4", "mask = \"hide\""),
+            "given.toml:16:8: `field.mask`: masks are not built yet: remove it");
+  EXPECT_NE(dataset_error(std::string(kDataset) + "[quota]\nrows = 1\n").find("not built yet"), std::string::npos);
+}
+
+TEST(AgreementFile, WhatIsNotBuiltYetIsToldAsThat) {
+  const auto in_agreement = [](const std::string& line) {
+    return later_error(agreement_error, kAgreement, "legal_basis", line);
+  };
+  EXPECT_EQ(in_agreement("row_filter = \"true\""),
+            "given.toml:9:14: `agreement.row_filter`: row filters are not built yet: remove it");
+  EXPECT_EQ(in_agreement("actions = [\"query\", \"verify\"]"),
+            "given.toml:9:11: `agreement.actions`: action `verify` is not built yet: remove it");
+  for (const char* line : {"mask = 1", "masks = {name = \"hide\"}", "rows_per_day = 0", "quotas = [1]"})
+    EXPECT_NE(in_agreement(line).find("not built yet"), std::string::npos) << line << ": " << in_agreement(line);
+  EXPECT_NE(agreement_error(std::string(kAgreement) + "[[mask]]\nfield = \"name\"\n").find("not built yet"),
+            std::string::npos);
+}
+
 TEST(AgreementFile, IsReadAndBeginsNowWithoutADate) {
   auto file = config::parse(kAgreement, "given.toml");
   ASSERT_TRUE(file.has_value());
