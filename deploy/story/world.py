@@ -10,6 +10,9 @@ import tempfile
 import time
 
 
+END_WITHIN = 10  # seconds
+
+
 class Failed(Exception):
     """A step that did not show what it had to."""
 
@@ -85,24 +88,60 @@ class World:
 
     def cli(self, *arguments, expect=0, timeout=60):
         """Runs the CLI; returns (stdout, stderr). Any exit code but `expect` fails the story."""
-        done = subprocess.run([f"{self.bin}/steelyard", *arguments], cwd=self.dir, capture_output=True, text=True,
-                              timeout=timeout)
+        try:
+            done = subprocess.run([f"{self.bin}/steelyard", *arguments], cwd=self.dir, capture_output=True, text=True,
+                                  timeout=timeout)
+        except subprocess.TimeoutExpired as why:
+            raise Failed(f"`steelyard {' '.join(arguments)}` did not end within {timeout} s") from why
         if expect is not None and done.returncode != expect:
             raise Failed(f"`steelyard {' '.join(arguments)}` ended with {done.returncode}, not {expect}:\n"
                          f"{done.stdout}{done.stderr}")
         return done.stdout, done.stderr
 
+    def pages(self, name):
+        """Where the operators' pages of a program are, as its log says."""
+        with open(self.path(name + ".log"), encoding="utf-8", errors="replace") as file:
+            found = re.search(r"operators read http://(\S+)/metrics", file.read())
+        if not found:
+            raise Failed(f"{name} does not say where its operators read")
+        return found.group(1)
+
+    def end(self, name):
+        """Ends one process by its name."""
+        end_all([started for started in self.processes if started[0] == name])
+        self.processes = [started for started in self.processes if started[0] != name]
+
     def stop(self, keep_files=False):
-        for _, process in reversed(self.processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for name, process in reversed(self.processes):
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                print(f"{name} did not end within 10 s and was killed", file=sys.stderr)
-                process.kill()
-                process.wait()
+        end_all(self.processes)
         self.processes.clear()
         if not keep_files:
             shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def end_all(processes):
+    """Ends (name, Popen)s, the last first. One that cannot be ended is told, and keeps no other from it."""
+    for name, process in reversed(processes):
+        send(signal.SIGTERM, name, process)
+    for name, process in reversed(processes):
+        try:
+            process.wait(timeout=END_WITHIN)
+        except subprocess.TimeoutExpired:
+            print(f"{name} did not end within {END_WITHIN} s and is killed", file=sys.stderr)
+            if send(signal.SIGKILL, name, process):
+                process.wait()
+
+
+def send(number, name, process):
+    """Signals a process that still runs; whether that could be done."""
+    try:
+        process.send_signal(number)  # nothing, where it has ended
+        return True
+    except PermissionError:
+        pass  # started by sudo: it is root's, and so is what it runs in the same group
+    try:
+        subprocess.run(["sudo", "-n", "kill", f"-{int(number)}", "--", f"-{process.pid}"], check=True,
+                       stdout=subprocess.DEVNULL, timeout=END_WITHIN)
+        return True
+    except (OSError, subprocess.SubprocessError) as why:
+        print(f"{name} (process {process.pid}) could not be told to end: {why}", file=sys.stderr)
+        return False

@@ -79,12 +79,6 @@ ASK = ["query", "civil-affairs/household", "--application", "tax-relief", "--hom
        "--where", "id_number=110101199003070011", "--operator", "op-1", "--case", "c-1", "--purpose"]
 
 
-def pages_of(world, name):
-    """Where a program says that its operators read."""
-    with open(world.path(name + ".log"), encoding="utf-8") as file:
-        return re.search(r"operators read http://(\S+)/metrics", file.read()).group(1)
-
-
 def codes_at(world, address):
     out, _ = world.cli("status", "--operators", address, "-o", "json")
     return [trouble["code"] for trouble in json.loads(out)["troubles"]]
@@ -92,7 +86,7 @@ def codes_at(world, address):
 
 def check_adapter(world):
     """An adapter's own pages: in order, with its register away, with it back, with an agreement suspended."""
-    address = pages_of(world, "civil-affairs-adapter")
+    address = world.pages("civil-affairs-adapter")
     wait_for("an adapter in order is ready", lambda: page(address, "/readyz") == (200, "ok\n"))
     need(page(address, "/healthz") == (200, "ok\n"), "its loop turns, and /healthz says otherwise")
     world.cli(*ASK, "tax-relief")
@@ -180,7 +174,7 @@ def check_live(world):
     network.start_adapters(world)
     network.make_catalogue(world)
     network.make_agreement(world)
-    address = pages_of(world, "broker")
+    address = world.pages("broker")
     need(page(address, "/healthz")[0] == 200 and page(address, "/readyz")[0] == 200, "a broker in order is not ready")
     status, text = page(address, "/metrics")
     need(status == 200, f"/metrics says {status}")
@@ -216,7 +210,7 @@ def check_live(world):
     _, err = world.cli("status", "--operators", address, expect=5)
     need("nobody answers" in err, f"a broker that is away is not named: {err}")
     print("  broker stopped: status says so, and ends with 5")
-    left = pages_of(world, "tax-adapter")
+    left = world.pages("tax-adapter")
     wait_for("broker-lost is told", lambda: codes_at(world, left) == ["broker-lost"], seconds=30)
     need(page(left, "/readyz") == (503, "broker-lost\n"), "ready without a broker")
     need('steelyard_adapter_up{member="tax"} 0' in page(left, "/metrics")[1], "up without a broker")
