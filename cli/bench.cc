@@ -72,6 +72,7 @@ void register_run(Command& bench) {
       .option("--outcomes", options->outcomes_file,
               "file to write a line to for each exchange: consumer, due, took, how")
       .flag("--zipf", options->zipf, "draw datasets by Zipf's law")
+      .flag("--receipts", options->receipts, "keep receipts on disk, as `query` does")
       .flag("--no-proofs", *no_proofs, "do not prove promises from tiles")
       .runs([options, numbers, no_proofs](Terminal& terminal) -> Status {
         TRY(in_range(numbers->window, 1, 1'024, "--window"));

@@ -105,15 +105,17 @@ struct Tally {
   std::map<ErrorCode, std::uint64_t> outcomes;  // 0: answered
   std::uint64_t asked = 0;
   std::vector<Ended> ended;  // all of them, where they are to be written
-  std::uint64_t signatures = 0, verifications = 0, unproved = 0;
+  std::uint64_t signatures = 0, verifications = 0, commits = 0, unproved = 0;
 };
 
 class Driver {
  public:
-  Driver(std::unique_ptr<client::Node> node, const std::vector<Choice>& choices, const BenchDriveOptions& options,
-         unsigned rows, std::size_t consumer)
+  // `receipts` is null where none are kept.
+  Driver(std::unique_ptr<client::Node> node, std::unique_ptr<client::ReceiptStore> receipts,
+         const std::vector<Choice>& choices, const BenchDriveOptions& options, unsigned rows, std::size_t consumer)
       : node_(std::move(node)),
-        consumer_(*node_, nullptr, {.keep_receipts = false, .prove = options.prove}),
+        receipts_(std::move(receipts)),
+        consumer_(*node_, receipts_.get(), {.keep_receipts = receipts_ != nullptr, .prove = options.prove}),
         choices_(choices),
         draw_(choices, options.zipf, options.seed + consumer),
         number_(consumer),
@@ -145,6 +147,7 @@ class Driver {
     if (!began_ && span.begin != 0 && now >= span.begin) {
       began_ = true;
       at_begin_ = node_->counters();
+      commits_at_begin_ = commits();
     }
     for (const client::Outcome& outcome : consumer_.take_outcomes()) TRY(count(outcome, now, span, tally));
     if (every_.us > 0) return ask_what_is_due(span, tally);
@@ -155,10 +158,13 @@ class Driver {
   void end(Tally& tally) const {
     tally.signatures += node_->counters().signatures - at_begin_.signatures;
     tally.verifications += node_->counters().verifications - at_begin_.verifications;
+    tally.commits += commits() - commits_at_begin_;
     tally.unproved += node_->held();
   }
 
  private:
+  std::uint64_t commits() const { return receipts_ == nullptr ? 0 : receipts_->commits(); }
+
   // What could not be asked for a second is not made up for.
   Status ask_what_is_due(const Span& span, Tally& tally) {
     const Duration now = node_->clock().monotonic();
@@ -204,6 +210,7 @@ class Driver {
   }
 
   std::unique_ptr<client::Node> node_;
+  std::unique_ptr<client::ReceiptStore> receipts_;
   client::Consumer consumer_;
   const std::vector<Choice>& choices_;
   Draw draw_;
@@ -217,6 +224,7 @@ class Driver {
   client::Query query_;  // of which each question changes what it asks for
   bool began_ = false;   // the span
   client::Node::Counters at_begin_;
+  std::uint64_t commits_at_begin_ = 0;
 };
 
 Result<std::unique_ptr<client::Node>> open_node(net::Context& context, const std::string& home, const Clock& clock,
@@ -229,6 +237,11 @@ Result<std::unique_ptr<client::Node>> open_node(net::Context& context, const std
   return client::Node::open(context, std::move(identity), options, clock);
 }
 
+Result<std::unique_ptr<client::ReceiptStore>> open_receipts(const std::string& state_dir) {
+  TRY(store::make_dir(state_dir, 0700));
+  return client::ReceiptStore::open(state_dir + "/receipts");
+}
+
 Status drive(const World& world, const BenchDriveOptions& options, unsigned threads, net::Context& context,
              unsigned thread, Span& span, Tally& tally) {
   const SystemClock clock;
@@ -236,7 +249,12 @@ Status drive(const World& world, const BenchDriveOptions& options, unsigned thre
   const auto consumers = static_cast<double>(world.homes.size());
   for (std::size_t i = thread; i < world.homes.size(); i += threads) {
     TRY_ASSIGN(auto node, open_node(context, world.homes[i], clock, options.prove));
-    drivers.push_back(std::make_unique<Driver>(std::move(node), world.choices[i], options, world.rows, i));
+    std::unique_ptr<client::ReceiptStore> receipts;
+    if (options.receipts) {
+      TRY_ASSIGN(receipts, open_receipts(node->identity().state_dir));
+    }
+    drivers.push_back(
+        std::make_unique<Driver>(std::move(node), std::move(receipts), world.choices[i], options, world.rows, i));
     if (options.rate <= 0) continue;
     const Duration every{std::max<std::int64_t>(1, static_cast<std::int64_t>(consumers / options.rate * 1e6))};
     const double share = static_cast<double>(i) / consumers;  // of the pause: they do not ask all at once
@@ -271,7 +289,7 @@ std::string_view name_of(ErrorCode why) { return why == 0 ? std::string_view("ok
 
 json::Value summarise(std::vector<Tally>& tallies, const BenchDriveOptions& options, std::int64_t cpu_us) {
   std::vector<std::int64_t> all;
-  std::uint64_t signatures = 0, verifications = 0, unproved = 0, asked = 0;
+  std::uint64_t signatures = 0, verifications = 0, commits = 0, unproved = 0, asked = 0;
   std::map<ErrorCode, std::uint64_t> by_code;
   for (Tally& tally : tallies) {
     asked += tally.asked;
@@ -279,6 +297,7 @@ json::Value summarise(std::vector<Tally>& tallies, const BenchDriveOptions& opti
     all.insert(all.end(), tally.latencies_us.begin(), tally.latencies_us.end());
     signatures += tally.signatures;
     verifications += tally.verifications;
+    commits += tally.commits;
     unproved += tally.unproved;
   }
   std::sort(all.begin(), all.end());
@@ -298,6 +317,7 @@ json::Value summarise(std::vector<Tally>& tallies, const BenchDriveOptions& opti
        {"cpu_us_per_exchange", json::Value::real(static_cast<double>(cpu_us) / std::max(count, 1.0), 2)},
        {"signatures", signatures},
        {"verifications", verifications},
+       {"commits", commits},
        {"unproved", unproved},
        {"seed", options.seed},
        {"asked", asked},

@@ -28,15 +28,16 @@ struct BenchDriveOptions {
   double seconds = 10;
   double warmup_seconds = 2;
   bool zipf = false;
-  bool prove = true;  // hold promises until they are proved from tiles
+  bool prove = true;      // hold promises until they are proved from tiles
+  bool receipts = false;  // keep them on disk, in each consumer's home (docs/decisions/0010)
   std::uint64_t seed = 1;
   std::string span_file;      // written with the monotonic microseconds of begin and end, for whoever counts CPU
   std::string outcomes_file;  // a line for each exchange: consumer, microseconds when due and taken, `ok` or the reason
 };
 
-// {exchanges, seconds, exchanges_per_s, p50_us, p99_us, cpu_us_per_exchange, signatures, verifications, unproved,
-// seed, asked, outcomes}; unproved: promises that waited for their proof when the span ended; outcomes: how many ended
-// how, within the span
+// {exchanges, seconds, exchanges_per_s, p50_us, p99_us, cpu_us_per_exchange, signatures, verifications, commits,
+// unproved, seed, asked, outcomes}; commits: of receipt stores; unproved: promises that waited for their proof when the
+// span ended; outcomes: how many ended how, within the span
 Result<json::Value> bench_drive(const BenchDriveOptions& options);
 
 }  // namespace steelyard::cli

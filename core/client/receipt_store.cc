@@ -82,6 +82,8 @@ struct ReceiptStore::State {
 ReceiptStore::ReceiptStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ReceiptStore::~ReceiptStore() = default;
 
+std::uint64_t ReceiptStore::commits() const { return state_->env->commits(); }
+
 Result<std::unique_ptr<ReceiptStore>> ReceiptStore::open(const std::string& dir, bool read_only) {
   auto state = std::make_unique<State>();
   store::EnvOptions options;

@@ -43,6 +43,7 @@ class ReceiptStore {
   // The newest that miss a proof of request, answer or refusal, or whose answer's hand-over is not recorded: what a
   // process that was killed left. Looks back until enough in a row miss nothing.
   Result<std::vector<KeptExchange>> unfinished(std::size_t newest_max) const;
+  std::uint64_t commits() const;
 
  private:
   struct State;

@@ -15,7 +15,10 @@ def _run(command, seconds):
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 90, check=False)
     if done.returncode != 0:
         raise Failed(f"`{' '.join(command)}` ended with {done.returncode}: {done.stderr.strip()}")
-    return json.loads(done.stdout)
+    try:
+        return json.loads(done.stdout)
+    except ValueError as why:
+        raise Failed(f"`{' '.join(command)}` printed no JSON: {done.stdout[:200]!r}") from why
 
 
 def _connects(port):

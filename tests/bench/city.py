@@ -64,11 +64,15 @@ class City(World):
             self.owners.append(name)
 
     def _start_counted(self, name, command, ready):
-        self.start(name, ["/usr/bin/env", f"LD_PRELOAD={self.bin}/libbench-syncs.so",
-                          f"BENCH_SYNCS={self.path(name + '.syncs')}", *command], ready, seconds=60)
+        self.start(name, self.counted(name, command), ready, seconds=60)
 
     def _pid(self, name):
         return dict(self.processes)[name].pid
+
+    def counted(self, name, command):
+        """The command, with its syncs counted from outside of it."""
+        return ["/usr/bin/env", f"LD_PRELOAD={self.bin}/libbench-syncs.so", f"BENCH_SYNCS={self.path(name + '.syncs')}",
+                *command]
 
     def _counted_syncs(self, name):
         with open(self.path(name + ".syncs"), "rb") as file:
@@ -98,14 +102,14 @@ class City(World):
         cpu = {name: machine.cpu_us(self._pid(name)) for name in names}
         return {"cpu": cpu, "stats": {name: self._stats(name) for name in names}}
 
-    def _check_syncs(self, stats):
+    def check_syncs(self, stats):
         """Over the life of each process, for a commit is counted after its sync: counted syncs are read last."""
         for name, counters in stats.items():
             syncs = self._counted_syncs(name)
             if syncs < counters["commits"] or counters["commits"] == 0:
                 raise Failed(f"{name} reports {counters['commits']} commits and made {syncs} syncs")
 
-    def drive(self, shape, seconds, warmup, seed):
+    def drive(self, shape, seconds, warmup, seed, receipts=False):
         for _, process in self.processes:
             machine.forget_peak(process.pid)
         resident = sum(machine.cpu_us(process.pid) for _, process in self.processes)
@@ -117,6 +121,8 @@ class City(World):
                    str(int(seconds)), "--warmup", str(int(warmup)), "--seed", str(seed), "--span-file", span_file]
         if shape.get("zipf"):
             command.append("--zipf")
+        if receipts:
+            command = self.counted("consumers", [*command, "--receipts"])
         driver = subprocess.Popen(command, cwd=self.dir, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             begin, end = self._wait_for_span(span_file, driver)
@@ -133,9 +139,13 @@ class City(World):
                 driver.wait()
         if driver.returncode != 0:
             raise Failed(f"`steelyard bench run` ended with {driver.returncode}: {err.strip()}")
-        self._check_syncs(last["stats"])
+        try:
+            said = json.loads(out)
+        except ValueError as why:
+            raise Failed(f"`steelyard bench run` printed no JSON: {out[:200]!r}") from why
+        self.check_syncs({**last["stats"], **({"consumers": said} if receipts else {})})
         resident = sum(machine.cpu_us(process.pid) for _, process in self.processes) - resident
-        return {**self._figures(json.loads(out), first, last, peak), "resident_cpu_us": resident}
+        return {**self._figures(said, first, last, peak), "resident_cpu_us": resident}
 
     def _wait_for_span(self, span_file, driver):
         until = time.monotonic() + 90
@@ -166,7 +176,9 @@ class City(World):
             "peak_bytes": driver_peak + sum(peaks.values()), "peak_bytes_broker": peaks["broker"],
             "signatures": (said["signatures"] + grown("signatures", everyone)) / exchanges,
             "verifications": (said["verifications"] + grown("verifications", everyone)) / exchanges,
-            "commits": grown("commits", everyone) / exchanges, "commits_broker": grown("commits", ["broker"]) / exchanges,
+            "commits": (said["commits"] + grown("commits", everyone)) / exchanges,
+            "commits_broker": grown("commits", ["broker"]) / exchanges,
+            "commits_consumers": said["commits"] / exchanges,  # of receipt stores: none without --receipts
             "unproved": said["unproved"],  # promises whose proof was still to come at the end
         }
 
