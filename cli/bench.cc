@@ -46,7 +46,10 @@ void register_prepare(Command& bench) {
         options->agreements = static_cast<unsigned>(numbers->agreements);
         options->rows = static_cast<unsigned>(numbers->rows);
         TRY(bench_prepare(*options));
-        terminal.err << "made " << options->out << "\n";
+        print(terminal, json::object({{"world", options->out},
+                                      {"members", options->members},
+                                      {"consumers", options->consumers},
+                                      {"agreements", options->agreements}}));
         return {};
       });
 }

@@ -61,7 +61,10 @@ Status bind(Terminal& terminal, const BindOptions& options) {
   for (const char* name : {"message.key", "transport.key"}) TRY(crypto::read_key_file(join(options.home, name)));
   TRY_ASSIGN(const std::string text, identity_text(options.home, keys.member, network));
   TRY(write_text(join(options.home, "identity.toml"), text, 0600));
-  terminal.err << "written: " << join(options.home, "identity.toml") << "\n";
+  print(terminal, json::object({{"identity", join(options.home, "identity.toml")},
+                                {"member", keys.member},
+                                {"genesis", to_hex(network.genesis.view())},
+                                {"endpoint", network.endpoint}}));
   return {};
 }
 

@@ -90,16 +90,21 @@ Result<crypto::Checkpoint> checkpoint_in(const std::string& path, std::string& n
   return checkpoint;
 }
 
-Status head(Terminal& terminal, const std::string& path) {
-  std::string note;
+Result<json::Value> head_value(const std::string& path, std::string& note) {
   TRY_ASSIGN(const crypto::Checkpoint checkpoint, checkpoint_in(path, note));
   TRY_ASSIGN(const crypto::Note parsed, crypto::parse_note(note));
   json::Value names = json::array();
   for (const crypto::NoteSignature& signature : parsed.signatures) names.push(signature.name);
-  print(terminal, json::object({{"origin", checkpoint.origin},
-                                {"size", checkpoint.size},
-                                {"root", to_hex(checkpoint.root.view())},
-                                {"signatures", std::move(names)}}));
+  return json::object({{"origin", checkpoint.origin},
+                       {"size", checkpoint.size},
+                       {"root", to_hex(checkpoint.root.view())},
+                       {"signatures", std::move(names)}});
+}
+
+Status head(Terminal& terminal, const std::string& path) {
+  std::string note;
+  TRY_ASSIGN(const json::Value value, head_value(path, note));
+  print(terminal, value);
   return {};
 }
 
@@ -125,11 +130,16 @@ Status show(Terminal& terminal, const std::string& dir, std::int64_t number) {
   return {};
 }
 
-// The signed note itself, for whoever keeps heads elsewhere.
+// The signed note itself, for whoever keeps heads elsewhere; as JSON it stands in a member of what `head` shows.
 Status checkpoint(Terminal& terminal, const std::string& path) {
   std::string note;
-  TRY(checkpoint_in(path, note));
-  terminal.out << note;
+  TRY_ASSIGN(json::Value value, head_value(path, note));
+  if (terminal.output != Output::kJson) {
+    terminal.out << note;
+    return {};
+  }
+  value.set("note", note);
+  print(terminal, value);
   return {};
 }
 

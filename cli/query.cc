@@ -1,7 +1,8 @@
 // steelyard query: asks for rows, prints them, and says where, under what and how fresh.
-#include <algorithm>
+#include <optional>
 
 #include "cli/folder.h"
+#include "cli/query_outcome.h"
 #include "cli/session.h"
 #include "cli/value_text.h"
 #include "cli/verbs.h"
@@ -68,22 +69,6 @@ Status add_conditions(const Options& options, const exchange::Registry& registry
   return {};
 }
 
-std::string joined(const std::vector<FieldName>& names) {
-  std::string text;
-  for (const FieldName& name : names) text += (text.empty() ? "" : ", ") + name.text;
-  return text;
-}
-
-void print_rows(Terminal& terminal, const schemas::Rows& rows) {
-  Table table;
-  for (const schemas::Column& column : rows.columns) table.columns.push_back(column.name.text);
-  for (std::uint32_t i = 0; i < rows.count; ++i) {
-    auto& row = table.rows.emplace_back();
-    for (const schemas::Column& column : rows.columns) row.push_back(to_json(column.values[i], column.type));
-  }
-  print(terminal, table);
-}
-
 void tell_entries(Terminal& terminal, const client::Outcome& outcome) {
   if (outcome.request_entry != kNoIndex) terminal.err << "request recorded as entry " << outcome.request_entry.value;
   if (outcome.closing_entry != kNoIndex)
@@ -92,41 +77,26 @@ void tell_entries(Terminal& terminal, const client::Outcome& outcome) {
   terminal.err << "\nreceipt " << to_text(outcome.id) << "\n";
 }
 
-// What came, said to people; the error is the exit code.
-Status tell(Terminal& terminal, const client::Outcome& outcome) {
-  using client::OutcomeKind;
-  if (outcome.kind == OutcomeKind::kAnswered && outcome.answer) {
-    const schemas::Answer& answer = *outcome.answer;
-    if (answer.status != schemas::AnswerStatus::kNo) print_rows(terminal, outcome.rows);
-    terminal.err << "status " << schemas::name_of(answer.status) << ", " << outcome.rows.count << " rows, as of "
-                 << (answer.as_of ? to_rfc3339(*answer.as_of) : "unknown") << ", took " << outcome.took.us / 1000
+// Rows, and what people are told beside them.
+void tell(Terminal& terminal, const client::Outcome& outcome) {
+  if (outcome.kind == client::OutcomeKind::kRefused) terminal.err << "refused, and recorded\n";
+  if (const schemas::Answer* answer = answer_of(outcome); answer != nullptr) {
+    if (answer->status != schemas::AnswerStatus::kNo) print(terminal, table_of(outcome.rows));
+    terminal.err << "status " << schemas::name_of(answer->status) << ", " << outcome.rows.count << " rows, as of "
+                 << (answer->as_of ? to_rfc3339(*answer->as_of) : "unknown") << ", took " << outcome.took.us / 1000
                  << " ms\n";
     if (!outcome.withheld.empty()) terminal.err << "withheld: " << joined(outcome.withheld) << "\n";
-    tell_entries(terminal, outcome);
-    if (answer.status != schemas::AnswerStatus::kNo) return {};
-    return tl::unexpected<Error>(schemas::error_of(answer.reason, "said by the owner"));
   }
-  std::string detail = outcome.withheld.empty() ? "" : joined(outcome.withheld);
-  if (outcome.kind == OutcomeKind::kRejected && outcome.delay_ms != 0)
-    detail = "retry after " + std::to_string(outcome.delay_ms) + " ms";
-  if (outcome.kind == OutcomeKind::kRefused) {
-    terminal.err << "refused, and recorded\n";
-    tell_entries(terminal, outcome);
-  }
-  const ErrorCode code = outcome.code != 0 ? outcome.code : schemas::code::timed_out;
-  return tl::unexpected<Error>(schemas::error_of(code, detail));
+  if (is_recorded(outcome)) tell_entries(terminal, outcome);
 }
 
 // Until the promises of this exchange are proved and its hand-over is recorded, or the time is up.
-Status wait_for_receipts(Terminal& terminal, Session& session, client::Consumer& consumer,
-                         const Session::Handle& handle) {
+Result<bool> wait_for_receipts(Session& session, client::Consumer& consumer, const Session::Handle& handle) {
   const auto whole = [&] {
     consumer.tick();
     return consumer.unacknowledged() == 0 && session.node().held() == 0;
   };
-  TRY_ASSIGN(const bool proved, session.run(handle, whole, kProofWait));
-  terminal.err << (proved ? "proved against the log's checkpoint\n" : "not proved yet\n");
-  return {};
+  return session.run(handle, whole, kProofWait);
 }
 
 Status run(Terminal& terminal, const Options& options) {
@@ -144,14 +114,28 @@ Status run(Terminal& terminal, const Options& options) {
     outcomes = consumer.take_outcomes();
     return !outcomes.empty();
   };
-  TRY(session.run(handle, done, query.life + seconds(5)));
-  if (outcomes.empty())
-    return tl::unexpected<Error>(schemas::error_of(schemas::code::timed_out, "exchange " + to_text(id)));
-  const Status told = tell(terminal, outcomes.front());
-  const auto kind = outcomes.front().kind;
-  const bool recorded = kind == client::OutcomeKind::kAnswered || kind == client::OutcomeKind::kRefused;
-  if (recorded && !options.no_wait_receipt) TRY(wait_for_receipts(terminal, session, consumer, handle));
-  return told;
+  const auto ran = session.run(handle, done, query.life + seconds(5));
+  if (outcomes.empty()) {
+    outcomes.emplace_back();  // timed out
+    outcomes.back().id = id;
+  }
+  const client::Outcome& outcome = outcomes.front();
+  const bool for_people = terminal.output != Output::kJson;
+  if (for_people) tell(terminal, outcome);  // at once: proofs take their time
+  Status ends = ran ? verdict_on(outcome) : Status(fail(ran.error()));
+  std::optional<bool> proved;
+  if (ran && is_recorded(outcome) && !options.no_wait_receipt) {
+    auto waited = wait_for_receipts(session, consumer, handle);
+    if (waited)
+      proved = *waited;
+    else
+      ends = fail(std::move(waited).error());
+  }
+  if (!for_people)
+    print(terminal, describe(outcome, ends, proved));
+  else if (proved)
+    terminal.err << (*proved ? "proved against the log's checkpoint\n" : "not proved yet\n");
+  return ends;
 }
 
 }  // namespace

@@ -84,8 +84,10 @@ Status export_all(Terminal& terminal, const std::string& home, const std::string
   for (std::size_t i = 0; i < exchange.receipts.size(); ++i)
     TRY(creation.file(path_of(i), exchange::format_receipt(exchange.receipts[i])));
   creation.keep();
+  Table written{{"file", "entry"}, {}};
   for (std::size_t i = 0; i < exchange.receipts.size(); ++i)
-    terminal.err << "written: " << path_of(i) << " (entry " << exchange.receipts[i].index.value << ")\n";
+    written.rows.push_back({path_of(i), index_value(exchange.receipts[i].index)});
+  print(terminal, written);
   return {};
 }
 

@@ -4,24 +4,26 @@
 
 namespace steelyard::cli {
 
-int report(std::ostream& to, Output output, const Error& error) {
-  const int exit = schemas::exit_code_of(error);
-  const Error shown{error.kind, error.code, printable(error.what)};
-  if (output != Output::kJson) {
-    to << "steelyard: " << schemas::text_of(shown) << "\n";
-    return exit;
-  }
+json::Value error_value(const Error& error) {
   const schemas::ErrorRow* row = schemas::row_of(error);
-  json::Value value = json::object({{"exit", exit}, {"what", shown.what}, {"code", row ? row->code : error.code}});
-  if (row != nullptr) {
-    value.set("slug", row->slug);
-    value.set("retry", row->retry);
-    value.set("todo", row->en_do);
-    value.set("zh", row->zh);
-    value.set("zh_todo", row->zh_do);
-  }
-  to << json::dump(json::object({{"error", std::move(value)}})) << "\n";
-  return exit;
+  json::Value value = json::object({{"exit", schemas::exit_code_of(error)},
+                                    {"what", printable(error.what)},
+                                    {"code", row ? row->code : error.code}});
+  if (row == nullptr) return value;
+  value.set("slug", row->slug);
+  value.set("retry", row->retry);
+  value.set("todo", row->en_do);
+  value.set("zh", row->zh);
+  value.set("zh_todo", row->zh_do);
+  return value;
+}
+
+int report(std::ostream& to, Output output, const Error& error) {
+  if (output == Output::kJson)
+    to << json::dump(json::object({{"error", error_value(error)}})) << "\n";
+  else
+    to << "steelyard: " << schemas::text_of({error.kind, error.code, printable(error.what)}) << "\n";
+  return schemas::exit_code_of(error);
 }
 
 }  // namespace steelyard::cli

@@ -17,10 +17,10 @@ Status sign(Terminal& terminal, const Options& options) {
   TRY_ASSIGN(const Office office, read_office(options.home));
   TRY(sign_as(office, statement, options.role));
   TRY(write_statement(options.file, statement, true));
-  print(terminal, describe(value));
   TRY_ASSIGN(const auto signatures, schemas::decode<std::vector<schemas::StatementSignature>>(statement.signatures));
-  for (const schemas::StatementSignature& one : signatures)
-    terminal.err << "signed by " << one.member.text << " as " << schemas::name_of(one.role) << "\n";
+  json::Value shown = describe(value);
+  shown.set("signatures", describe(signatures));
+  print(terminal, shown);
   return {};
 }
 
@@ -28,7 +28,7 @@ Status submit(Terminal& terminal, const Options& options) {
   TRY_ASSIGN(const exchange::StatementBytes statement, read_statement(options.file));
   TRY_ASSIGN(Session session, Session::connect(terminal, options.home));
   TRY_ASSIGN(const LogIndex index, session.submit(statement));
-  return told_recorded(terminal, session.registry(), statement, index);
+  return print_recorded(terminal, session.registry().suite(), statement, index);
 }
 
 }  // namespace

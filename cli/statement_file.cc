@@ -116,11 +116,11 @@ Status finish_statement(Terminal& terminal, Session& session, const Making& maki
   }
   if (!making.out.empty()) {
     TRY(write_statement(making.out, statement));
-    terminal.err << "written to " << making.out << ": others sign it with `steelyard sign`, then `steelyard submit`\n";
-    return {};
+    terminal.err << "others sign " << making.out << " with `steelyard sign`, then `steelyard submit`\n";
+    return print_written(terminal, session.registry().suite(), statement, making.out);
   }
   TRY_ASSIGN(const LogIndex index, session.submit(statement));
-  return told_recorded(terminal, session.registry(), statement, index);
+  return print_recorded(terminal, session.registry().suite(), statement, index);
 }
 
 }  // namespace steelyard::cli

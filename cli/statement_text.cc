@@ -177,16 +177,36 @@ std::string role_in(const schemas::Agreement& terms, const MemberId& member) {
   return "";
 }
 
-Status told_recorded(Terminal& terminal, const exchange::Registry& registry, const exchange::StatementBytes& statement,
-                     LogIndex index) {
+namespace {
+
+Status print_place(Terminal& terminal, const crypto::Suite& suite, const exchange::StatementBytes& statement,
+                   json::Value place) {
   TRY_ASSIGN(const schemas::Statement value, schemas::decode<schemas::Statement>(statement.document));
-  print(terminal,
-        json::object({{"entry", index_value(index)},
-                      {"kind", schemas::name_of(value.head.kind)},
-                      {"subject", value.head.subject},
-                      {"version", value.head.version},
-                      {"digest", to_hex(exchange::statement_digest(registry.suite(), statement.document).view())}}));
+  place.set("kind", schemas::name_of(value.head.kind));
+  place.set("subject", value.head.subject);
+  place.set("version", value.head.version);
+  place.set("digest", to_hex(exchange::statement_digest(suite, statement.document).view()));
+  print(terminal, place);
   return {};
+}
+
+}  // namespace
+
+Status print_recorded(Terminal& terminal, const crypto::Suite& suite, const exchange::StatementBytes& statement,
+                      LogIndex index) {
+  return print_place(terminal, suite, statement, json::object({{"entry", index_value(index)}}));
+}
+
+Status print_written(Terminal& terminal, const crypto::Suite& suite, const exchange::StatementBytes& statement,
+                     const std::string& file) {
+  return print_place(terminal, suite, statement, json::object({{"file", file}}));
+}
+
+json::Value describe(const std::vector<schemas::StatementSignature>& signatures) {
+  json::Value list = json::array();
+  for (const schemas::StatementSignature& one : signatures)
+    list.push(json::object({{"member", one.member}, {"role", schemas::name_of(one.role)}}));
+  return list;
 }
 
 }  // namespace steelyard::cli

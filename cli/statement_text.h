@@ -21,8 +21,11 @@ json::Value index_value(LogIndex index);  // null for kNoIndex
 // "owner", "user" or "manager": the right that this member has in an agreement, the owner's first; empty: none.
 std::string role_in(const schemas::Agreement& terms, const MemberId& member);
 
-// Prints "recorded as entry 12: member tax, version 1".
-Status told_recorded(Terminal& terminal, const exchange::Registry& registry, const exchange::StatementBytes& statement,
-                     LogIndex index);
+// Prints what statement this is and where it stands: its entry, or the file that waits for others' signatures.
+Status print_recorded(Terminal& terminal, const crypto::Suite& suite, const exchange::StatementBytes& statement,
+                      LogIndex index);
+Status print_written(Terminal& terminal, const crypto::Suite& suite, const exchange::StatementBytes& statement,
+                     const std::string& file);
+json::Value describe(const std::vector<schemas::StatementSignature>& signatures);  // who signed in which right
 
 }  // namespace steelyard::cli

@@ -127,16 +127,20 @@ std::string cell_text(const json::Value& value) {
   return json::dump(value);
 }
 
+json::Value to_json(const Table& table) {
+  json::Value list = json::array();
+  for (const auto& row : table.rows) {
+    json::Value object = json::object();
+    for (std::size_t i = 0; i < row.size(); ++i) object.set(table.columns[i], row[i]);
+    list.push(std::move(object));
+  }
+  return list;
+}
+
 void print(Terminal& terminal, const Table& table) {
   if (terminal.output == Output::kTable) return print_aligned(terminal, table);
   if (terminal.output == Output::kJson) {
-    json::Value list = json::array();
-    for (const auto& row : table.rows) {
-      json::Value object = json::object();
-      for (std::size_t i = 0; i < row.size(); ++i) object.set(table.columns[i], row[i]);
-      list.push(std::move(object));
-    }
-    terminal.out << json::dump(list, 2) << '\n';
+    terminal.out << json::dump(to_json(table), 2) << '\n';
     return;
   }
   for (std::size_t i = 0; i < table.columns.size(); ++i) terminal.out << (i == 0 ? "" : ",") << table.columns[i];

@@ -29,6 +29,7 @@ struct Table {
   std::vector<std::vector<json::Value>> rows;  // one value for each column
 };
 
+json::Value to_json(const Table& table);  // an array of objects
 void print(Terminal& terminal, const Table& table);
 // One object: name and value in lines, or one JSON object, or a CSV of two lines.
 void print(Terminal& terminal, const json::Value& object);

@@ -31,17 +31,36 @@ class Story:
         print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}")
 
     def ask(self, *more, expect=0, base=None):
-        """Asks, shows, and returns (rows, what was said beside them)."""
+        """Asks, shows, and returns what `steelyard -o json query` says (docs/cli.md, Query)."""
         arguments = ["-o", "json", *(base or ASK), *more]
         print("  asked:    steelyard " + " ".join(a if re.fullmatch(r"[\w./,=:-]+", a) else repr(a)
                                                   for a in arguments))
-        out, err = self.world.cli(*arguments, expect=expect)
-        rows = json.loads(out) if out.strip() else []
-        for row in rows[:3]:
+        out, _ = self.world.cli(*arguments, expect=expect)
+        said = json.loads(out)
+        for row in said["rows"][:3]:
             print("  answered: " + json.dumps(row, ensure_ascii=False))
-        for line in err.strip().split("\n"):
-            print("            " + line)
-        return rows, err
+        if said["status"]:
+            print(f"            status {said['status']}, {len(said['rows'])} rows, as of {said['as_of'] or 'unknown'}")
+        if said["outcome"] == "answered" and said["withheld"]:
+            print("            withheld: " + ", ".join(said["withheld"]))
+        if said["error"]:
+            error = said["error"]
+            print(f"  {said['outcome']}: {error['what']} ({error['slug']}, {error['code']}), "
+                  + ("may be tried again" if error["retry"] else "not to be tried again"))
+            print(f"            {error['zh']}")
+        entries = [str(said[entry]) for entry in ("request_entry", "closing_entry") if said[entry] is not None]
+        proved = {True: ", proved against the log's checkpoint", False: ", not proved yet", None: ""}[said["proved"]]
+        print(f"  receipt:  {said['receipt']}, "
+              f"{'entry' if len(entries) == 1 else 'entries'} {' and '.join(entries)}{proved}")
+        return said
+
+    def refused(self, slug, *more, expect=3, base=None):
+        """Asks for what must be answered with this no, and recorded."""
+        said = self.ask(*more, expect=expect, base=base)
+        self.need(said["error"]["slug"] == slug, f"not `{slug}`")
+        self.need(said["receipt"] and said["closing_entry"], "a no without a receipt")
+        self.need(not said["rows"], "a no with rows")
+        return said
 
     def need(self, condition, what):
         if not condition:
@@ -91,16 +110,17 @@ class Story:
         self.title("1. Asked for four fields; three are granted, one is withheld and named")
         people = self.residents(25)
         self.person = people[0]
-        rows, err = self.ask("--fields", "name,address,household_size,phone", "--where", f"id_number={self.person}",
-                             "--purpose", "tax-relief")
-        self.need(len(rows) == 1 and set(rows[0]) == {"name", "address", "household_size"}, "not the granted fields")
-        self.need("withheld: phone" in err, "`phone` is not named as withheld")
-        self.need("status complete" in err and re.search(r"as of \d{4}-", err), "no status or as-of")
-        self.need("proved against the log's checkpoint" in err, "the receipt is not proved")
-        self.receipt = re.search(r"receipt ([0-9a-f-]{36})", err).group(1)
-        rows, _ = self.ask("--fields", "id_number,name,address,household_id", "--where",
-                           "id_number in " + ",".join(people), "--purpose", "tax-relief")
-        for row in rows:
+        said = self.ask("--fields", "name,address,household_size,phone", "--where", f"id_number={self.person}",
+                        "--purpose", "tax-relief")
+        self.need([set(row) for row in said["rows"]] == [{"name", "address", "household_size"}],
+                  "not the granted fields")
+        self.need(said["withheld"] == ["phone"], "`phone` is not named as withheld")
+        self.need(said["status"] == "complete" and said["as_of"], "no status or as-of")
+        self.need(said["proved"], "the receipt is not proved")
+        self.receipt = said["receipt"]
+        said = self.ask("--fields", "id_number,name,address,household_id", "--where",
+                        "id_number in " + ",".join(people), "--purpose", "tax-relief")
+        for row in said["rows"]:
             self.seen.update(str(row[field]) for field in ("id_number", "address", "household_id") if row.get(field))
         self.need(len(self.seen) >= 20, "fewer than twenty values to look for")
         self.world.cli("receipt", "export", self.receipt, "--out", "first.receipt", "--home", "tax-office")
@@ -123,30 +143,27 @@ class Story:
                 changed = database.execute("UPDATE residents SET address = ? WHERE id_number = ?",
                                            (new, self.person)).rowcount
             self.need(changed >= 1, "no row was changed")
-        rows, _ = self.ask("--fields", "address", "--where", f"id_number={self.person}", "--purpose", "tax-relief")
-        self.need(rows and rows[0]["address"] == new, "the answer does not show the new value")
+        said = self.ask("--fields", "address", "--where", f"id_number={self.person}", "--purpose", "tax-relief")
+        self.need([row["address"] for row in said["rows"]] == [new], "the answer does not show the new value")
 
     def step3(self):
         self.title("3. Three refusals: for the purpose, for want of an agreement, for a condition on a field not granted")
         where = ["--where", f"id_number={self.person}"]
-        _, err = self.ask("--fields", "name", *where, "--purpose", "statistics", expect=3)
-        self.need("purpose-not-agreed" in err, "not refused for its purpose")
+        self.refused("purpose-not-agreed", "--fields", "name", *where, "--purpose", "statistics")
         other = ["query", "tax/income", "--application", "welfare", "--home", "civil-affairs-office"]
-        _, err = self.ask("--fields", "income", *where, "--purpose", "tax-relief", expect=3, base=other)
-        self.need("no-agreement" in err, "not refused for want of an agreement")
-        _, err = self.ask("--fields", "name", "--where", "phone=14000000000", "--purpose", "tax-relief", expect=3)
-        self.need("condition-not-granted" in err, "not refused for its condition")
-        self.need("receipt" in err, "a refusal without a receipt")
+        self.refused("no-agreement", "--fields", "income", *where, "--purpose", "tax-relief", base=other)
+        self.refused("condition-not-granted", "--fields", "name", "--where", "phone=14000000000", "--purpose",
+                     "tax-relief")
 
     def step4(self):
         self.title("4. The owner's database is away; and back")
         away = self.database() + ".away"
         os.rename(self.database(), away)
-        _, err = self.ask("--fields", "name", "--where", f"id_number={self.person}", "--purpose", "tax-relief", expect=5)
-        self.need("owner-unavailable" in err, "not `owner-unavailable`")
+        ask = ["--fields", "name", "--where", f"id_number={self.person}", "--purpose", "tax-relief"]
+        said = self.refused("owner-unavailable", *ask, expect=5)
+        self.need(said["error"]["retry"], "nobody is told to try again")
         os.rename(away, self.database())
-        rows, _ = self.ask("--fields", "name", "--where", f"id_number={self.person}", "--purpose", "tax-relief")
-        self.need(len(rows) == 1, "not back")
+        self.need(len(self.ask(*ask)["rows"]) == 1, "not back")
 
     def step5(self):
         self.title("5. The owner suspends; the same request is refused within a second; the owner resumes")
@@ -155,14 +172,12 @@ class Story:
         ask = ["--fields", "name", "--where", f"id_number={self.person}", "--purpose", "tax-relief"]
         self.world.cli("agreement", "suspend", *change)
         suspended = time.monotonic()
-        _, err = self.ask(*ask, "--no-wait-receipt", expect=3)
+        self.refused("agreement-suspended", *ask, "--no-wait-receipt")
         took = time.monotonic() - suspended
-        self.need("agreement-suspended" in err, "not refused as suspended")
         self.need(took < 1.0, f"refused only after {took:.2f} s")
         print(f"  refused {took:.2f} s after the suspension was recorded")
         self.world.cli("agreement", "resume", *change)
-        rows, _ = self.ask(*ask)
-        self.need(len(rows) == 1, "not resumed")
+        self.need(len(self.ask(*ask)["rows"]) == 1, "not resumed")
 
     def step6(self):
         self.title("6. One exchange, traced from its agreement to its hand-over")

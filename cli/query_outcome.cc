@@ -1,0 +1,81 @@
+#include "cli/query_outcome.h"
+
+#include "cli/report.h"
+#include "cli/statement_text.h"
+#include "cli/value_text.h"
+#include "schemas/errors.h"
+
+namespace steelyard::cli {
+namespace {
+
+using client::OutcomeKind;
+
+std::string_view name_of(OutcomeKind kind) {
+  switch (kind) {
+    case OutcomeKind::kAnswered: return "answered";
+    case OutcomeKind::kRefused: return "refused";
+    case OutcomeKind::kRejected: return "rejected";
+    case OutcomeKind::kTimedOut: return "timed-out";
+  }
+  return "";
+}
+
+}  // namespace
+
+const schemas::Answer* answer_of(const client::Outcome& outcome) {
+  return outcome.kind == OutcomeKind::kAnswered && outcome.answer ? &*outcome.answer : nullptr;
+}
+
+std::string joined(const std::vector<FieldName>& names) {
+  std::string text;
+  for (const FieldName& name : names) text += (text.empty() ? "" : ", ") + name.text;
+  return text;
+}
+
+bool is_recorded(const client::Outcome& outcome) {
+  return outcome.kind == OutcomeKind::kAnswered || outcome.kind == OutcomeKind::kRefused;
+}
+
+Status verdict_on(const client::Outcome& outcome) {
+  if (const schemas::Answer* answer = answer_of(outcome); answer != nullptr) {
+    if (answer->status != schemas::AnswerStatus::kNo) return {};
+    return fail(schemas::error_of(answer->reason, "said by the owner"));
+  }
+  std::string detail = joined(outcome.withheld);
+  if (outcome.kind == OutcomeKind::kRejected && outcome.delay_ms != 0)
+    detail = "retry after " + std::to_string(outcome.delay_ms) + " ms";
+  if (outcome.kind == OutcomeKind::kTimedOut) detail = "exchange " + to_text(outcome.id);
+  return fail(schemas::error_of(outcome.code != 0 ? outcome.code : schemas::code::timed_out, detail));
+}
+
+Table table_of(const schemas::Rows& rows) {
+  Table table;
+  for (const schemas::Column& column : rows.columns) table.columns.push_back(column.name.text);
+  for (std::uint32_t i = 0; i < rows.count; ++i) {
+    auto& row = table.rows.emplace_back();
+    for (const schemas::Column& column : rows.columns) row.push_back(to_json(column.values[i], column.type));
+  }
+  return table;
+}
+
+json::Value describe(const client::Outcome& outcome, const Status& done, std::optional<bool> proved) {
+  const schemas::Answer* answer = answer_of(outcome);
+  json::Value withheld = json::array();
+  for (const FieldName& field : outcome.withheld) withheld.push(field.text);
+  const json::Value none;
+  return json::object({{"outcome", name_of(outcome.kind)},
+                       {"status", answer != nullptr ? json::Value(schemas::name_of(answer->status)) : none},
+                       {"as_of", answer != nullptr && answer->as_of ? json::Value(to_rfc3339(*answer->as_of)) : none},
+                       {"rows", to_json(table_of(outcome.rows))},
+                       {"withheld", std::move(withheld)},
+                       {"exchange", to_text(outcome.id)},
+                       {"receipt", is_recorded(outcome) ? json::Value(to_text(outcome.id)) : none},
+                       {"request_entry", index_value(outcome.request_entry)},
+                       {"closing_entry", index_value(outcome.closing_entry)},
+                       {"proved", proved ? json::Value(*proved) : none},
+                       {"took_ms", outcome.took.us / 1000},
+                       {"delay_ms", outcome.delay_ms != 0 ? json::Value(outcome.delay_ms) : none},
+                       {"error", done ? none : error_value(done.error())}});
+}
+
+}  // namespace steelyard::cli

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""Runs every verb of `steelyard` with -o json in a small live network: each prints one JSON document on standard output.
+
+    json_output.py --bin DIR          exits 1 where one does not, and where a verb was not run at all
+    json_output.py --bin DIR --self   checks that both are noticed
+
+The verbs are those of the help texts, so that a new one needs a line here.
+"""
+import argparse
+import contextlib
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path[:0] = [HERE, os.path.join(ROOT, "deploy", "story")]
+sys.dont_write_bytecode = True
+
+import network  # noqa: E402
+from bad_input import verbs_below  # noqa: E402
+from world import Failed, World, verdict  # noqa: E402
+
+RESIDENTS = 300
+ASK = ["query", "civil-affairs/household", "--application", "tax-relief", "--home", "tax-office", "--fields",
+       "name,household_size,phone"]
+AGREED = ["--purpose", "tax-relief"]
+
+
+def document(text):
+    """The one document in what a verb printed."""
+    try:
+        value = json.loads(text)
+    except ValueError as why:
+        raise Failed(f"standard output is not one JSON document ({why}): {text[:200]!r}") from why
+    if not isinstance(value, (dict, list)):
+        raise Failed(f"standard output is neither object nor array: {text[:200]!r}")
+    return value
+
+
+class JsonWorld(World):
+    """Says -o json to every verb and holds it to that; remembers which verbs have run."""
+
+    def __init__(self, binaries):
+        super().__init__(binaries, suite=1)
+        found, wrong = verbs_below(self)
+        if wrong:
+            raise Failed("; ".join(wrong))
+        self.verbs = set(found)
+        self.ran = set()
+
+    def run(self, words):  # for verbs_below
+        return subprocess.run([f"{self.bin}/{words[0]}", *words[1:]], capture_output=True, check=False, timeout=60)
+
+    def cli(self, *arguments, expect=0, timeout=60):
+        out, err = super().cli(*arguments, "-o", "json", expect=expect, timeout=timeout)
+        verb = next((arguments[:n] for n in (3, 2, 1) if arguments[:n] in self.verbs), None)
+        if verb is None:
+            raise Failed(f"`{' '.join(arguments)}` begins with no verb of the help texts")
+        try:
+            self.said = document(out)
+        except Failed as why:
+            raise Failed(f"`steelyard {' '.join(arguments)} -o json`: {why}") from why
+        if expect == 0:
+            self.ran.add(verb)
+        return out, err
+
+    def person(self):
+        with contextlib.closing(sqlite3.connect(self.path("civil-affairs-adapter", "civil-affairs.sqlite"))) as register:
+            return register.execute("SELECT id_number FROM residents WHERE id_number <> '' LIMIT 1").fetchone()[0]
+
+    def says(self, *arguments, expect=0, timeout=60):
+        self.cli(*arguments, expect=expect, timeout=timeout)
+        return self.said
+
+
+def need(condition, what, said):
+    if not condition:
+        raise Failed(f"{what}: {json.dumps(said, ensure_ascii=False)[:600]}")
+
+
+def has(said, *names):
+    missing = [name for name in names if name not in said]
+    need(not missing, f"{', '.join(missing)} missing in", said)
+
+
+def ask(world):
+    """An answer, a refusal and a no have the same members."""
+    members = ["outcome", "status", "as_of", "rows", "withheld", "exchange", "receipt", "request_entry", "closing_entry",
+               "proved", "took_ms", "delay_ms", "error"]
+    person = world.person()
+    answered = world.says(*ASK, *AGREED, "--where", f"id_number={person}")
+    has(answered, *members)
+    need(answered["outcome"] == "answered" and answered["status"] == "complete" and answered["as_of"]
+         and answered["withheld"] == ["phone"] and answered["proved"] is True and answered["error"] is None
+         and [set(row) for row in answered["rows"]] == [{"name", "household_size"}], "not the whole answer", answered)
+    nobody = world.says(*ASK, *AGREED, "--where", "id_number=110101190001010000")
+    need(nobody["rows"] == [] and nobody["outcome"] == "answered" and nobody["receipt"], "not an empty answer", nobody)
+    refused = world.says(*ASK, "--purpose", "statistics", "--where", f"id_number={person}", expect=3)
+    has(refused, *members)
+    need(refused["outcome"] == "refused" and refused["receipt"] and refused["error"]["slug"] == "purpose-not-agreed"
+         and refused["error"]["retry"] is False and refused["error"]["exit"] == 3, "not a whole refusal", refused)
+    register = world.path("civil-affairs-adapter", "civil-affairs.sqlite")
+    os.rename(register, register + ".away")
+    no = world.says(*ASK, *AGREED, "--where", f"id_number={person}", expect=5)
+    os.rename(register + ".away", register)
+    need(no["outcome"] == "answered" and no["status"] == "no" and no["error"]["slug"] == "owner-unavailable"
+         and no["error"]["retry"] is True, "not a whole no", no)
+    return answered["receipt"]
+
+
+def read(world, receipt):
+    """What shows and lists."""
+    for noun, name in (("member", "tax"), ("catalog", "civil-affairs/household"), ("agreement", "tax-household-2026"),
+                       ("policy", "baseline")):
+        need(world.says(noun, "list", "--home", "tax-office"), f"an empty list of {noun}", [])
+        need(world.says(noun, "show", name, "--home", "tax-office"), f"nothing of {noun}", {})
+    world.says("keys", "show", "tax-office")
+    for place in (["--broker-store", "broker/store", "--index", "broker/index"], ["--home", "tax-office"]):
+        need(len(world.says("trace", receipt, *place)) >= 3, "a short trace", world.said)
+    world.says("receipt", "list", "--home", "tax-office")
+    world.says("receipt", "show", receipt, "--home", "tax-office")
+    files = world.says("receipt", "export", receipt, "--out", "case.receipt", "--home", "tax-office")
+    need(files and all(os.path.exists(world.path(file["file"])) for file in files), "files that are not there", files)
+    world.says("receipt", "verify", "case.receipt", "--network", "broker/network.json")
+    world.says("log", "verify", "broker/store")
+    head = world.says("log", "head", "broker/head/checkpoint")
+    note = world.says("log", "checkpoint", "broker/head/checkpoint")
+    need(note["note"].startswith(head["origin"] + "\n") and note["size"] >= head["size"], "not the note", note)
+    world.says("log", "show", "broker/store", "0")
+    for name in ("broker", "tax-adapter"):
+        world.says("status", "--operators", world.pages(name))
+
+
+def change(world):
+    """What changes an agreement's state, and a statement that travels as a file."""
+    for verb, more in (("suspend", ["--adapter", "civil-affairs-adapter"]),
+                       ("resume", ["--adapter", "civil-affairs-adapter"]), ("end", ["--also-sign", "data-bureau-office"])):
+        has(world.says("agreement", verb, "tax-household-2026", "--reason", "data-incident", "--home",
+                       "civil-affairs-office", *more), "entry", "digest")
+    made = world.says("duty", "add", "archive", "--member", "tax", "--name-zh", "档案", "--name-en", "Archive", "--home",
+                      "data-bureau-office", "--out", "duty.statement")
+    has(made, "file", "kind", "subject", "digest")
+    need(os.path.exists(world.path(made["file"])), "no such file", made)
+    signed = world.says("sign", "duty.statement", "--home", "data-bureau-office")
+    need(signed["signatures"] == [{"member": "data-bureau", "role": "root-manager"}], "not signed", signed)
+    need(world.says("submit", "duty.statement", "--home", "data-bureau-office")["digest"] == made["digest"],
+         "another statement", world.said)
+
+
+def measure(world):
+    made = world.says("bench", "prepare", "--root-office", "data-bureau-office", "--baseline", network.BASELINE, "--out",
+                      "world", "--members", "2", "--consumers", "1", "--first-owner", "1", "--datasets", "1",
+                      "--agreements", "1", "--rows", "5")
+    need(made["world"] == "world", "another folder", made)
+    world.start("m001", [f"{world.bin}/steelyard-adapter", "--config", world.path("world/m001/adapter.toml")],
+                "steelyard-adapter ready")
+    run = ["bench", "run", "--world", "world", "--window", "1", "--seconds", "1", "--warmup", "0"]
+    need(world.says(*run)["exchanges"] > 0 and world.said["commits"] == 0, "not a run without receipts", world.said)
+    need(world.says(*run, "--receipts")["commits"] > 0 and os.path.isdir(world.path("world/m000/consumer-state/receipts")),
+         "no receipts were kept", world.said)
+
+
+def missing_of(world):
+    return sorted(" ".join(words) for words in world.verbs - world.ran)
+
+
+def run_all(binaries):
+    with JsonWorld(binaries) as world:
+        network.make_registers(world, seed=1, residents=RESIDENTS)
+        network.make_members(world)
+        network.start_adapters(world)
+        network.make_catalogue(world)
+        network.make_agreement(world)
+        read(world, ask(world))
+        change(world)
+        measure(world)
+        missing = missing_of(world)
+        if missing:
+            raise Failed(f"not run with -o json: {', '.join(missing)}")
+        print(f"{len(world.ran)} verbs, one document each")
+
+
+def run_self(binaries):
+    """What the suite must notice."""
+    for text in ("", "written: x\n", '{"a": 1}\n{"b": 2}\n', "1\n", '{"a": 1} and more\n'):
+        try:
+            document(text)
+        except Failed:
+            continue
+        raise Failed(f"takes {text!r} for one document")
+    document('[{"a": 1}]\n')
+    with JsonWorld(binaries) as world:
+        world.cli("keys", "make", "--office", "o", "--member", "m")
+        if ("keys", "make") not in world.ran or "keys show" not in missing_of(world):
+            raise Failed(f"does not know what it has run: {world.ran}")
+        world.verbs.add(("version",))  # what prints no JSON; as a verb it would be one that forgot to
+        try:
+            world.cli("version", "--version")
+        except Failed as why:
+            if not re.search("not one JSON document", str(why)):
+                raise
+        else:
+            raise Failed("takes a version for JSON")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--self", action="store_true")
+    given = parser.parse_args()
+    binaries = os.path.abspath(given.bin)
+    return verdict(lambda: run_self(binaries) if given.self else run_all(binaries))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
