@@ -38,9 +38,11 @@ TEST(ReceiptStore, GivesBackWhatWasPutAlsoAfterReopening) {
   {
     auto receipts = ReceiptStore::open(dir / "receipts");
     ASSERT_TRUE(receipts.has_value()) << receipts.error().what;
+    const auto commits = (*receipts)->commits();
     ASSERT_TRUE((*receipts)->put({kept}).has_value());
     ASSERT_TRUE((*receipts)->add_receipts({{kept.id, first}, {kept.id, second}}).has_value());
     ASSERT_TRUE((*receipts)->set_received({kept.id}, LogIndex{42}).has_value());
+    EXPECT_EQ((*receipts)->commits(), commits + 3);
   }
   auto receipts = ReceiptStore::open(dir / "receipts", true);
   ASSERT_TRUE(receipts.has_value()) << receipts.error().what;
