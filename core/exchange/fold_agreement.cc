@@ -67,6 +67,10 @@ Status Fold::check_scope(const schemas::Agreement& body) const {
   if (!body.row_filter.empty()) return refused("row filters are not built yet");
   if (body.rows_per_day != 0) return refused("rows_per_day is not built yet: leave it 0");
   if (body.valid_until && *body.valid_until <= body.valid_from) return refused("its validity ends before it begins");
+  return {};
+}
+
+Status Fold::check_policy(const schemas::Agreement& body) const {
   if (auto good = policy::parse_policy(agreement_policy_id(body.agreement), agreement_policy(body)); !good)
     return refused("its policy cannot take effect: " + good.error().what);
   return {};
@@ -92,9 +96,10 @@ Status Fold::check_grounds(const schemas::Agreement& body) const {
 Status Fold::take(const schemas::Agreement& body) {
   if (head().subject != body.agreement.text) return refused("its subject is not its agreement");
   TRY(check_parties(body));
+  TRY(signed_by_one_of({{{Role::kUser, body.user}}, {{Role::kOwner, body.owner}}, {{Role::kManager, body.manager}}}));
   TRY(check_scope(body));
   TRY(check_grounds(body));
-  TRY(signed_by_one_of({{{Role::kUser, body.user}}, {{Role::kOwner, body.owner}}, {{Role::kManager, body.manager}}}));
+  TRY(check_policy(body));
   const bool first = registry_.agreements_.count(body.agreement) == 0;
   AgreementRecord& record = registry_.agreements_[body.agreement];
   record.id = body.agreement;
@@ -123,12 +128,12 @@ Status Fold::take(const schemas::Approval& body) {
   if (record.approved.count(body.role) != 0)
     return refused("this version is approved as " + std::string(name_of(body.role)) + " already");
   const bool last = record.approved.size() == 2;
+  TRY(signed_by({{body.role, approver}}));
   // What was lawful when proposed may have changed since.
   if (last) {
     TRY(check_scope(record.proposed->statement));
     TRY(check_grounds(record.proposed->statement));
   }
-  TRY(signed_by({{body.role, approver}}));
   record.approved.insert(body.role);
   record.pending_approvals[body.role] = in_.index;
   touched_ = body.agreement;

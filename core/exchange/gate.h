@@ -139,7 +139,7 @@ class Gate {
 
 // Owners' sets may only speak of their own: every policy's resource scope must name one of the owner's systems,
 // datasets or fields. Baseline sets may say anything. Used when a policy set statement is folded.
-Status check_policy_set(const std::string& subject, std::string_view text, const Registry& registry);
+Status check_policy_set(const std::string& subject, std::string_view text);
 
 // An entry body for this verdict on this request; index-independent parts only.
 EntryBody entry_of(const Verdict& verdict, const schemas::Request& request, const Digest& digest, Instant log_time);

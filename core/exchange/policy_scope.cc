@@ -12,15 +12,12 @@ bool belongs_to(const policy::EntityUid& uid, const std::string& owner) {
 
 }  // namespace
 
-Status check_policy_set(const std::string& subject, std::string_view text, const Registry& registry) {
+Status check_policy_set(const std::string& subject, std::string_view text) {
   TRY_ASSIGN(const auto policies, policy::parse_policies(text));
   if (subject == kBaseline) {
     if (policies.empty()) return fail(ErrorKind::kFix, "a baseline without policies would refuse everything for ever");
     return {};
   }
-  if (registry.member(MemberId(subject)) == nullptr)
-    return fail(ErrorKind::kFix,
-                "a policy set is the baseline or an owner's, and there is no member `" + subject + "`");
   for (const policy::Policy& one : policies) {
     const policy::ScopeConstraint& resource = one.scope.resource;
     bool own = resource.names_entity() && !resource.entities.empty();

@@ -104,13 +104,14 @@ Status Fold::take(const schemas::Catalogue& body) {
 
 Status Fold::take(const schemas::PolicySet& body) {
   if (body.valid_until && *body.valid_until <= body.valid_from) return refused("its validity ends before it begins");
-  if (auto good = check_policy_set(head().subject, body.text, registry_); !good)
+  const bool baseline = head().subject == kBaseline;
+  if (!baseline && registry_.member(MemberId(head().subject)) == nullptr)
+    return refused("a policy set is the baseline or an owner's, and there is no member " + quoted(head().subject));
+  const Signer signer =
+      baseline ? Signer{Role::kRootManager, registry_.root_manager()} : Signer{Role::kOwner, MemberId(head().subject)};
+  TRY(signed_by({signer}));  // before its text is read: that costs more than anything else that a statement can ask for
+  if (auto good = check_policy_set(head().subject, body.text); !good)
     return refused("policy set " + quoted(head().subject) + ": " + good.error().what);
-  if (head().subject == kBaseline) {
-    TRY(signed_by({{Role::kRootManager, registry_.root_manager()}}));
-  } else {
-    TRY(signed_by({{Role::kOwner, MemberId(head().subject)}}));
-  }
   put(registry_.policy_sets_[head().subject], body);
   return {};
 }

@@ -1,6 +1,7 @@
 // Fold: one statement judged and taken into a Registry; one function for each kind of statement.
 //
-// Every function judges first and changes last, so that a refused statement leaves the registry as it was.
+// Every function judges first and changes last, so that a refused statement leaves the registry as it was; and looks at
+// who signed before it does what costs more than that, so that nobody is kept busy by what its author may not state.
 // Owns: nothing; lives for one statement. Threads: that of the registry. Errors: statement_refused, malformed,
 // bad_signature, each with the rule that is broken. Format: docs/formats/statement.md.
 #pragma once
@@ -48,6 +49,8 @@ class Fold {
   Status signed_by(const Signers& required) { return signed_by_one_of({required}); }
   // All of one of `ways` have signed; the author stands among them in the head's role; nothing invalid was added.
   Status signed_by_one_of(std::initializer_list<Signers> ways);
+  Status check_signers(const std::vector<schemas::StatementSignature>& signatures,
+                       std::initializer_list<Signers> ways) const;
   Status check_signature(const schemas::StatementSignature& signature) const;
   Result<crypto::VerifyingKey> brought_key(const schemas::StatementSignature& signature, bool& found) const;
 
@@ -86,6 +89,7 @@ class Fold {
   Status check_parties(const schemas::Agreement& body) const;
   Status check_scope(const schemas::Agreement& body) const;
   Status check_grounds(const schemas::Agreement& body) const;
+  Status check_policy(const schemas::Agreement& body) const;
 
   const schemas::StatementHead& head() const { return in_.statement->head; }
   template <class Body>

@@ -125,6 +125,20 @@ TEST(Registry, RefusesWhoHasNotTheRight) {
   });
 }
 
+TEST(Registry, WhoMayNotStateAPolicySetIsToldSoBeforeItIsRead) {
+  World world = World::city();
+  const schemas::PolicySet unreadable{"permit (", World::kStart, {}};
+  expect_refused(world, "is missing", [&] {
+    return world.try_state(kOwner.text, unreadable, {{Role::kMember, kUser}});
+  });
+  expect_refused(world, "no such key is registered to it", [&] {
+    return world.try_state(kOwner.text, unreadable, {{Role::kOwner, kOwner, &world.keys(kUser).message}});
+  });
+  expect_refused(world, "policy set", [&] {
+    return world.try_state(kOwner.text, unreadable, {{Role::kOwner, kOwner}});
+  });
+}
+
 TEST(Registry, ASignatureInOneRoleIsNoneInAnother) {
   World world = World::city();
   auto document = schemas::encode(

@@ -111,7 +111,7 @@ void signatures(Input input) {
 // A set that an owner may put in force speaks of its own things alone.
 void policy_set(Input input) {
   const MemberId owner("civil-affairs");
-  if (!exchange::check_policy_set(owner.text, input.text(), world().registry())) return;
+  if (!exchange::check_policy_set(owner.text, input.text())) return;
   const auto parsed = policy::parse_policies(input.text());
   CHECK(parsed.has_value());
   for (const auto& one : *parsed) {
