@@ -5,6 +5,8 @@
 namespace steelyard::policy {
 namespace {
 
+constexpr std::size_t kFoundSteps = 16;  // a look-up, its scope, its part in sorting
+
 // Those in scope, each once, in the order they were put.
 void keep_in_scope(const Evaluator& evaluator, Candidates& found) {
   std::erase_if(found, [&evaluator](const CompiledPolicy* one) { return !evaluator.in_scope(one->policy.scope); });
@@ -114,6 +116,14 @@ Decider::Brief Decider::judge(const Value& resource, const Entities::Known* know
   bool permitted = false;
   bool forbidden = false;
   const Concerning candidates = find_candidates(resource.as_entity(), known);
+  // Looked at, and where they are this resource's alone, found and sorted for it.
+  const std::size_t each = candidates.data() == kept_.data() ? 1 : kFoundSteps;
+  if (!evaluator_.spend(each * candidates.size())) {
+    brief.erred = true;
+    if (details != nullptr)
+      details->errors.push_back({"", "more policies concern the request than its steps suffice for"});
+    return brief;
+  }
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const CompiledPolicy& candidate = *candidates[i];
     const Policy& policy = candidate.policy;

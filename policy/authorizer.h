@@ -21,7 +21,7 @@
 namespace steelyard::policy {
 
 struct PolicyError {
-  std::string policy;  // its id
+  std::string policy;  // its id; empty: there were too many
   std::string what;    // "line:column: ...", of the policy's text
 };
 
@@ -62,6 +62,10 @@ class Decider {
   Decider(const Request& request, const Entities& entities, const PolicySet& policies, const Applicable& group);
   Decider(const Decider&) = delete;
   Decider& operator=(const Decider&) = delete;
+
+  // All decisions together take at most so many steps (evaluator.h); one that goes beyond has erred.
+  void limit(std::size_t steps) { evaluator_.limit(steps); }
+  std::size_t spent() const { return evaluator_.spent(); }
 
   Decision decide(const EntityUid& resource) { return decide(resource, entities_.find(resource)); }
   // `known`: what `entities` has for it, for whoever holds that already.

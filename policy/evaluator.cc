@@ -1,6 +1,7 @@
 #include "policy/evaluator.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/base/check.h"
 #include "core/base/limits.h"
@@ -13,6 +14,8 @@ const Value kFalse = Value::boolean(false);
 const Value* flag(bool value) { return value ? &kTrue : &kFalse; }
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+constexpr std::size_t kCallSteps = 16;  // text is read, or an allocation made
 
 // Keeps a value alive whose owner, `held`, is about to go; a value that others own stays where it is.
 const Value* keep(const Value* value, const Value* owner, const Value& held, Value& scratch) {
@@ -52,18 +55,23 @@ void Evaluator::ask_about(const Value* resource, const Entities::Known* known) {
 }
 
 tl::expected<Value, EvaluationError> Evaluator::value_of(const Expr& expr) {
-  expr_ = &expr;
-  steps_ = 0;
+  begin(expr, 0);
   Value scratch;
   const Value* value = eval(expr.root(), scratch);
+  left_ -= std::min(left_, steps_);
   if (value == nullptr) return tl::unexpected<EvaluationError>(std::move(error_));
   return *value;
 }
 
 Evaluator::Outcome Evaluator::all_hold(const Expr& condition, std::span<const Conjunct> conjuncts, Settled& settled,
                                        EvaluationError& error) {
-  expr_ = &condition;
-  steps_ = settled.steps;
+  begin(condition, settled.steps);
+  const Outcome outcome = hold_all(conjuncts, settled, error);
+  left_ -= std::min(left_, steps_);
+  return outcome;
+}
+
+Evaluator::Outcome Evaluator::hold_all(std::span<const Conjunct> conjuncts, Settled& settled, EvaluationError& error) {
   for (std::size_t i = 0; i < conjuncts.size(); ++i) {
     const std::uint64_t bit = i < 64 ? std::uint64_t{1} << i : 0;
     if ((settled.held & bit) != 0) continue;
@@ -169,6 +177,7 @@ const Value* Evaluator::eval_compare(const Node& node, Value& scratch) {
   if (left == nullptr) return nullptr;
   const Value* right = eval(expr_->child(node, 1), held);
   if (right == nullptr) return nullptr;
+  if (!charge_compare(node, *left, *right)) return nullptr;
   if (node.op == Op::kEqual) return flag(*left == *right);
   if (node.op == Op::kNotEqual) return flag(!(*left == *right));
   const auto ordered = [](const Value& value) {
@@ -240,7 +249,7 @@ const Value* Evaluator::eval_in(const Node& node) {
   if (right->is(Type::kEntity)) return flag(is_in(left->as_entity(), right->as_entity()));
   if (!right->is(Type::kSet)) return fail_type(right_node, "`entity` or a `set` of them", *right);
   const auto& elements = right->as_set();
-  if (!charge(node, elements.size())) return nullptr;
+  if (!charge(node, 2 * elements.size())) return nullptr;
   for (const auto& element : elements) {  // an element of another type is an error even where another one holds
     if (!element.is(Type::kEntity)) return fail_type(right_node, "a `set` of `entity`, one element", element);
   }
@@ -255,12 +264,14 @@ const Value* Evaluator::eval_sets(const Node& node) {
   if (left == nullptr) return nullptr;
   if (node.op == Op::kIsEmpty) return flag(left->as_set().empty());
   const NodeIndex argument = expr_->child(node, 1);
+  const std::size_t halvings = std::bit_width(left->as_set().size());  // that finding one element takes
   if (node.op == Op::kContains) {
     const Value* element = eval(argument, held_right);
-    return element == nullptr ? nullptr : flag(left->contains(*element));
+    if (element == nullptr || !charge(node, halvings * element->weight())) return nullptr;
+    return flag(left->contains(*element));
   }
   const Value* right = eval_typed(argument, Type::kSet, held_right);
-  if (right == nullptr || !charge(node, right->as_set().size())) return nullptr;
+  if (right == nullptr || !charge(node, halvings * right->weight())) return nullptr;
   const auto& elements = right->as_set();
   const auto held = [left](const Value& element) { return left->contains(element); };
   if (node.op == Op::kContainsAll) return flag(std::all_of(elements.begin(), elements.end(), held));
@@ -304,25 +315,28 @@ const Value* Evaluator::eval_attribute(const Node& node, Value& scratch) {
   return found;
 }
 
-// Text times pattern bounds the work of matching; a step stands for some 64 octets of it.
+// Text times pattern bounds the work of matching; a step stands for some 8 octets of it.
 const Value* Evaluator::eval_like(const Node& node) {
   Value held;
   const Value* text = eval_typed(expr_->child(node), Type::kString, held);
   if (text == nullptr) return nullptr;
   const Wildcard& pattern = expr_->pattern(node);
-  if (!charge(node, text->as_string().size() * (pattern.size() + 1) / 64)) return nullptr;
+  if (!charge(node, text->as_string().size() * (pattern.size() + 1) / 8)) return nullptr;
   return flag(pattern.matches(text->as_string()));
 }
 
 const Value* Evaluator::eval_set(const Node& node, Value& scratch) {
   std::vector<Value> elements;
   elements.reserve(node.children);
+  std::size_t weight = 0;
   for (const auto child : expr_->children(node)) {
     Value held;
     const Value* element = eval(child, held);
     if (element == nullptr) return nullptr;
+    weight += element->weight();
     elements.push_back(*element);
   }
+  if (!charge(node, weight * std::bit_width(elements.size()))) return nullptr;  // they are sorted
   scratch = Value::set(std::move(elements));
   return &scratch;
 }
@@ -330,12 +344,15 @@ const Value* Evaluator::eval_set(const Node& node, Value& scratch) {
 const Value* Evaluator::eval_record(const Node& node, Value& scratch) {
   std::vector<Attribute> attributes;
   attributes.reserve(node.children);
+  std::size_t weight = 0;
   for (std::uint32_t i = 0; i < node.children; ++i) {
     Value held;
     const Value* value = eval(expr_->child(node, i), held);
     if (value == nullptr) return nullptr;
+    weight += 2 + expr_->key(node, i).size() / 16;  // its name is copied, and moved about
     attributes.push_back({expr_->key(node, i), *value});
   }
+  if (!charge(node, weight * std::bit_width(attributes.size()))) return nullptr;
   scratch = Value::record(std::move(attributes));
   return &scratch;
 }
@@ -343,11 +360,14 @@ const Value* Evaluator::eval_record(const Node& node, Value& scratch) {
 const Value* Evaluator::eval_call(const Node& node, Value& scratch) {
   std::vector<Value> arguments;
   arguments.reserve(node.children);
+  std::size_t weight = kCallSteps;
   for (const auto child : expr_->children(node)) {
     const Value* argument = eval(child, scratch);
     if (argument == nullptr) return nullptr;
+    weight += argument->weight();
     arguments.push_back(*argument);
   }
+  if (!charge(node, weight)) return nullptr;
   auto result = ext::call(expr_->function(node), arguments);
   if (!result) return fail(node, std::move(result.error().what));
   scratch = std::move(*result);
@@ -363,11 +383,31 @@ const Value* Evaluator::fail_type(const Node& node, std::string_view expected, c
   return fail(node, "expected " + std::string(expected) + ", got " + quoted(name_of(got.type())));
 }
 
+void Evaluator::begin(const Expr& expr, std::size_t settled) {
+  expr_ = &expr;
+  steps_ = 0;
+  steps_max_ = std::min(limits::kEvaluationStepsMax - std::min(settled, limits::kEvaluationStepsMax), left_);
+}
+
 bool Evaluator::charge(const Node& node, std::size_t steps) {
   steps_ += steps;
-  if (steps_ <= limits::kEvaluationStepsMax) return true;
-  fail(node, "the evaluation takes more than " + std::to_string(limits::kEvaluationStepsMax) + " steps");
+  if (steps_ <= steps_max_) return true;
+  if (steps_max_ == left_)
+    fail(node, "everything that is asked of this takes more than " + std::to_string(limit_) + " steps together");
+  else
+    fail(node, "the evaluation takes more than " + std::to_string(limits::kEvaluationStepsMax) + " steps");
   return false;
+}
+
+bool Evaluator::charge_compare(const Node& node, const Value& a, const Value& b) {
+  const std::size_t weight = std::min(a.weight(), b.weight());
+  return weight <= 1 || charge(node, weight);
+}
+
+bool Evaluator::spend(std::size_t steps) {
+  const bool enough = steps <= left_;
+  left_ -= std::min(left_, steps);
+  return enough;
 }
 
 }  // namespace steelyard::policy

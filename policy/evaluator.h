@@ -4,10 +4,14 @@
 // the common path it allocates nothing. Errors of the evaluation are data: the authorizer reports them and goes on.
 // Owns: nothing; request, entities and expressions outlive it. Threads: one owner.
 // Errors: wrong types, missing attributes or entities, results outside 64 bits, text that an extension cannot read,
-// more than limits::kEvaluationStepsMax steps in one expression; each with its place.
+// more than limits::kEvaluationStepsMax steps in one expression, or than limit() allows in all; each with its place.
+//
+// A step is one node, or what takes as long: some ten nanoseconds. Whatever depends on how large a value is (a set that
+// is made and sorted, values that are compared, a pattern) takes as many steps as it may cost.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +43,12 @@ class Evaluator {
   void ask_about(const EntityUid& resource, const Entities::Known* known);
   void ask_about(const Value* resource, const Entities::Known* known);
 
+  // From now on all that is evaluated takes at most so many steps; whatever goes beyond is an error.
+  void limit(std::size_t steps) { left_ = limit_ = steps; }
+  std::size_t spent() const { return limit_ - left_; }
+  // For what is done beside evaluating. False: nothing is left.
+  bool spend(std::size_t steps);
+
   tl::expected<Value, EvaluationError> value_of(const Expr& expr);
   // Whether a condition holds; the error is filled only where it errs. `settled` remembers, while only the resource
   // changes, which of its parts held whatever the resource was: these are not looked at again, and still count as
@@ -56,6 +66,7 @@ class Evaluator {
   // The value of a node: in `scratch`, or where it stood already. Nothing: error_ says why.
   const Value* eval(NodeIndex index, Value& scratch);
   const Value* eval_typed(NodeIndex index, Type type, Value& scratch);
+  Outcome hold_all(std::span<const Conjunct> conjuncts, Settled& settled, EvaluationError& error);
   const Value* eval_logic(const Node& node, bool stops_at);
   const Value* eval_compare(const Node& node, Value& scratch);
   const Value* eval_arithmetic(const Node& node, Value& scratch);
@@ -70,7 +81,9 @@ class Evaluator {
 
   const Value* fail(const Node& node, std::string what);
   const Value* fail_type(const Node& node, std::string_view expected, const Value& got);
+  void begin(const Expr& expr, std::size_t settled);
   bool charge(const Node& node, std::size_t steps);  // false: the steps are used up
+  bool charge_compare(const Node& node, const Value& a, const Value& b);
 
   const Entities::Known* known(const EntityUid& uid);
   bool is_in(const EntityUid& inner, const EntityUid& outer);
@@ -85,7 +98,10 @@ class Evaluator {
   std::optional<EntityUid> looked_up_;  // the last one that is not the request's own: policies ask for it again
   const Entities::Known* found_ = nullptr;
   const Expr* expr_ = nullptr;
-  std::size_t steps_ = 0;
+  std::size_t steps_ = 0;  // of the expression in hand
+  std::size_t steps_max_ = 0;
+  std::size_t limit_ = std::numeric_limits<std::size_t>::max();  // of all of them
+  std::size_t left_ = limit_;
   EvaluationError error_;
 };
 

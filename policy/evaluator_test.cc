@@ -128,5 +128,64 @@ TEST_F(EvaluatorTest, FoldingMakesConstantsOfConstants) {
   EXPECT_EQ(folded("[context]"), Op::kSet);
 }
 
+std::string set_of(const std::string& element, std::size_t times) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < times; ++i) text += (i == 0 ? "" : ",") + element;
+  return text + "]";
+}
+
+// How many steps an evaluation of `text` takes; it may not fail.
+class StepsTest : public EvaluatorTest {
+ protected:
+  std::size_t steps(const std::string& text) {
+    const auto expr = parse_expression(text);
+    EXPECT_TRUE(expr) << text.substr(0, 60);
+    Evaluator evaluator(request_, entities_);
+    evaluator.limit(1'000'000);
+    const auto value = evaluator.value_of(fold(*expr));
+    EXPECT_TRUE(value) << text.substr(0, 60) << ": " << to_text(value.error());
+    return evaluator.spent();
+  }
+};
+
+TEST_F(StepsTest, ASetTakesWhatSortingItTakes) {
+  const std::size_t few = steps(set_of("resource", 100) + ".isEmpty()");
+  const std::size_t many = steps(set_of("resource", 1'000) + ".isEmpty()");
+  EXPECT_GT(few, 100U * 7);
+  EXPECT_GT(many, 1'000U * 10);
+}
+
+TEST_F(StepsTest, ComparingTakesWhatTheLesserValueWeighs) {
+  std::string many = "[0";
+  for (int i = 1; i < 1'000; ++i) many += "," + std::to_string(i);
+  many += "]";
+  EXPECT_GT(steps(many + " == " + many), 1'000U);
+  EXPECT_LT(steps(many + " == [1]"), 10U);
+  EXPECT_LT(steps("resource == principal"), 5U);
+  EXPECT_GT(steps("[" + many + "].contains(" + many + ")"), 1'000U);
+  EXPECT_GT(steps(many + ".containsAll(" + many + ")"), 10'000U);
+  EXPECT_LT(steps(many + ".contains(7)"), 20U);
+}
+
+TEST_F(StepsTest, RecordsCallsAndPatternsTakeMoreThanANode) {
+  EXPECT_GT(steps("{a: resource, b: principal} has a"), 10U);
+  EXPECT_GT(steps("ip(if resource == principal then \"::1\" else \"::2\").isIpv6()"), 30U);
+  EXPECT_GT(steps("context.purpose like \"" + std::string(800, 'a') + "\""), 200U);
+}
+
+TEST_F(StepsTest, WhatIsLimitedIsLimitedOverAllExpressions) {
+  const auto expr = parse_expression("resource == principal || resource == action");
+  Evaluator evaluator(request_, entities_);
+  evaluator.limit(20);
+  EXPECT_TRUE(evaluator.value_of(*expr));
+  EXPECT_TRUE(evaluator.value_of(*expr));
+  EXPECT_EQ(evaluator.spent(), 14U);
+  const auto third = evaluator.value_of(*expr);
+  ASSERT_FALSE(third);
+  EXPECT_NE(third.error().what.find("more than 20 steps together"), std::string::npos) << third.error().what;
+  EXPECT_EQ(evaluator.spent(), 20U);
+  EXPECT_FALSE(evaluator.spend(1));
+}
+
 }  // namespace
 }  // namespace steelyard::policy

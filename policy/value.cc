@@ -31,6 +31,8 @@ int compare_records(const std::vector<Attribute>& a, const std::vector<Attribute
   return 0;
 }
 
+std::size_t weight_of_text(std::string_view text) { return 1 + text.size() / 64; }
+
 bool name_less(const Attribute& attribute, std::string_view name) { return attribute.name < name; }
 
 bool is_plain_name(std::string_view name) {
@@ -61,16 +63,19 @@ std::string_view name_of(Type type) {
 void Value::wrong_type() { check_failed("the value has the type that is asked for", __FILE__, __LINE__); }
 
 Value Value::string(std::string value) {
-  const std::size_t hash = hash_text(value);
-  return Value(Data(Ref<Text>(new Text(std::move(value), hash))));
+  const std::size_t hash = hash_text(value), weight = weight_of_text(value);
+  return Value(Data(Ref<Text>(new Text(std::move(value), hash, weight))));
 }
 
 Value Value::set(std::vector<Value> elements) {
   std::sort(elements.begin(), elements.end(), value_less);
   elements.erase(std::unique(elements.begin(), elements.end()), elements.end());
-  std::size_t hash = elements.size();
-  for (const auto& element : elements) hash = mix_hash(hash, element.hash());
-  return Value(Data(Ref<Set>(new Set(std::move(elements), hash))));
+  std::size_t hash = elements.size(), weight = 1;
+  for (const auto& element : elements) {
+    hash = mix_hash(hash, element.hash());
+    weight += element.weight();
+  }
+  return Value(Data(Ref<Set>(new Set(std::move(elements), hash, weight))));
 }
 
 Value Value::record(std::vector<Attribute> attributes) {
@@ -82,15 +87,18 @@ Value Value::record(std::vector<Attribute> attributes) {
     std::stable_sort(attributes.begin(), attributes.end(), by_name);
     attributes.erase(std::unique(attributes.begin(), attributes.end(), same_name), attributes.end());
   }
-  std::size_t hash = attributes.size();
-  for (const auto& [name, value] : attributes) hash = mix_hash(mix_hash(hash, hash_text(name)), value.hash());
-  return Value(Data(Ref<Record>(new Record(std::move(attributes), hash))));
+  std::size_t hash = attributes.size(), weight = 1;
+  for (const auto& [name, value] : attributes) {
+    hash = mix_hash(mix_hash(hash, hash_text(name)), value.hash());
+    weight += weight_of_text(name) + value.weight();
+  }
+  return Value(Data(Ref<Record>(new Record(std::move(attributes), hash, weight))));
 }
 
 Value Value::ip(const ext::Ip& value) {
   std::size_t hash = value.prefix;
   for (const auto octet : value.octets) hash = mix_hash(hash, octet);
-  return Value(Data(Ref<Address>(new Address(value, hash))));
+  return Value(Data(Ref<Address>(new Address(value, hash, 1))));
 }
 
 std::size_t Value::hash() const {

@@ -57,6 +57,8 @@ class Value {
   bool contains(const Value& element) const;          // of a set
   const Value* find(std::string_view name) const;     // of a record; nothing if it has no such attribute
   std::size_t hash() const;                           // equal values have equal hashes
+  // What comparing it may cost, in comparisons of simple values: of two values the lesser one's, at most.
+  std::size_t weight() const;
   bool operator==(const Value& other) const { return compare(*this, other) == 0; }
 
   // A total order over all values, cheap to compare: by type, then by hash, then by content.
@@ -91,12 +93,22 @@ struct Attribute {
 
 template <class T>
 struct Value::Box : Counted {
-  Box(T boxed, std::size_t hash_value) : content(std::move(boxed)), hash(hash_value) {}
+  Box(T boxed, std::size_t hash_value, std::size_t its_weight)
+      : content(std::move(boxed)), hash(hash_value), weight(its_weight) {}
   T content;
   std::size_t hash;
+  std::size_t weight;
 };
 
 inline bool value_less(const Value& a, const Value& b) { return Value::compare(a, b) < 0; }
+inline std::size_t Value::weight() const {
+  switch (type()) {
+    case Type::kString: return get<Ref<Text>>()->weight;
+    case Type::kSet: return get<Ref<Set>>()->weight;
+    case Type::kRecord: return get<Ref<Record>>()->weight;
+    default: return 1;
+  }
+}
 inline const std::string& Value::as_string() const { return get<Ref<Text>>()->content; }
 inline const std::vector<Value>& Value::as_set() const { return get<Ref<Set>>()->content; }
 inline const std::vector<Attribute>& Value::as_record() const { return get<Ref<Record>>()->content; }

@@ -50,6 +50,11 @@ inline constexpr std::size_t kOpenExchangesMax = 65'536;                // memor
 inline constexpr std::size_t kOpenOfMemberMax = kOpenExchangesMax / 4;  // so that one member cannot take all of it
 inline constexpr std::size_t kExchangeBytes = 1'024;        // of the broker's memory, for one that is open or kept
 inline constexpr std::size_t kKeptOfMemberMax = 1'000'000;  // ended ones until `expires`: about 1 GiB of memory
+// of those whose time is up, in one step of the pipeline: a few milliseconds even where each is closed and its user
+// told
+inline constexpr std::size_t kExpiredPerStep = 256;
+inline constexpr std::size_t kHandOverBytes = 512;                      // of the broker's memory, until it is stale
+inline constexpr std::size_t kHandOversOfMemberMax = kKeptOfMemberMax;  // nobody opens more answers than it keeps
 
 // Sealing (docs/formats/seal.md).
 inline constexpr std::uint64_t kSealMessagesMax = 1 << 16;  // messages of one sending context
@@ -138,6 +143,11 @@ inline constexpr double kStoreFullRatio = 0.95;
 inline constexpr std::size_t kPolicyBytesMax = 60'000;
 inline constexpr std::size_t kExpressionDepthMax = 128;
 inline constexpr std::size_t kEvaluationStepsMax = 100'000;
+// A step takes ten nanoseconds or so. All that is decided about one request: 156 steps for each of 256 fields and 64
+// conditions; an agreement with the baseline takes about 30.
+inline constexpr std::size_t kWeighingStepsMax = 50'000;
+// What one member's requests may take of one round: beyond, they are told `busy`. 512 requests of 60 fields take half.
+inline constexpr std::size_t kWeighingStepsPerRound = 1'000'000;
 inline constexpr std::size_t kRelationsMax = 32'768;  // of applications and datasets, half a KiB each; then found anew
 
 }  // namespace steelyard::limits

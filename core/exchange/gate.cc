@@ -219,15 +219,24 @@ ErrorCode Gate::select_agreement(Weighing& w) const {
   return why;
 }
 
-// One decision for each field, tested ones first: a tested field that is not permitted refuses the whole.
 Verdict Gate::decide(Weighing& w) const {
   const Relation& relation = w.relation;
   const policy::Request request{*relation.application_uid, query_, relation.offered->dataset,
                                 context_of(w.question, w.agreed == nullptr ? nullptr : w.agreed->uid, w.now)};
   auto decider = relation.group ? policy::Decider(request, entities_, policies_, *relation.group)
                                 : policy::Decider(request, entities_, policies_);
+  decider.limit(limits::kWeighingStepsMax);
+  Verdict verdict = decide_fields(w, decider);
+  verdict.steps = decider.spent();
+  return verdict;
+}
+
+// One decision for each field, tested ones first: a tested field that is not permitted refuses the whole.
+Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) const {
+  const Relation& relation = w.relation;
   bool failed = false;
   const auto permitted = [&](std::size_t place) {
+    if (failed) return false;
     const auto decision = decider.decide_briefly(relation.offered->fields[place], relation.offered->known[place]);
     // INVARIANT(deny-on-error): Cedar skips a policy that errs, and that policy may be the forbid.
     if (!INVARIANT_HOLDS(deny_on_error, !decision.erred)) failed = true;

@@ -1,6 +1,7 @@
 // The gate: one policy decision per field, for fields returned and fields tested alike; a verdict or a refusal.
 //
-// INVARIANT(deny-on-error): any error in deciding refuses; no baseline in force refuses everything.
+// INVARIANT(deny-on-error): any error in deciding refuses, and so does more than limits::kWeighingStepsMax steps of it;
+// no baseline in force refuses everything.
 // The gate keeps entities and policies that follow from a Registry; on_change() brings them up to date after each
 // statement. What it looks up to weigh a question it keeps for the next one (Relation); no verdict is remembered.
 // Owns: policies and entities. Threads: one owner.
@@ -64,7 +65,8 @@ class Verdict {
   LogIndex member = kNoIndex, peer = kNoIndex, application = kNoIndex, dataset = kNoIndex, purpose = kNoIndex,
            agreement = kNoIndex;
   Epoch epoch = kNoIndex;
-  Digest terms_digest;  // of a permit; zero otherwise
+  Digest terms_digest;    // of a permit; zero otherwise
+  std::size_t steps = 0;  // of evaluation that deciding took (policy/evaluator.h)
   // Of a permit: until then, and while no statement is folded, nothing begins or ends to be valid that it rests on.
   Instant holds_until;
 
@@ -119,6 +121,7 @@ class Gate {
   ErrorCode select_agreement(Weighing& weighing) const;
   ErrorCode match_agreement(Weighing& weighing) const;
   Verdict decide(Weighing& weighing) const;
+  Verdict decide_fields(Weighing& weighing, policy::Decider& decider) const;
 
   const Registry* registry_;
   std::unordered_map<DatasetId, Offered> offered_;

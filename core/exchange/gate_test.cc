@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/limits.h"
 #include "core/exchange/testing/world.h"
 #include "schemas/errors.h"
 
@@ -307,8 +308,10 @@ TEST_F(GateTest, APermitHoldsUntilTheNextEdgeOfWhatItRestsOn) {
 
 TEST_F(GateTest, APermitOfPoliciesThatReadTheTimeHoldsForNoTime) {
   for (const char* reader : {"context.now", R"(context["n\u{6f}w"])"}) {
-    follow_policy(kOwner.text, std::string("forbid (principal, action, resource in Dataset::\"civil-affairs/household\")"
-                                           " when { ") + reader + R"( > datetime("2099-01-01") };)");
+    follow_policy(kOwner.text,
+                  std::string("forbid (principal, action, resource in Dataset::\"civil-affairs/household\")"
+                              " when { ") +
+                      reader + R"( > datetime("2099-01-01") };)");
     const Verdict verdict = weigh(question({"name"}));
     EXPECT_TRUE(verdict.permitted());
     EXPECT_LE(verdict.holds_until, world_.now()) << reader;
@@ -392,6 +395,42 @@ TEST_F(GateTest, TheLeastOfAllLimitsHolds) {
   follow_agreement(agreement);
   EXPECT_EQ(weigh(question({"name"})).terms().rows_max, 20u);
   EXPECT_NE(weigh(question({"name"})).terms_digest, before.terms_digest);
+}
+
+std::string sorting(std::size_t elements) {  // a condition that never holds, and has to sort so many to say so
+  std::string text = "forbid (principal, action, resource in Dataset::\"civil-affairs/household\") when { [resource";
+  for (std::size_t i = 1; i < elements; ++i) text += ",resource";
+  return text + "].isEmpty() };";
+}
+
+TEST_F(GateTest, WhatTakesTooManyStepsForOneRequestIsAnError) {
+  follow_policy(kOwner.text, sorting(1'200));
+  EXPECT_TRUE(weigh(question({"name"})).permitted());
+  const Verdict many = weigh(question({"address", "name"}, {"id_number", "name"}));  // 1,200 elements, four times
+  EXPECT_EQ(many.reason(), code::policy_error);
+  EXPECT_LE(many.steps, limits::kWeighingStepsMax);
+  follow_policy(kOwner.text, sorting(6'000));
+  EXPECT_EQ(weigh(question({"name"})).reason(), code::policy_error);
+}
+
+TEST_F(GateTest, PoliciesThatConcernOneFieldAloneTakeStepsToo) {
+  std::string text;
+  for (int i = 0; i < 600; ++i)
+    text += "forbid(principal==Member::\"x\",action,resource==Field::\"civil-affairs/household/name\");";
+  follow_policy(kOwner.text, text);
+  EXPECT_EQ(weigh(question({"name"})).reason(), 0U);
+  text.clear();
+  for (int i = 0; i < 600; ++i) text += "forbid(principal,action,resource==Field::\"civil-affairs/household/head\");";
+  follow_policy(kOwner.text, text);
+  const Verdict verdict = weigh(question({"name", "head"}));
+  EXPECT_EQ(verdict.withheld(), names({"head"}));
+  EXPECT_GT(verdict.steps, 600U);
+}
+
+TEST_F(GateTest, AnOrdinaryRequestTakesFarFewerStepsThanItMay) {
+  const Verdict verdict = weigh(question({"address", "name", "head"}, {"id_number"}));
+  EXPECT_GT(verdict.steps, 0U);
+  EXPECT_LT(verdict.steps, 4 * 40U);
 }
 
 }  // namespace
