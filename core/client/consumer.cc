@@ -179,7 +179,7 @@ void Consumer::State::commit() {
     }
     if (options.prove)
       for (auto& promise : each.promises) hold(std::move(promise), each.outcome.id);
-    if (each.opened) hand_over.opened(*each.opened, each.outcome.id);
+    if (each.opened) hand_over.opened(*each.opened, each.outcome.id, each.expires);
     outcomes.push_back(std::move(each.outcome));
   }
   finished.clear();
@@ -258,7 +258,7 @@ Status Consumer::State::resume(const KeptExchange& kept, Instant now) {
     TRY_ASSIGN(auto recorded, schemas::decode<schemas::Recorded>(kept.recorded));
     promises.push_back({grant.index, grant.salt, std::move(grant.body), now});
     promises.push_back({recorded.index, recorded.salt, std::move(recorded.body), now});
-    if (!kept.acknowledged) hand_over.opened(kept.answer_digest, kept.id);
+    if (!kept.acknowledged) hand_over.opened(kept.answer_digest, kept.id, request.head.expires);
   }
   for (auto& promise : promises) {
     const bool proved = std::any_of(kept.receipts.begin(), kept.receipts.end(),

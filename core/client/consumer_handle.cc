@@ -140,6 +140,7 @@ Status Consumer::State::verify(Open& about, schemas::Recorded recorded, Finished
   done.outcome.closing_entry = answered.index;
   done.outcome.withheld = std::move(grant.withheld);
   done.opened = answer_digest;
+  done.expires = granted.expires;
   done.promises.reserve(2);
   done.promises.push_back(std::move(asked));
   done.promises.push_back(std::move(answered));

@@ -46,6 +46,7 @@ struct Consumer::State {
     bool keep = false;
     std::vector<exchange::Promise> promises;
     std::optional<Digest> opened;  // the answer, for the hand-over
+    Instant expires;               // of the exchange that it closed
   };
 
   // consumer.cc

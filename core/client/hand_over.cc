@@ -17,7 +17,9 @@ constexpr Duration kLookEvery = milliseconds(50);
 
 }  // namespace
 
-void HandOver::opened(const Digest& answer, const ExchangeId& exchange) { queue_.push_back({answer, exchange}); }
+void HandOver::opened(const Digest& answer, const ExchangeId& exchange, Instant expires) {
+  queue_.push_back({answer, exchange, expires});
+}
 
 void HandOver::tick(Duration now) {
   if (!node_.up()) return;
@@ -25,12 +27,18 @@ void HandOver::tick(Duration now) {
     looked_ = now;
     repeat(now);
   }
+  give_up_late();
   if (!queue_.empty()) send_next(now);
+}
+
+void HandOver::give_up_late() {
+  const Instant now = node_.clock().wall();
+  std::erase_if(queue_, [now](const Opened& one) { return now >= one.expires + limits::kSkew; });
 }
 
 void HandOver::send_next(Duration now) {
   const auto& registry = node_.registry();
-  const std::size_t count = std::min(queue_.size(), limits::kReceivedDigestsMax);
+  const std::size_t count = queue_.front().alone ? 1 : std::min(queue_.size(), limits::kReceivedDigestsMax);
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
   Sent sent;
   sent.answers.assign(queue_.begin(), end);
@@ -92,13 +100,35 @@ bool HandOver::on_rejection(const schemas::Rejection& rejection) {
   if (found == sent_.end()) return false;
   const auto* row = schemas::error_row(rejection.code);
   if (row != nullptr && row->retry) return true;  // repeated in a second
-  node_.raise_alarm("hand-over-rejected",
-                    "the broker does not record a hand-over of " + std::to_string(found->second.answers.size()) +
-                        " answers: " + (row != nullptr ? std::string(row->en) : std::to_string(rejection.code)),
-                    "received " + to_hex(*found->second.message.envelope) + "\n");
+  if (rejection.code == schemas::code::unknown_answer) {
+    Sent refused = std::move(found->second);
+    sent_answers_ -= refused.answers.size();
+    sent_.erase(found);
+    // A broker whose clock is ahead of ours by kSkew keeps it no longer than this.
+    const bool late = node_.clock().wall() >= refused.answers.front().expires;
+    if (refused.answers.size() > 1)
+      send_each_alone(std::move(refused));
+    else if (!late)
+      give_up(refused, rejection.code);
+    return true;
+  }
+  give_up(found->second, rejection.code);
   sent_answers_ -= found->second.answers.size();
   sent_.erase(found);
   return true;
+}
+
+void HandOver::send_each_alone(Sent refused) {
+  for (Opened& one : refused.answers) one.alone = true;
+  queue_.insert(queue_.begin(), refused.answers.begin(), refused.answers.end());
+}
+
+void HandOver::give_up(const Sent& sent, ErrorCode why) {
+  const auto* row = schemas::error_row(why);
+  node_.raise_alarm("hand-over-rejected",
+                    "the broker does not record a hand-over of " + std::to_string(sent.answers.size()) +
+                        " answers: " + (row != nullptr ? std::string(row->en) : std::to_string(why)),
+                    "received " + to_hex(*sent.message.envelope) + "\n");
 }
 
 }  // namespace steelyard::client

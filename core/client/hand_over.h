@@ -1,8 +1,10 @@
 // HandOver: the signed word that answers were opened: digests wait, go out as Received, and are kept until recorded.
 //
 // One Received per step at most, of at most limits::kReceivedDigestsMax digests. The same bytes are repeated in each
-// new session and every second; one that expires unrecorded gives its digests back, and they go out in another.
-// Owns: what is not recorded yet. Threads: the Node's. Errors: none.
+// new session and every second; one that expires unrecorded gives its digests back, and they go out in another. The
+// broker records none whose exchange it does not keep any more (until `expires` and limits::kSkew more): those are
+// given up. Where it knows only some of what one names, each goes out by itself. Owns: what is not recorded yet.
+// Threads: the Node's. Errors: none.
 #pragma once
 
 #include <optional>
@@ -21,7 +23,7 @@ class HandOver {
  public:
   explicit HandOver(Node& node) : node_(node) {}
 
-  void opened(const Digest& answer, const ExchangeId& exchange);
+  void opened(const Digest& answer, const ExchangeId& exchange, Instant expires);  // of the exchange
   void tick(Duration now);
 
   struct Done {
@@ -39,6 +41,8 @@ class HandOver {
   struct Opened {
     Digest answer;
     ExchangeId exchange;
+    Instant expires;
+    bool alone = false;  // names nothing else
   };
   struct Sent {
     exchange::OutMessage message;
@@ -48,11 +52,14 @@ class HandOver {
     Duration sent;
     std::uint64_t session = 0;
   };
+  void give_up_late();
   void send_next(Duration now);
+  void send_each_alone(Sent refused);
+  void give_up(const Sent& sent, ErrorCode why);
   void repeat(Duration now);
 
   Node& node_;
-  std::vector<Opened> queue_;
+  std::vector<Opened> queue_;  // those that go alone first
   std::unordered_map<ExchangeId, Sent, FixedBytesHash> sent_;
   std::size_t sent_answers_ = 0;
   Duration looked_;

@@ -143,6 +143,37 @@ TEST_F(NodeTest, ARestartedOneFinishesWhatTheLastProcessKept) {
   EXPECT_TRUE(alarms.empty());
 }
 
+TEST_F(NodeTest, AnAnswerThatTheBrokerKeepsNoMoreIsNotHandedOver) {
+  const Outcome outcome = ask_one();
+  ASSERT_EQ(outcome.kind, OutcomeKind::kAnswered);
+  broker.handed_over.clear();
+  node.reset();
+  clock.ahead = limits::kLifeMax + limits::kSkew;
+  open_node();
+  ASSERT_TRUE(until([&] { return node->up() && consumer->unacknowledged() == 0; }));
+  EXPECT_TRUE(broker.handed_over.empty());
+  EXPECT_TRUE(alarms.empty());
+}
+
+TEST_F(NodeTest, WhereTheBrokerKnowsSomeAnswersTheyAreHandedOverByThemselves) {
+  std::vector<Digest> answers;
+  broker.records_hand_overs = false;
+  for (int i = 0; i < 3; ++i) {
+    outcomes.clear();
+    const Outcome outcome = ask_one();
+    ASSERT_EQ(outcome.kind, OutcomeKind::kAnswered);
+    answers.push_back((*receipts->get(outcome.id))->answer_digest);
+  }
+  broker.records_hand_overs = true;
+  broker.unknown_answers = {answers[1]};
+  node.reset();
+  open_node();
+  ASSERT_TRUE(until([&] { return broker.handed_over.size() == 2 && consumer->unacknowledged() == 0; }));
+  EXPECT_EQ(std::set<Digest>(broker.handed_over.begin(), broker.handed_over.end()), (std::set{answers[0], answers[2]}));
+  ASSERT_EQ(alarms.size(), 1u);  // its time is not past: something is wrong
+  EXPECT_EQ(alarms[0].slug, "hand-over-rejected");
+}
+
 class SecondSuiteNodeTest : public NodeTest {
  protected:
   SecondSuiteNodeTest() : NodeTest(crypto::SuiteId::kTestSecond) {}

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,8 +45,9 @@ inline OutMessage out_message(MessageKind kind, Bytes envelope, Bytes payload = 
 class WorldClock final : public Clock {
  public:
   explicit WorldClock(Instant start) : start_(start), began_(real_.monotonic()) {}
-  Instant wall() const override { return start_ + Duration{real_.monotonic().us - began_.us}; }
+  Instant wall() const override { return start_ + ahead + Duration{real_.monotonic().us - began_.us}; }
   Duration monotonic() const override { return real_.monotonic(); }
+  Duration ahead{};  // of its wall
 
  private:
   SystemClock real_;
@@ -199,6 +201,9 @@ class TestBroker {
     if (message.kind == MessageKind::kRequest) on_request(message);
     if (message.kind == MessageKind::kReceived) {
       const auto received = *schemas::decode<schemas::Received>(message.envelope);
+      if (!records_hand_overs) return;
+      for (const Digest& answer : received.answers)
+        if (unknown_answers.contains(answer)) return reject_hand_over(received, message);
       handed_over.insert(handed_over.end(), received.answers.begin(), received.answers.end());
       exchange::EntryBody body;
       body.kind = schemas::EntryKind::kReceived;
@@ -206,6 +211,13 @@ class TestBroker {
       body.id = received.head.id;
       send({recorded(received.head.id, received.head.expires, body.digest, log.add(body))});
     }
+  }
+  void reject_hand_over(const schemas::Received& received, const exchange::FrameMessage& message) {
+    schemas::Rejection rejection;
+    rejection.head = head(MessageKind::kRejection, received.head.id, received.head.expires);
+    rejection.rejected = exchange::message_digest(log.suite, message.kind, message.envelope, message.payload);
+    rejection.code = schemas::code::unknown_answer;
+    send({out_message(MessageKind::kRejection, schemas::encode(rejection))});
   }
   void welcome(const schemas::Hello& hello) {
     peer_member = hello.member;
@@ -334,6 +346,8 @@ class TestBroker {
   std::map<MessageKind, int> seen;
   std::vector<Digest> requests;
   std::vector<Digest> handed_over;
+  bool records_hand_overs = true;
+  std::set<Digest> unknown_answers;  // a hand-over that names one of these is rejected
   schemas::RequestPayload last_payload;
   std::vector<OutMessage> later;
   exchange::Sealer answerer;
