@@ -15,11 +15,6 @@ constexpr std::int64_t kSecond = 1'000'000;
 
 std::int64_t second_of(Instant time) { return time.us / kSecond - (time.us % kSecond < 0 ? 1 : 0); }
 
-bool expires_later(const Exchanges::Node* a, const Exchanges::Node* b) {
-  if (a->second.expires != b->second.expires) return a->second.expires > b->second.expires;
-  return a->first > b->first;
-}
-
 }  // namespace
 
 std::size_t Exchanges::Hash::operator()(const ExchangeKey& key) const {
@@ -65,10 +60,10 @@ Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
   auto [at, added] = table.emplace(key, std::move(exchange));
   CHECK(added);
   Node& node = *at;
+  if (node.second.state == OnceState::kAnswered) answers_.insert(node.second.answer, &node);
   Expiring& expiring = by_expiry_[second_of(node.second.expires)];
-  auto& nodes = expiring.nodes;
-  nodes.insert(expiring.sorted ? std::upper_bound(nodes.begin(), nodes.end(), &node, expires_later) : nodes.end(),
-               &node);
+  expiring.all.push_back({node.second.expires, &node});
+  if (expiring.heaped) std::push_heap(expiring.all.begin(), expiring.all.end(), Later{});
   return node.second;
 }
 
@@ -93,6 +88,16 @@ void Exchanges::close(const ExchangeKey& key, Exchange& exchange, OnceState stat
   exchange.state = state;
 }
 
+void Exchanges::answered(const ExchangeKey& key, Exchange& exchange, const Digest& answer) {
+  close(key, exchange, OnceState::kAnswered);
+  exchange.answer = answer;
+  answers_.insert(answer, find_node(key));
+}
+
+const Exchanges::Node* Exchanges::find_answer(const Digest& answer) const {
+  return answers_.find(answer, [&answer](const Node& node) { return node.second.answer == answer; });
+}
+
 void Exchanges::settle(const ExchangeKey& key) {
   if (auto node = live_.extract(key)) settled_.insert(std::move(node));
 }
@@ -100,6 +105,7 @@ void Exchanges::settle(const ExchangeKey& key) {
 void Exchanges::erase(const ExchangeKey& key) {
   Node* node = find_node(key);
   if (node == nullptr) return;
+  if (node->second.state == OnceState::kAnswered) answers_.erase(node->second.answer, node);
   close(key, node->second, OnceState::kRefused);
   --shares_.at(key.user).kept;
   forget_expiry(*node);
@@ -107,23 +113,28 @@ void Exchanges::erase(const ExchangeKey& key) {
   if (live_.erase(own) == 0) settled_.erase(own);
 }
 
-// Nearly always the one that expires first, which stands last.
+// Nearly always the one that expires first.
 void Exchanges::forget_expiry(const Node& node) {
   const auto bucket = by_expiry_.find(second_of(node.second.expires));
-  auto& nodes = bucket->second.nodes;
-  const auto at = std::find(nodes.rbegin(), nodes.rend(), &node);
-  CHECK(at != nodes.rend());
-  nodes.erase(std::next(at).base());
-  if (nodes.empty()) by_expiry_.erase(bucket);
+  auto& [all, heaped] = bucket->second;
+  if (heaped && all.front().node == &node) {
+    std::pop_heap(all.begin(), all.end(), Later{});
+    all.pop_back();
+  } else {
+    const auto at = std::find_if(all.begin(), all.end(), [&node](const Expiry& one) { return one.node == &node; });
+    CHECK(at != all.end());
+    all.erase(at);
+    heaped = false;
+  }
+  if (all.empty()) by_expiry_.erase(bucket);
 }
 
 const ExchangeKey* Exchanges::first_expiring_before(Instant time) {
   if (by_expiry_.empty() || by_expiry_.begin()->first > second_of(time)) return nullptr;
-  Expiring& first = by_expiry_.begin()->second;
-  if (!first.sorted) std::sort(first.nodes.begin(), first.nodes.end(), expires_later);
-  first.sorted = true;
-  const Node& node = *first.nodes.back();
-  return node.second.expires < time ? &node.first : nullptr;
+  auto& [all, heaped] = by_expiry_.begin()->second;
+  if (!heaped) std::make_heap(all.begin(), all.end(), Later{});
+  heaped = true;
+  return all.front().at < time ? &all.front().node->first : nullptr;
 }
 
 }  // namespace steelyard::broker

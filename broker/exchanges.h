@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/digest_index.h"
 #include "core/exchange/entry.h"
 #include "core/provenance/record.h"
 #include "schemas/messages.h"
@@ -53,14 +54,16 @@ struct Exchange {
 
 class Exchanges {
  public:
-  explicit Exchanges(std::uint64_t seed) : live_(16, Hash{seed}), settled_(16, Hash{seed}) {}
+  explicit Exchanges(std::uint64_t seed) : live_(16, Hash{seed}), settled_(16, Hash{seed}), answers_(seed) {}
 
   Exchange* find(const ExchangeKey& key);
   using Node = std::pair<const ExchangeKey, Exchange>;
   // An open or answered one by its id, whoever's it is, and the digest of its request.
   Node* find_request(const ExchangeId& id, const Digest& request);
+  const Node* find_answer(const Digest& answer) const;       // the one that it answered
   Exchange& add(const ExchangeKey& key, Exchange exchange);  // requires that there is none
   void close(const ExchangeKey& key, Exchange& exchange, provenance::OnceState state);
+  void answered(const ExchangeKey& key, Exchange& exchange, const Digest& answer);
   // Nothing more is to be done with it; it is kept for whoever repeats its request.
   void settle(const ExchangeKey& key);
   void erase(const ExchangeKey& key);
@@ -80,10 +83,18 @@ class Exchanges {
     std::uint64_t seed;
     std::size_t operator()(const ExchangeKey& key) const;
   };
-  // Exchanges that expire within one second. Only the first of these is ever sorted, when it is asked for.
+  // Exchanges that expire within one second. Only the first of these is ever made a heap, when it is asked for: a
+  // million with one `expires` must not be sorted at once.
+  struct Expiry {
+    Instant at;  // of the node, beside it: comparing looks at no memory elsewhere
+    const Node* node;
+  };
+  struct Later {
+    bool operator()(const Expiry& a, const Expiry& b) const { return a.at > b.at; }
+  };
   struct Expiring {
-    std::vector<const Node*> nodes;  // sorted: the first to expire stands last
-    bool sorted = false;
+    std::vector<Expiry> all;  // heaped: the first to expire stands first
+    bool heaped = false;
   };
   void forget_expiry(const Node& node);
 
@@ -94,6 +105,7 @@ class Exchanges {
   // Apart: those under way are few, asked for again and again, and so stay in the cache; the others are many.
   Table live_;  // open ones, and answered ones until they are delivered
   Table settled_;
+  DigestIndex<const Node> answers_;
   std::map<std::int64_t, Expiring> by_expiry_;  // by second
   std::unordered_map<MemberId, Share> shares_;
   std::size_t open_ = 0;

@@ -94,6 +94,27 @@ TEST(Exchanges, OneThatIsSettledIsFoundAndExpiresLikeAnyOther) {
   EXPECT_EQ(exchanges.size(), 0u);
 }
 
+TEST(Exchanges, AnAnswerIsFoundWhileItsExchangeIsKept) {
+  Exchanges exchanges(1);
+  const ExchangeKey key{MemberId("tax"), crypto::make_exchange_id({1'000'000})};
+  Exchange& added = exchanges.add(key, {});
+  const Digest answer = crypto::random<Digest>();
+  EXPECT_EQ(exchanges.find_answer(answer), nullptr);
+  exchanges.answered(key, added, answer);
+  EXPECT_EQ(exchanges.open(), 0u);
+  ASSERT_NE(exchanges.find_answer(answer), nullptr);
+  EXPECT_EQ(exchanges.find_answer(answer)->first, key);
+  exchanges.settle(key);
+  EXPECT_EQ(&exchanges.find_answer(answer)->second, &added);
+  exchanges.erase(key);
+  EXPECT_EQ(exchanges.find_answer(answer), nullptr);
+  Exchange recovered;
+  recovered.state = OnceState::kAnswered;
+  recovered.answer = answer;
+  exchanges.add(key, recovered);
+  EXPECT_NE(exchanges.find_answer(answer), nullptr);
+}
+
 TEST(Exchanges, ARequestIsFoundWhileItsExchangeLives) {
   Exchanges exchanges(1);
   const ExchangeKey key{MemberId("tax"), crypto::make_exchange_id({1'000'000})};

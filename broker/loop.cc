@@ -24,12 +24,12 @@ constexpr Duration kSweepEvery = seconds(1);
 constexpr Duration kLookForSpaceEvery = milliseconds(250);  // in which no log grows by what is kept free
 
 // What a message takes of its member's bucket: whatever makes entries; of a statement its signatures, and its room in
-// the log by the kilobyte.
+// the log by the kilobyte, as of a hand-over.
 std::size_t tokens_of(const exchange::FrameMessage& message) {
   constexpr std::size_t kSignatures = 16;  // under one statement, at most
   switch (message.kind) {
-    case schemas::MessageKind::kRequest:
-    case schemas::MessageKind::kReceived: return 1;
+    case schemas::MessageKind::kRequest: return 1;
+    case schemas::MessageKind::kReceived: return 1 + message.envelope.size() / 1'024;
     case schemas::MessageKind::kStatement:
       return kSignatures + (message.envelope.size() + message.payload.size()) / 1'024;
     default: return 0;
@@ -111,6 +111,8 @@ Status Loop::round() {
     ticked_ = at;
     tick();
   }
+  if (parts_.pipeline.more()) step(GoOnEvent{});
+  more_ = more_ || parts_.pipeline.more();
   serve_tiles();
   flush();
   return {};
@@ -228,12 +230,13 @@ void Loop::arrive_member(Session& session, const exchange::Frame& frame, net::Fr
   backlog_.push(session.member, {session.number, std::move(octets), messages, tokens + words - owed}, statement);
 }
 
-// Statements first, so that what they stop is stopped for all that waits; half a round at most, so that they stop
-// nothing else. Then the rest, unless the log is behind.
+// Statements first, so that what they stop is stopped for all that waits; half a round at most by what they cost, so
+// that they stop nothing else. Then the rest, unless the log is behind.
 void Loop::take_turns(Round& taken) {
-  while (taken.messages < limits::kMessagesPerRound / 2) {
+  for (std::size_t cost = 0; cost < limits::kMessagesPerRound / 2;) {
     const auto next = backlog_.take_statement();
     if (!next) break;
+    cost += std::max(next->cost, std::max<std::size_t>(next->messages, 1));
     decide(*next, taken);
   }
   while (taken.messages < limits::kMessagesPerRound && !parts_.pipeline.log_behind()) {
@@ -373,7 +376,7 @@ void Loop::look_after(Session& session, Duration at) {
 
 bool Loop::drained() const {
   return backlog_.empty() && parts_.pipeline.open_exchanges() == 0 && !parts_.pipeline.append_in_flight() &&
-         sessions_.queues_empty();
+         !parts_.pipeline.more() && sessions_.queues_empty();
 }
 
 void Loop::write_stats() const {

@@ -104,9 +104,11 @@ void Pipeline::State::recover_handovers(const PipelineStart& start) {
   for (const provenance::StoredEntry& entry : start.recovered.handovers) {
     const auto body = exchange::decode_entry(entry.body);
     if (!body) continue;
-    received.emplace(body->digest, KeptReceived{entry.index, entry.salt, entry.body});
+    const auto* author = registry.subject_at(body->member);
+    if (author == nullptr) continue;
     // Its `expires` is not in the log: this is the latest that it can be.
-    received_expiry.emplace(body->time + limits::kSkew + limits::kLifeMax, body->digest);
+    keep_handover(body->digest, {entry.index, entry.salt, entry.body, MemberId(author->subject)},
+                  body->time + limits::kSkew + limits::kLifeMax);
   }
 }
 
@@ -138,8 +140,22 @@ void Pipeline::State::send(SessionNumber to, std::vector<exchange::OutMessage> w
 
 void Pipeline::State::give_out(LogIndex needs, Waiting waiting, Instant at) {
   // INVARIANT(record-before-forward): what rests on an entry leaves when that entry is durable.
-  if (INVARIANT_HOLDS(record_before_forward, draft.durable(needs))) return give_out_now(std::move(waiting), at);
-  draft.wait_for(needs, std::move(waiting));
+  if (!INVARIANT_HOLDS(record_before_forward, draft.durable(needs)))
+    draft.wait_for(needs, std::move(waiting));
+  else if (due.empty())
+    give_out_now(std::move(waiting), at);
+  else
+    due.push_back(std::move(waiting));  // behind what has waited longer
+}
+
+// As much of it as one step weighs again: a statement, or a policy that looks at the time, has all that is open weighed
+// anew when it moves on.
+void Pipeline::State::give_out_due(Instant at) {
+  while (!due.empty() && steps < limits::kWeighingStepsPerRound) {
+    Waiting next = std::move(due.front());
+    due.pop_front();
+    give_out_now(std::move(next), at);
+  }
 }
 
 void Pipeline::State::give_out_now(Waiting waiting, Instant at) {
@@ -170,36 +186,50 @@ void Pipeline::State::give_out_now(Waiting waiting, Instant at) {
   exchanges.settle(waiting.key);
 }
 
-void Pipeline::State::on_committed(const CommittedEvent& event, Now now) {
-  const Instant at = log_time(now);
-  for (Waiting& waiting : draft.committed(event.number, event.first)) give_out_now(std::move(waiting), at);
+void Pipeline::State::on_committed(const CommittedEvent& event) {
+  for (Waiting& waiting : draft.committed(event.number, event.first)) due.push_back(std::move(waiting));
 }
 
 void Pipeline::State::on_tick(Now now) {
-  const Instant at = log_time(now);
-  const Instant past = at - limits::kSkew;
   for (auto& [number, session] : sessions) session.pace.tick(now.monotonic);
-  while (const ExchangeKey* first = exchanges.first_expiring_before(past)) {
+  end_expired(log_time(now));
+  sum_rejections(now, false);
+}
+
+// So many at once, and none while the log is behind: what one member has had expire at one instant keeps nobody
+// waiting.
+void Pipeline::State::end_expired(Instant at) {
+  const Instant past = at - limits::kSkew;
+  std::size_t room = limits::kExpiredPerStep;
+  for (; room > 0 && !draft.behind(); --room) {
+    const ExchangeKey* first = exchanges.first_expiring_before(past);
+    if (first == nullptr) break;
     const ExchangeKey key = *first;
-    Exchange* exchange = exchanges.find(key);
-    if (exchange->state == OnceState::kOpen) {
-      ++counters.closed_unanswered;
-      const Written entry = record_close(key, *exchange, code::unanswered, at);
-      Waiting refusal;
-      refusal.session = exchange->asker;
-      refusal.messages.push_back(BrokerMessages::own(
-          MessageKind::kRefusal, messages.refusal(key.user, key.id, exchange->expires, exchange->request, entry, {})));
-      give_out(entry.index, std::move(refusal), at);
-    }
-    wait_no_more(key, *exchange, false);
-    draft.end_once(key, exchange->closing == kNoIndex ? exchange->entry : exchange->closing);
-    exchanges.erase(key);
+    end_exchange(key, *exchanges.find(key), at);
   }
-  while (!received_expiry.empty() && received_expiry.begin()->first < past) {
-    received.erase(received_expiry.begin()->second);
+  for (; room > 0 && !received_expiry.empty() && received_expiry.begin()->first < past; --room) {
+    const auto stale = received.find(received_expiry.begin()->second);
+    if (const auto of = received_of.find(stale->second.author); --of->second == 0) received_of.erase(of);
+    received.erase(stale);
     received_expiry.erase(received_expiry.begin());
   }
-  sum_rejections(now, false);
+  expired_left = room == 0 || draft.behind();
+}
+
+void Pipeline::State::end_exchange(const ExchangeKey& key, Exchange& exchange, Instant at) {
+  draft.make_room(1);  // its close and its end stand in one batch
+  if (exchange.state == OnceState::kOpen) {
+    ++counters.closed_unanswered;
+    const Written entry = record_close(key, exchange, code::unanswered, at);
+    Waiting refusal;
+    refusal.session = exchange.asker;
+    refusal.messages.push_back(BrokerMessages::own(
+        MessageKind::kRefusal, messages.refusal(key.user, key.id, exchange.expires, exchange.request, entry, {})));
+    give_out(entry.index, std::move(refusal), at);
+  }
+  wait_no_more(key, exchange, false);
+  draft.end_once(key, exchange.closing == kNoIndex ? exchange.entry : exchange.closing);
+  exchanges.erase(key);
 }
 
 void Pipeline::State::sum_rejections(Now now, bool all) {
@@ -218,6 +248,7 @@ void Pipeline::State::sum_rejections(Now now, bool all) {
 }
 
 void Pipeline::State::finish_step(Now now) {
+  give_out_due(log_time(now));
   record_closes(log_time(now));
   if (auto batch = draft.next_append()) actions.push_back(AppendAction{std::move(*batch)});
 }
@@ -231,11 +262,12 @@ Actions Pipeline::step(Event event, Now now) {
     State& state;
     Now now;
     void operator()(BatchEvent& batch) { state.on_batch(std::move(batch), now); }
-    void operator()(const CommittedEvent& committed) { state.on_committed(committed, now); }
+    void operator()(const CommittedEvent& committed) { state.on_committed(committed); }
     void operator()(const SessionUpEvent& up) { state.on_session_up(up); }
     void operator()(const SessionDownEvent& down) { state.on_session_down(down.session); }
     void operator()(const SyncFromEvent& sync) { state.on_sync(sync); }
     void operator()(const TickEvent&) { state.on_tick(now); }
+    void operator()(const GoOnEvent&) { state.end_expired(state.log_time(now)); }
     void operator()(const DrainEvent&) {
       state.draining = true;
       state.sum_rejections(now, true);
@@ -246,6 +278,7 @@ Actions Pipeline::step(Event event, Now now) {
       state.observe_clock(now);
     }
   };
+  state.steps = 0;
   state.observe_clock(now);
   std::visit(Visit{state, now}, event);
   state.finish_step(now);
@@ -268,6 +301,7 @@ std::size_t Pipeline::statements_behind(SessionNumber number) const {
     ++behind;
   return behind;
 }
+bool Pipeline::more() const { return !state_->due.empty() || (state_->expired_left && !state_->draft.behind()); }
 bool Pipeline::append_in_flight() const { return state_->draft.in_flight(); }
 bool Pipeline::log_behind() const { return state_->draft.behind(); }
 bool Pipeline::clock_wrong() const { return state_->clock_wrong; }

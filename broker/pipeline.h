@@ -10,6 +10,7 @@
 //   SessionUp   a session said Hello; SessionDown: it is gone
 //   SyncFrom    a session wants statements from an index on
 //   Tick        at least every 100 ms: closes what is past its time
+//   GoOn        while more(): what is past its time or may be given out, and was too much for one step
 //   Space       whether the store has room for more than what is open
 //   ConfirmClock  the wall clock is right, whatever the monotonic one says (broker/clock_guard.h)
 //
@@ -93,15 +94,17 @@ struct SyncFromEvent {
   LogIndex from;
 };
 struct TickEvent {};
+struct GoOnEvent {};
 struct DrainEvent {};  // stop admitting requests; what is open may still be answered
-struct SpaceEvent {  // `scarce`: the store is all but full; what is left of it is for what is open and what stops others
+struct SpaceEvent {    // `scarce`: the store is all but full; what is left of it is for what is open and what stops
+                       // others
   bool scarce = false;
 };
 
 struct ConfirmClockEvent {};  // an operator says that the wall clock is right
 
 using Event = std::variant<BatchEvent, CommittedEvent, SessionUpEvent, SessionDownEvent, SyncFromEvent, TickEvent,
-                           DrainEvent, SpaceEvent, ConfirmClockEvent>;
+                           GoOnEvent, DrainEvent, SpaceEvent, ConfirmClockEvent>;
 
 struct AppendAction {
   provenance::Batch batch;
@@ -151,6 +154,7 @@ class Pipeline {
   std::size_t open_exchanges(const MemberId& user) const;
   std::optional<Instant> oldest_open();                        // when it was decided, in log time
   std::size_t statements_behind(SessionNumber session) const;  // not given to it yet
+  bool more() const;                                           // a step left something to do that waits for nothing
   bool append_in_flight() const;
   bool log_behind() const;          // a full batch waits for the one in flight: more would wait longer
   bool clock_wrong() const;         // as of the last step

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "broker/pipeline_state.h"
+#include "core/base/limits.h"
 #include "core/exchange/answer_check.h"
 #include "schemas/codec.h"
 #include "schemas/errors.h"
@@ -61,6 +62,8 @@ void Pipeline::State::on_answer(const Incoming& in, const schemas::Answer& answe
     return reject(in, kept.error().code != 0 ? kept.error().code : code::answer_outside_grant);
   if (exchange->state == OnceState::kAnswered && exchange->answer != in.message.digest)
     return reject(in, code::unexpected_answer);
+  // An owner whose own policies take that long: its user asks again, and is given the answer then.
+  if (must_weigh(*exchange, in.at) && !may_weigh()) return reject(in, code::busy);
   if (const ErrorCode reason = recheck(*exchange, in.at)) {
     if (exchange->state == OnceState::kOpen)
       close_refused(key, *exchange, reason);
@@ -93,9 +96,8 @@ void Pipeline::State::record_answer(const Incoming& in, const schemas::Answer& a
   body.count = answer.rows;
   const Written entry = draft.add_of_bundle(body, in.position);
   wait_no_more(key, exchange, true);
-  exchanges.close(key, exchange, OnceState::kAnswered);
+  exchanges.answered(key, exchange, in.message.digest);
   exchange.closing = entry.index;
-  exchange.answer = in.message.digest;
   exchange.reply = std::make_shared<const Bytes>(
       messages.recorded(key.user, key.id, exchange.expires, exchange.answer, entry.index, entry.salt, entry.body));
   draft.put_once(once_row(key, exchange));
@@ -114,11 +116,19 @@ void Pipeline::State::deliver(const Incoming& in, const ExchangeKey& key, const 
   give_out(exchange.closing, std::move(waiting), in.at);
 }
 
-// INVARIANT(once) for hand-overs: a repeat makes no new entry, after a restart either.
+// INVARIANT(once) for hand-overs: a repeat makes no new entry, after a restart either. It names answers that the broker
+// recorded for its author and keeps: nobody fills log or memory with what it never got.
 void Pipeline::State::on_received(const Incoming& in, const schemas::Received& handed) {
   auto known = received.find(in.message.digest);
   if (known == received.end()) {
     if (scarce) return reject(in, code::unavailable);  // its author repeats it
+    const bool all_known = std::all_of(handed.answers.begin(), handed.answers.end(), [&](const Digest& answer) {
+      const auto* answered = exchanges.find_answer(answer);
+      return answered != nullptr && answered->first.user == handed.head.author;
+    });
+    if (!all_known) return reject(in, code::unknown_answer);
+    const auto of = received_of.find(handed.head.author);
+    if (of != received_of.end() && of->second >= limits::kHandOversOfMemberMax) return reject(in, code::busy);
     ++counters.received;
     exchange::EntryBody body;
     body.kind = EntryKind::kReceived;
@@ -130,8 +140,9 @@ void Pipeline::State::on_received(const Incoming& in, const schemas::Received& h
     body.count = static_cast<std::uint32_t>(handed.answers.size());
     Written entry = draft.add_of_bundle(body, in.position);
     draft.add_handover({entry.index, handed.answers});
-    received_expiry.emplace(handed.head.expires, in.message.digest);
-    known = received.emplace(in.message.digest, KeptReceived{entry.index, entry.salt, std::move(entry.body)}).first;
+    keep_handover(in.message.digest, {entry.index, entry.salt, std::move(entry.body), handed.head.author},
+                  handed.head.expires);
+    known = received.find(in.message.digest);
   } else {
     ++counters.repeats;
   }
@@ -142,6 +153,12 @@ void Pipeline::State::on_received(const Incoming& in, const schemas::Received& h
       MessageKind::kRecorded, messages.recorded(handed.head.author, handed.head.id, handed.head.expires,
                                                 in.message.digest, kept.index, kept.salt, kept.body)));
   give_out(kept.index, std::move(waiting), in.at);
+}
+
+void Pipeline::State::keep_handover(const Digest& digest, KeptReceived kept, Instant expires) {
+  ++received_of[kept.author];
+  received_expiry.emplace(expires, digest);
+  received.emplace(digest, std::move(kept));
 }
 
 // An owner's no that is no answer: `gone`, `busy`, `grant-outside-agreement`... It is said to the user and closes

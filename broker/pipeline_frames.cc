@@ -38,6 +38,7 @@ bool has_statement(const ArrivedFrame& frame) {
 void Pipeline::State::on_batch(BatchEvent event, Now now) {
   // Statements go ahead of what waits; a bundle stays whole, so its frame does.
   note_queues(event);
+  steps_of.clear();
   std::stable_partition(event.frames.begin(), event.frames.end(), has_statement);
   for (const ArrivedFrame& frame : event.frames)
     if (const Session* from = session(frame.session)) on_frame(frame, *from, now);
@@ -54,7 +55,9 @@ void Pipeline::State::on_frame(const ArrivedFrame& frame, const Session& from, N
   CHECK(frame.bundle->digests.size() == frame.messages.size());
   draft.make_room(frame.messages.size());
   draft.begin_bundle(*frame.bundle);
+  taker = &steps_of[from.member];
   for (std::size_t i = 0; i < frame.messages.size(); ++i) on_message({frame, frame.messages[i], i, from, now, at});
+  taker = nullptr;
   draft.end_bundle();
   record_closes(at);
 }

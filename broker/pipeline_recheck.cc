@@ -8,7 +8,7 @@ namespace code = schemas::code;
 
 // INVARIANT(stopped-means-stopped): asked before a request is forwarded, an answer recorded, an answer delivered.
 ErrorCode Pipeline::State::recheck(Exchange& exchange, Instant at) {
-  if (registry.epoch() == exchange.weighed && at < exchange.holds_until) return 0;
+  if (!must_weigh(exchange, at)) return 0;
   ++counters.rechecks;
   auto question = exchange::question_of(exchange.body, registry);
   const exchange::Verdict verdict = question ? weigh(*question, at) : exchange::Verdict::refuse(code::policy_error);

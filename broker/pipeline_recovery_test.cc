@@ -32,10 +32,7 @@ TEST(PipelineRecovery, ARefusalIsRepeatedOctetForOctetAfterARestart) {
 TEST(PipelineRecovery, AHandOverThatIsRepeatedAfterARestartMakesNoSecondEntry) {
   Rig rig;
   const SessionNumber user = rig.up(kUser);
-  schemas::Received received;
-  received.head = rig.head(MessageKind::kReceived, kUser, MemberId(World::kOrigin));
-  received.answers = {crypto::random<Digest>()};
-  const OutMessage handed = rig.out(received);
+  const OutMessage handed = rig.out(rig.received(kUser, {rig.complete(user, rig.up(kOwner, {kHousehold}))}));
   rig.arrive(user, {handed});
   rig.commit();
   const auto first = rig.take(user);
@@ -50,6 +47,17 @@ TEST(PipelineRecovery, AHandOverThatIsRepeatedAfterARestartMakesNoSecondEntry) {
   ASSERT_EQ(kinds(repeated), std::vector{MessageKind::kRecorded});
   EXPECT_EQ(*repeated[0].envelope, *first[0].envelope);
   EXPECT_EQ(rig.log.of_kind(EntryKind::kReceived).size(), 1U);
+}
+
+TEST(PipelineRecovery, AnAnswerOfBeforeARestartIsHandedOverAfterIt) {
+  Rig rig;
+  const SessionNumber user = rig.up(kUser);
+  const Digest answer = rig.complete(user, rig.up(kOwner, {kHousehold}));
+  rig.crash();
+  const SessionNumber again = rig.up(kUser);
+  rig.arrive(again, {rig.out(rig.received(kUser, {answer}))});
+  rig.commit();
+  EXPECT_EQ(kinds(rig.take(again)), std::vector{MessageKind::kRecorded});
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request&
   const bool too_many = exchanges.open() >= limits::kOpenExchangesMax || share.open >= limits::kOpenOfMemberMax ||
                         share.kept >= limits::kKeptOfMemberMax;
   Session* provider = provider_of(request.dataset);
-  if (draining || too_many || !has_room(in, provider)) return reject(in, code::busy, kBusyDelayMs);
+  if (draining || too_many || !may_weigh() || !has_room(in, provider)) return reject(in, code::busy, kBusyDelayMs);
   if (provider != nullptr && !provider->pace.has_room(key.user)) return reject(in, code::busy, kOwnerBehindDelayMs);
   const exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
   if (!verdict.permitted()) return record_refusal(in, request, key, verdict);
@@ -47,8 +47,13 @@ void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request&
 exchange::Verdict Pipeline::State::weigh(const exchange::Question& question, Instant at) {
   // INVARIANT(deny-on-error): a gate that could not follow a change decides nothing.
   if (!INVARIANT_HOLDS(deny_on_error, !gate_failed)) return exchange::Verdict::refuse(code::policy_error);
-  return gate.weigh(question, at);
+  exchange::Verdict verdict = gate.weigh(question, at);
+  steps += verdict.steps;
+  if (taker != nullptr) *taker += verdict.steps;
+  return verdict;
 }
+
+bool Pipeline::State::may_weigh() const { return taker == nullptr || *taker < limits::kWeighingStepsPerRound; }
 
 provenance::OnceRow Pipeline::State::once_row(const ExchangeKey& key, const Exchange& exchange) const {
   provenance::OnceRow row;
@@ -136,6 +141,7 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
   if (exchange.state == OnceState::kRefused) {
     if (exchange.closing == kNoIndex) return;  // its refusal is about to be recorded, and goes to the asker then
     if (exchange.reply == nullptr) return reject(in, code::gone);
+    if (exchange.fields_lost && !may_weigh()) return reject(in, code::busy, kBusyDelayMs);
     if (exchange.fields_lost) name_fields_again(request, key, exchange, in.at);
     Waiting waiting;
     waiting.session = in.session.number;
@@ -143,6 +149,7 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
     return give_out(exchange.closing, std::move(waiting), in.at);
   }
   if (!draft.durable(exchange.entry)) return;  // the first one still waits to go
+  if (must_weigh(exchange, in.at) && !may_weigh()) return reject(in, code::busy, kBusyDelayMs);
   if (const ErrorCode reason = recheck(exchange, in.at)) {
     if (exchange.state == OnceState::kOpen) return close_refused(key, exchange, reason);
     return reject(in, code::verdict_changed);

@@ -78,13 +78,13 @@ TEST_F(SpaceTest, AStatementThatStopsNothingWaits) {
 }
 
 TEST_F(SpaceTest, AHandOverWaits) {
-  schemas::Received received;
-  received.head = rig.head(MessageKind::kReceived, kUser, MemberId(World::kOrigin));
-  received.answers = {crypto::random<Digest>()};
-  rig.arrive(user, {rig.out(received)});
+  rig.step(SpaceEvent{false});
+  const OutMessage handed = rig.out(rig.received(kUser, {rig.complete(user, owner)}));
+  rig.step(SpaceEvent{true});
+  rig.arrive(user, {handed});
   EXPECT_EQ(rejected_with(rig.take(user)), code::unavailable);
   rig.step(SpaceEvent{false});
-  rig.arrive(user, {rig.out(received)});
+  rig.arrive(user, {handed});
   rig.commit();
   EXPECT_EQ(kinds(rig.take(user)), std::vector{MessageKind::kRecorded});
 }

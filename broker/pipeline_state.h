@@ -9,6 +9,7 @@
 // Threads: the loop's.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -59,6 +60,7 @@ struct Pipeline::State {
     LogIndex index;
     Salt salt;
     Bytes body;
+    MemberId author;
   };
 
   explicit State(PipelineStart start);
@@ -67,8 +69,11 @@ struct Pipeline::State {
   void recover_exchanges(const PipelineStart& start);
   void recover_statements(PipelineStart& start);
   void recover_handovers(const PipelineStart& start);
-  void on_committed(const CommittedEvent& event, Now now);
+  void on_committed(const CommittedEvent& event);
   void on_tick(Now now);
+  void end_expired(Instant at);
+  void end_exchange(const ExchangeKey& key, Exchange& exchange, Instant at);
+  void give_out_due(Instant at);
   void observe_clock(Now now);
   void sum_rejections(Now now, bool all);
   void finish_step(Now now);
@@ -107,6 +112,7 @@ struct Pipeline::State {
   void record_closes(Instant at);
   Written record_close(const ExchangeKey& key, const Exchange& exchange, ErrorCode reason, Instant at);
   exchange::Verdict weigh(const exchange::Question& question, Instant at);
+  bool may_weigh() const;  // whether the member whose frame is in hand has steps left in this round
   provenance::OnceRow once_row(const ExchangeKey& key, const Exchange& exchange) const;
 
   // pipeline_answers.cc
@@ -115,6 +121,7 @@ struct Pipeline::State {
                      const std::vector<FieldName>& names);
   void deliver(const Incoming& in, const ExchangeKey& key, const Exchange& exchange);
   void on_received(const Incoming& in, const schemas::Received& received);
+  void keep_handover(const Digest& digest, KeptReceived kept, Instant expires);
   void on_rejection(const Incoming& in, const schemas::Rejection& rejection);
 
   // pipeline_statements.cc
@@ -129,6 +136,9 @@ struct Pipeline::State {
 
   // pipeline_recheck.cc
   ErrorCode recheck(Exchange& exchange, Instant at);  // 0: still permitted
+  bool must_weigh(const Exchange& exchange, Instant at) const {
+    return !(registry.epoch() == exchange.weighed && at < exchange.holds_until);
+  }
 
   LogIndex number_of(const MemberId& member) const;
   const Session* session(SessionNumber number) const;
@@ -147,7 +157,13 @@ struct Pipeline::State {
   std::map<Digest, std::size_t> statement_of;
   std::map<Digest, KeptReceived> received;  // until they are stale
   std::set<std::pair<Instant, Digest>> received_expiry;
-  std::vector<Closing> closes;  // decided inside a bundle, recorded after it
+  std::unordered_map<MemberId, std::size_t> received_of;  // how many of those
+  std::deque<Waiting> due;                                // durable, and too much for one step so far
+  bool expired_left = false;                              // past its time, and likewise
+  std::size_t steps = 0;                                  // of evaluation in the step in hand
+  std::unordered_map<MemberId, std::size_t> steps_of;     // in the batch in hand, by whose frames they were taken
+  std::size_t* taker = nullptr;                           // of them, the one whose frame is in hand
+  std::vector<Closing> closes;                            // decided inside a bundle, recorded after it
   ClockGuard clock;
   bool clock_wrong = false;
   std::size_t queued_in_all = 0;

@@ -231,9 +231,8 @@ TEST_F(PipelineTest, AnAnswerByAMemberThatWasNotAskedIsUnexpected) {
 }
 
 TEST_F(PipelineTest, AHandOverIsRecordedOncePerMessage) {
-  schemas::Received received;
-  received.head = rig.head(MessageKind::kReceived, kUser, MemberId(World::kOrigin));
-  received.answers = {Digest{{1}}, Digest{{2}}};
+  const Digest first = rig.complete(user, owner), second = rig.complete(user, owner);
+  const schemas::Received received = rig.received(kUser, {first, second});
   rig.arrive(user, {rig.out(received)});
   rig.commit();
   ASSERT_EQ(kinds(rig.take(user)), std::vector{MessageKind::kRecorded});
@@ -243,6 +242,23 @@ TEST_F(PipelineTest, AHandOverIsRecordedOncePerMessage) {
   EXPECT_EQ(kinds(rig.take(user)), std::vector{MessageKind::kRecorded});
   rig.commit();
   EXPECT_EQ(rig.log.of_kind(EntryKind::kReceived).size(), 1U);
+}
+
+TEST_F(PipelineTest, AHandOverOfWhatItsAuthorNeverGotIsRejected) {
+  const Digest answer = rig.complete(user, owner);
+  for (const schemas::Received& received :
+       {rig.received(kUser, {crypto::random<Digest>()}), rig.received(kUser, {answer, crypto::random<Digest>()})}) {
+    rig.arrive(user, {rig.out(received)});
+    EXPECT_EQ(rejected_with(rig.take(user)), code::unknown_answer);
+  }
+  rig.arrive(owner, {rig.out(rig.received(kOwner, {answer}))});  // another's
+  EXPECT_EQ(rejected_with(rig.take(owner)), code::unknown_answer);
+  rig.commit();
+  EXPECT_TRUE(rig.log.of_kind(EntryKind::kReceived).empty());
+  rig.pass(seconds(60) + limits::kSkew + seconds(1));
+  rig.step(TickEvent{});
+  rig.arrive(user, {rig.out(rig.received(kUser, {answer}))});  // kept no more
+  EXPECT_EQ(rejected_with(rig.take(user)), code::unknown_answer);
 }
 
 TEST_F(PipelineTest, AnOwnersRejectionIsPassedOnAndClosesNothing) {

@@ -148,6 +148,7 @@ Result<schemas::Member> make_home(Citizen& citizen, const client::Identity& root
   const auto cosign = crypto::SigningKey::generate(suite);
   const auto seal = crypto::OpeningKey::generate(suite);
   const auto transport = crypto::CurveKey::generate();
+  TRY(crypto::write_key_file(citizen.home + "/office.key", *citizen.office));
   TRY(crypto::write_key_file(citizen.home + "/message.key", message));
   TRY(crypto::write_key_file(citizen.home + "/cosign.key", cosign));
   TRY(crypto::write_key_file(citizen.home + "/seal.key", seal));

@@ -154,6 +154,10 @@ class Province {
     rig.pass(limits::kLifeMax + limits::kSkew + seconds(1));
     rig.step(TickEvent{});
     rig.commit();
+    while (rig.pipeline->more()) {
+      rig.step(GoOnEvent{});
+      rig.commit();
+    }
     EXPECT_EQ(rig.pipeline->open_exchanges(), 0U);
     EXPECT_TRUE(rig.log.once.empty());
     check_entries();
@@ -289,10 +293,7 @@ class Province {
     ++delivered;
     if (one->answer) return;
     one->answer = digest;
-    schemas::Received received;
-    received.head = rig.head(MessageKind::kReceived, user, MemberId(World::kOrigin));
-    received.answers = {digest};
-    const OutMessage said = rig.out(received);
+    const OutMessage said = rig.out(rig.received(user, {digest}));
     users_[user].hand_overs.emplace(rig.digest_of(said), said);
     submit(user, {said});
   }

@@ -151,6 +151,26 @@ class Rig {
     made.seal_key = crypto::PublicKey{world.suite().sealing, request.reply_key}.id();
     return made;
   }
+  schemas::Received received(const MemberId& user, std::vector<Digest> answers) {
+    schemas::Received made;
+    made.head = head(MessageKind::kReceived, user, MemberId(World::kOrigin));
+    made.answers = std::move(answers);
+    return made;
+  }
+  // One exchange from its request to its answer, whose digest it returns.
+  Digest complete(SessionNumber user, SessionNumber owner) {
+    const schemas::Request asked = request(members.at(user));
+    arrive(user, {out(asked)});
+    commit();
+    const auto forwarded = take(owner);
+    EXPECT_EQ(forwarded.size(), 2U);
+    if (forwarded.empty()) return {};
+    const OutMessage answered = out(answer(asked, *schemas::decode<schemas::Grant>(*forwarded[0].envelope)));
+    arrive(owner, {answered});
+    commit();
+    take(user);
+    return digest_of(answered);
+  }
   schemas::Rejection rejection(const schemas::Request& request, const Digest& digest, ErrorCode why) {
     schemas::Rejection made;
     made.head = head(MessageKind::kRejection, request.head.recipient, request.head.author);

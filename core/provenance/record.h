@@ -74,7 +74,7 @@ struct Batch {
   std::vector<exchange::RegistryRow> registry;
   std::vector<HandoverRow> handovers;
 
-  std::size_t records() const { return entries.size() + once.size() + bundles.size(); }
+  std::size_t records() const { return entries.size() + once.size() + once_ended.size() + bundles.size(); }
   bool empty() const { return entries.empty() && once.empty() && once_ended.empty(); }
 };
 

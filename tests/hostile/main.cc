@@ -25,6 +25,7 @@ Attacks all_attacks() {
   add_replay(all);
   add_answers(all);
   add_catalogue(all);
+  add_costly(all);
   add_helpers(all);
   add_troubles(all);
   return all;

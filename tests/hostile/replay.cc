@@ -41,12 +41,35 @@ Status replay_answered(Stage& stage, Seen& seen) {
   return twice(stage, seen, false, request, request);
 }
 
-Status replay_hand_over(Stage& stage, Seen& seen) {
+schemas::Received hand_over(Stage& stage, const Digest& answer) {
   schemas::Received received;
   received.head = stage.head(MessageKind::kReceived, kAttacker, MemberId(stage.origin()));
-  received.answers = {crypto::random<Digest>()};
-  const exchange::OutMessage message = stage.plain(received);
+  received.answers = {answer};
+  return received;
+}
+
+Status replay_hand_over(Stage& stage, Seen& seen) {
+  TRY_ASSIGN(const exchange::OutMessage request, stage.sealed(stage.request(), kAttacker));
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
+  peer->bundle({request});
+  TRY_ASSIGN(const Heard answer, peer->wait_for(MessageKind::kAnswer));
+  const Digest digest = exchange::message_digest(stage.suite(), answer.kind, answer.envelope, answer.payload);
+  const exchange::OutMessage message = stage.plain(hand_over(stage, digest));
   return twice(stage, seen, false, message, message);
+}
+
+Status hand_over_of_nothing(Stage& stage, Seen& seen) {
+  TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
+  std::vector<exchange::OutMessage> messages;
+  for (std::size_t i = 0; i < limits::kFrameMessagesMax; ++i) {
+    schemas::Received received = hand_over(stage, crypto::random<Digest>());
+    for (int n = 0; n < 40; ++n) received.answers.push_back(crypto::random<Digest>());
+    messages.push_back(stage.plain(received));
+  }
+  seen.done = messages.size();
+  peer->bundle(std::move(messages));
+  peer->listen(seen, seen.done);
+  return {};
 }
 
 Status id_reused(Stage& stage, Seen& seen) {
@@ -97,6 +120,7 @@ void add_replay(Attacks& to) {
   to["replay-new-connection"] = [](Stage& stage, Seen& seen) { return replay(stage, seen, true); };
   to["replay-answered"] = replay_answered;
   to["replay-hand-over"] = replay_hand_over;
+  to["hand-over-of-nothing"] = hand_over_of_nothing;
   to["id-reused"] = id_reused;
   to["window-inside"] = window_inside;
   to["window-outside"] = window_outside;
