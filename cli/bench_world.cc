@@ -148,7 +148,6 @@ Result<schemas::Member> make_home(Citizen& citizen, const client::Identity& root
   const auto cosign = crypto::SigningKey::generate(suite);
   const auto seal = crypto::OpeningKey::generate(suite);
   const auto transport = crypto::CurveKey::generate();
-  TRY(crypto::write_key_file(citizen.home + "/office.key", *citizen.office));
   TRY(crypto::write_key_file(citizen.home + "/message.key", message));
   TRY(crypto::write_key_file(citizen.home + "/cosign.key", cosign));
   TRY(crypto::write_key_file(citizen.home + "/seal.key", seal));
@@ -290,6 +289,8 @@ Status bench_prepare(const BenchWorldOptions& options) {
   TRY_ASSIGN(auto context, net::Context::open());
   TRY_ASSIGN(auto node, connect(*context, options.root_office, clock));
   TRY(store::make_dir(options.out, 0700));
+  const std::string offices = options.out + "/offices";
+  TRY(store::make_dir(offices, 0700));
   Submitter to(*node, std::move(root_office));
   if (node->registry().policy_set("baseline") == nullptr) {
     schemas::PolicySet baseline{std::string(as_text(baseline_text)), {0}, std::nullopt};
@@ -308,6 +309,7 @@ Status bench_prepare(const BenchWorldOptions& options) {
       for (unsigned d = 0; d < options.datasets; ++d)
         owned[m].push_back(DatasetId(citizen.id.text + "/" + dataset_code(d)));
     TRY_ASSIGN(const auto member, make_home(citizen, node->identity(), node->registry(), owned[m], options.rows));
+    TRY(crypto::write_key_file(offices + "/" + citizen.id.text + ".key", *citizen.office));
     submit_member(to, citizen, member);
   }
   TRY(to.settle());

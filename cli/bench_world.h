@@ -1,8 +1,8 @@
 // bench prepare: a city to measure: members with keys, datasets on in-memory sources, active agreements.
 //
 // Everything goes the ordinary way: statements signed by office keys, submitted over the bus, one by one recorded. Office
-// keys are made in memory and forgotten. Writes one folder for each member (identity.toml, adapter.toml, map files) and
-// bench.json, which `bench run` reads.
+// keys are left in a folder of their own, offices/, for whoever plays an office later. Writes one folder for each member
+// (identity.toml, adapter.toml, map files) and bench.json, which `bench run` reads.
 // Threads: one. Errors: what the broker refuses, naming the subject; files that are there already.
 #pragma once
 

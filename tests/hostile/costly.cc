@@ -30,7 +30,8 @@ Status publish(Stage& stage, Peer& owner, const std::string& text) {
     version = statement.head.version;
     previous = exchange::statement_digest(stage.suite(), *document);
   }
-  TRY_ASSIGN(const auto office, crypto::read_signing_key(stage.world() + "/city/" + kOwnerPlayed.text + "/office.key"));
+  TRY_ASSIGN(const auto office,
+             crypto::read_signing_key(stage.world() + "/city/offices/" + kOwnerPlayed.text + ".key"));
   const auto statement = stage.statement(schemas::PolicySet{text, {0}, std::nullopt}, kOwnerPlayed.text, Role::kOwner,
                                          kOwnerPlayed, version + 1, previous);
   const exchange::OutMessage message = stage.message(statement, {{Role::kOwner, kOwnerPlayed, &office}});
