@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/check.h"
+#include "core/crypto/random.h"
 
 namespace steelyard::broker {
 
@@ -24,10 +25,21 @@ std::size_t Exchanges::Hash::operator()(const ExchangeKey& key) const {
   return std::hash<std::string_view>{}({octets.data(), octets.size()});
 }
 
+Exchanges::Table* Exchanges::settled_with(const ExchangeId& id) {
+  const auto found = settled_.find(second_of(crypto::time_of(id)));
+  return found == settled_.end() ? nullptr : &found->second;
+}
+
+Exchanges::Table& Exchanges::make_settled_with(const ExchangeId& id) {
+  return settled_.try_emplace(second_of(crypto::time_of(id)), 16, live_.hash_function()).first->second;
+}
+
 Exchanges::Node* Exchanges::find_node(const ExchangeKey& key) {
   if (const auto found = live_.find(key); found != live_.end()) return &*found;
-  const auto found = settled_.find(key);
-  return found == settled_.end() ? nullptr : &*found;
+  Table* settled = settled_with(key.id);
+  if (settled == nullptr) return nullptr;
+  const auto found = settled->find(key);
+  return found == settled->end() ? nullptr : &*found;
 }
 
 Exchange* Exchanges::find(const ExchangeKey& key) {
@@ -44,8 +56,9 @@ Exchanges::Node* Exchanges::find_request_in(Table& table, const ExchangeId& id, 
 }
 
 Exchanges::Node* Exchanges::find_request(const ExchangeId& id, const Digest& request) {
-  Node* live = find_request_in(live_, id, request);
-  return live != nullptr ? live : find_request_in(settled_, id, request);
+  if (Node* live = find_request_in(live_, id, request)) return live;
+  Table* settled = settled_with(id);
+  return settled == nullptr ? nullptr : find_request_in(*settled, id, request);
 }
 
 Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
@@ -56,7 +69,9 @@ Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
     ++share.open;
     opened_.emplace_back(exchange.body.time, key);
   }
-  Table& table = exchange.state == OnceState::kRefused ? settled_ : live_;
+  const bool ended = exchange.state == OnceState::kRefused;
+  Table& table = ended ? make_settled_with(key.id) : live_;
+  settled_size_ += ended ? 1 : 0;
   auto [at, added] = table.emplace(key, std::move(exchange));
   CHECK(added);
   Node& node = *at;
@@ -99,7 +114,10 @@ const Exchanges::Node* Exchanges::find_answer(const Digest& answer) const {
 }
 
 void Exchanges::settle(const ExchangeKey& key) {
-  if (auto node = live_.extract(key)) settled_.insert(std::move(node));
+  auto node = live_.extract(key);
+  if (!node) return;
+  make_settled_with(key.id).insert(std::move(node));
+  ++settled_size_;
 }
 
 void Exchanges::erase(const ExchangeKey& key) {
@@ -110,7 +128,11 @@ void Exchanges::erase(const ExchangeKey& key) {
   --shares_.at(key.user).kept;
   forget_expiry(*node);
   const ExchangeKey own = key;  // `key` may be the node's
-  if (live_.erase(own) == 0) settled_.erase(own);
+  if (live_.erase(own) != 0) return;
+  Table& settled = *settled_with(own.id);
+  settled.erase(own);
+  --settled_size_;
+  if (settled.empty()) settled_.erase(second_of(crypto::time_of(own.id)));
 }
 
 // Nearly always the one that expires first.

@@ -54,7 +54,7 @@ struct Exchange {
 
 class Exchanges {
  public:
-  explicit Exchanges(std::uint64_t seed) : live_(16, Hash{seed}), settled_(16, Hash{seed}), answers_(seed) {}
+  explicit Exchanges(std::uint64_t seed) : live_(16, Hash{seed}), answers_(seed) {}
 
   Exchange* find(const ExchangeKey& key);
   using Node = std::pair<const ExchangeKey, Exchange>;
@@ -76,7 +76,7 @@ class Exchanges {
     std::size_t open = 0, kept = 0;  // kept: open ones and ended ones
   };
   Share share_of(const MemberId& user) const;
-  std::size_t size() const { return live_.size() + settled_.size(); }
+  std::size_t size() const { return live_.size() + settled_size_; }
 
  private:
   struct Hash {  // of the id alone (find_request), seeded: members choose ids
@@ -100,11 +100,16 @@ class Exchanges {
 
   using Table = std::unordered_map<ExchangeKey, Exchange, Hash>;  // a node stays where it is until it is erased
   Node* find_node(const ExchangeKey& key);
+  Table* settled_with(const ExchangeId& id);  // that it stands in if it is settled; null: there is none
+  Table& make_settled_with(const ExchangeId& id);
   static Node* find_request_in(Table& table, const ExchangeId& id, const Digest& request);
 
   // Apart: those under way are few, asked for again and again, and so stay in the cache; the others are many.
   Table live_;  // open ones, and answered ones until they are delivered
-  Table settled_;
+  // By the second that their ids were made in. A new request is looked for among those of its own second, which were
+  // just in hand; and no table grows so far that moving it to a larger one would hold up the loop.
+  std::unordered_map<std::int64_t, Table> settled_;
+  std::size_t settled_size_ = 0;
   DigestIndex<const Node> answers_;
   std::map<std::int64_t, Expiring> by_expiry_;  // by second
   std::unordered_map<MemberId, Share> shares_;
