@@ -12,40 +12,15 @@ namespace {
 constexpr std::size_t kFinishedInARow = 256;  // proofs and hand-overs come in order, but for a bundle or two
 constexpr std::size_t kCommitBytesMax = 8 * 1024 * 1024;  // well below what one transaction may dirty
 
-Error damaged(const ExchangeId& id) {
-  return schemas::error_of(schemas::code::store_failed, "the receipt store's record of " + to_text(id));
+Error damaged(const store::Env& env, const std::string& what) {
+  return schemas::error_of(schemas::code::store_failed,
+                           env.dir() + ": " + what + " is damaged: restore it from a copy");
 }
+Error damaged(const store::Env& env, const ExchangeId& id) { return damaged(env, "the record of " + to_text(id)); }
 
 bool is_finished(const KeptExchange& kept) {
   if (kept.answer.empty()) return !kept.receipts.empty();
   return kept.acknowledged && kept.receipts.size() >= 2;
-}
-
-// Parts of a record, each behind its length.
-Bytes record_of(const KeptExchange& kept) {
-  Bytes record;
-  for (const Bytes* part : {&kept.request, &kept.granted, &kept.answer, &kept.recorded}) {
-    put_le(record, static_cast<std::uint32_t>(part->size()));
-    append(record, *part);
-  }
-  append(record, kept.request_digest.view());
-  append(record, kept.answer_digest.view());
-  return record;
-}
-
-Status read_record(ByteView record, KeptExchange& kept) {
-  for (Bytes* part : {&kept.request, &kept.granted, &kept.answer, &kept.recorded}) {
-    if (record.size() < 4) return fail(damaged(kept.id));
-    const std::size_t size = get_le<std::uint32_t>(record.data());
-    record = record.subspan(4);
-    if (record.size() < size) return fail(damaged(kept.id));
-    *part = to_bytes(record.first(size));
-    record = record.subspan(size);
-  }
-  if (record.size() != 2 * Digest::kSize) return fail(damaged(kept.id));
-  std::copy_n(record.begin(), Digest::kSize, kept.request_digest.octets.begin());
-  std::copy_n(record.begin() + Digest::kSize, Digest::kSize, kept.answer_digest.octets.begin());
-  return {};
 }
 
 // u8 acknowledged || u64le entry of the Received
@@ -102,7 +77,7 @@ Status ReceiptStore::put(const std::vector<KeptExchange>& exchanges) {
     TRY_ASSIGN(auto txn, state_->env->write());
     for (std::size_t bytes = 0; i < exchanges.size() && bytes < kCommitBytesMax; ++i) {
       const auto& kept = exchanges[i];
-      const Bytes record = record_of(kept);
+      const Bytes record = encode(kept);
       bytes += record.size();
       TRY(put_chunks(txn, state_->exchanges, to_bytes(kept.id.view()), record));
       TRY(txn.put(state_->states, kept.id.view(), state_of(kept.acknowledged, kept.received_entry.value_or(kNoIndex))));
@@ -146,8 +121,9 @@ Result<std::vector<exchange::Receipt>> ReceiptStore::State::receipts_of(const st
       append(text, rows.value());
       TRY_ASSIGN(row, rows.next());
     }
-    TRY_ASSIGN(auto receipt, exchange::parse_receipt(as_text(text)));
-    found.push_back(std::move(receipt));
+    auto receipt = exchange::parse_receipt(as_text(text));
+    if (!receipt || !equal(store::key_of(id.view(), receipt->index), prefix)) return fail(damaged(*env, id));
+    found.push_back(std::move(*receipt));
   }
   return found;
 }
@@ -156,7 +132,7 @@ Result<std::optional<KeptExchange>> ReceiptStore::get(const ExchangeId& id) cons
   TRY_ASSIGN(const auto txn, state_->env->read());
   TRY_ASSIGN(const auto value, txn.get(state_->states, id.view()));
   if (!value) return std::optional<KeptExchange>();
-  if (value->size() != 9) return fail(damaged(id));
+  if (value->size() != 9 || (*value)[0] > 1) return fail(damaged(*state_->env, id));
   KeptExchange kept;
   kept.id = id;
   kept.acknowledged = (*value)[0] != 0;
@@ -171,7 +147,7 @@ Result<std::optional<KeptExchange>> ReceiptStore::get(const ExchangeId& id) cons
       TRY_ASSIGN(row, rows.next());
     }
   }
-  TRY(read_record(record, kept));
+  if (!decode_kept_exchange(record, kept)) return fail(damaged(*state_->env, id));
   TRY_ASSIGN(kept.receipts, state_->receipts_of(txn, id));
   return std::optional<KeptExchange>(std::move(kept));
 }
@@ -182,8 +158,9 @@ Result<std::vector<ExchangeId>> ReceiptStore::list(std::size_t newest_max) const
   TRY_ASSIGN(auto rows, txn.cursor(state_->states));
   TRY_ASSIGN(bool row, rows.last());  // ids begin with their time
   while (row && ids.size() < newest_max) {
-    TRY_ASSIGN(const auto id, ExchangeId::from(rows.key()));
-    ids.push_back(id);
+    const auto id = ExchangeId::from(rows.key());
+    if (!id) return fail(damaged(*state_->env, "an exchange's id"));
+    ids.push_back(*id);
     TRY_ASSIGN(row, rows.prev());
   }
   return ids;
@@ -196,8 +173,9 @@ Result<std::vector<KeptExchange>> ReceiptStore::unfinished(std::size_t newest_ma
   TRY_ASSIGN(bool row, rows.last());
   std::size_t finished = 0;
   while (row && found.size() < newest_max && finished < kFinishedInARow) {
-    TRY_ASSIGN(const auto id, ExchangeId::from(rows.key()));
-    TRY_ASSIGN(auto kept, get(id));
+    const auto id = ExchangeId::from(rows.key());
+    if (!id) return fail(damaged(*state_->env, "an exchange's id"));
+    TRY_ASSIGN(auto kept, get(*id));
     if (kept && !is_finished(*kept)) {
       found.push_back(std::move(*kept));
       finished = 0;

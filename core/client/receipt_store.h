@@ -11,23 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/exchange/promise.h"
+#include "core/client/kept_exchange.h"
 #include "core/store/env.h"
 
 namespace steelyard::client {
-
-struct KeptExchange {
-  ExchangeId id;
-  Bytes request;  // envelope
-  Digest request_digest;
-  Bytes granted;  // Grant or Refusal envelope
-  Bytes answer;   // envelope; empty for a refusal
-  Digest answer_digest;
-  Bytes recorded;             // Recorded envelope of the answer
-  bool acknowledged = false;  // its Received was recorded
-  std::optional<LogIndex> received_entry;
-  std::vector<exchange::Receipt> receipts;  // request or refusal first, then answer, then received
-};
 
 class ReceiptStore {
  public:

@@ -4,6 +4,7 @@
 
 #include "core/base/test_dir.h"
 #include "core/crypto/random.h"
+#include "core/store/key.h"
 
 namespace steelyard::client {
 namespace {
@@ -80,6 +81,47 @@ TEST(ReceiptStore, KnowsNothingOfOtherExchanges) {
   EXPECT_FALSE(found->has_value());
   ASSERT_TRUE(receipts->set_received({kept_at(1).id}, LogIndex{1}).has_value());
   EXPECT_TRUE(receipts->list(10)->empty());
+}
+
+// A row that was cut or bent is never taken for another; whoever reads of it learns which store to restore.
+TEST(ReceiptStore, ADamagedRowIsNamedWithItsStore) {
+  TestDir dir;
+  const auto kept = kept_at(0);
+  const auto receipt = receipt_at(900);
+  {
+    auto receipts = ReceiptStore::open(dir / "receipts");
+    ASSERT_TRUE((*receipts)->put({kept}).has_value());
+    ASSERT_TRUE((*receipts)->add_receipt(kept.id, receipt).has_value());
+  }
+  const auto said_after = [&](const char* table, const Bytes& key, const Bytes& value) {
+    store::EnvOptions options;
+    options.kind = "receipts";
+    const auto change = [&](ByteView to) {
+      const auto env = store::Env::open(dir / "receipts", options);
+      const auto rows = *(*env)->open_table(table);
+      auto txn = (*env)->write();
+      const auto was = txn->get(rows, key);
+      Bytes old = *was ? to_bytes(**was) : Bytes{};
+      EXPECT_TRUE((to.empty() ? txn->erase(rows, key).has_value() : txn->put(rows, key, to).has_value()));
+      EXPECT_TRUE(txn->commit().has_value());
+      return old;
+    };
+    const Bytes old = change(value);
+    const auto receipts = ReceiptStore::open(dir / "receipts", true);
+    std::string said;
+    if (const auto got = (*receipts)->get(kept.id); !got) said += got.error().what;
+    if (const auto listed = (*receipts)->list(9); !listed) said += listed.error().what;
+    change(old);
+    return said;
+  };
+  const Bytes id = to_bytes(kept.id.view());
+  EXPECT_EQ(said_after("states", id, Bytes{0, 255, 255, 255, 255, 255, 255, 0, 0}), "");
+  for (const auto& said :
+       {said_after("states", id, Bytes(8, 0)), said_after("states", id, Bytes(9, 7)),
+        said_after("states", Bytes{1, 2}, Bytes(9, 0)),
+        said_after("exchanges", store::key_of(kept.id.view(), std::uint16_t{0}), Bytes(50, 1)),
+        said_after("receipts", store::key_of(kept.id.view(), LogIndex{900}, std::uint16_t{0}), Bytes(50, 'x'))})
+    EXPECT_NE(said.find(dir / "receipts: "), std::string::npos) << said;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/client/kept_statement.h"
 #include "core/exchange/digest.h"
 #include "core/store/key.h"
 #include "schemas/codec.h"
@@ -12,39 +13,12 @@
 namespace steelyard::client {
 namespace {
 
-// A record: salt || u16le body || body || u32le document || document || signatures.
-Bytes record_of(const exchange::StatementBytes& statement, const exchange::Promise& promise) {
-  Bytes record;
-  append(record, promise.salt.view());
-  put_le(record, static_cast<std::uint16_t>(promise.body.size()));
-  append(record, promise.body);
-  put_le(record, static_cast<std::uint32_t>(statement.document.size()));
-  append(record, statement.document);
-  append(record, statement.signatures);
-  return record;
-}
+constexpr std::size_t kKeyBytes = 8 + 2;  // log index, chunk
 
-struct Kept {
-  exchange::StatementBytes statement;
-  exchange::Promise promise;
-};
-
-Result<Kept> parse_record(ByteView record) {
-  const auto damaged = [] { return fail(schemas::error_of(schemas::code::store_failed, "a replicated statement")); };
-  Kept kept;
-  if (record.size() < Salt::kSize + 2) return damaged();
-  std::copy_n(record.begin(), Salt::kSize, kept.promise.salt.octets.begin());
-  record = record.subspan(Salt::kSize);
-  const std::size_t body = get_le<std::uint16_t>(record.data());
-  record = record.subspan(2);
-  if (record.size() < body + 4) return damaged();
-  kept.promise.body = to_bytes(record.first(body));
-  record = record.subspan(body);
-  const std::size_t document = get_le<std::uint32_t>(record.data());
-  record = record.subspan(4);
-  if (record.size() < document) return damaged();
-  kept.statement = {to_bytes(record.first(document)), to_bytes(record.subspan(document))};
-  return kept;
+// Whoever reads it at night is to know that nothing is lost: a broker pushes every statement anew.
+Error damaged(const std::string& what) {
+  return schemas::error_of(schemas::code::store_failed,
+                           what + "; with this folder away, every statement is fetched anew");
 }
 
 }  // namespace
@@ -69,21 +43,43 @@ Status Replica::load() {
   TRY_ASSIGN(auto rows, txn.cursor(table_));
   TRY_ASSIGN(bool row, rows.first());
   while (row) {
+    if (rows.key().size() != kKeyBytes) return fail(damaged("a key has another length"));
     const LogIndex index{get_be<std::uint64_t>(rows.key().data())};
     Bytes record;
-    while (row && get_be<std::uint64_t>(rows.key().data()) == index.value) {
+    while (row && rows.key().size() == kKeyBytes && get_be<std::uint64_t>(rows.key().data()) == index.value) {
       append(record, rows.value());
       TRY_ASSIGN(row, rows.next());
     }
-    TRY_ASSIGN(const Kept kept, parse_record(record));
-    TRY_ASSIGN(const auto entry, exchange::decode_entry(kept.promise.body));
-    if (registry_.empty()) TRY(check_genesis(kept.statement));
-    TRY(registry_.apply(kept.statement, index, entry.time, true));
+    if (auto folded = fold(index, record); !folded) {
+      Error why = std::move(folded).error();
+      if (why.code == schemas::code::config) return fail(std::move(why));  // another network: no damage
+      return fail(damaged("the statement kept at index " + std::to_string(index.value) + ": " + why.what));
+    }
   }
   return {};
 }
 
-Status Replica::check_genesis(const exchange::StatementBytes& statement) const {
+// Signatures were checked when it came; that it still is what came, its entry says.
+Status Replica::fold(LogIndex index, ByteView record) {
+  TRY_ASSIGN(const KeptStatement kept, decode_kept_statement(record));
+  TRY_ASSIGN(const auto entry, exchange::decode_entry(kept.promise.body));
+  const crypto::Suite* suite = nullptr;
+  if (registry_.empty()) {
+    TRY_ASSIGN(suite, check_genesis(kept.statement));
+  } else {
+    suite = &registry_.suite();
+  }
+  const Digest digest = exchange::message_digest(*suite, schemas::MessageKind::kStatement, kept.statement.document,
+                                                 kept.statement.signatures);
+  if (entry.kind != schemas::EntryKind::kStatement || entry.digest != digest)
+    return fail(schemas::error_of(schemas::code::store_failed, "its entry is of other octets"));
+  if (entry.related != registry_.epoch())
+    return fail(schemas::error_of(schemas::code::store_failed, "the one before it is missing"));
+  TRY(registry_.apply(kept.statement, index, entry.time, true));
+  return {};
+}
+
+Result<const crypto::Suite*> Replica::check_genesis(const exchange::StatementBytes& statement) const {
   TRY_ASSIGN(const auto decoded, schemas::decode<schemas::Statement>(statement.document));
   const auto* genesis = std::get_if<schemas::Genesis>(&decoded.body);
   if (genesis == nullptr)
@@ -92,7 +88,7 @@ Status Replica::check_genesis(const exchange::StatementBytes& statement) const {
   if (exchange::statement_digest(*suite, statement.document) != genesis_)
     return fail(schemas::error_of(schemas::code::config,
                                   "the genesis is not the pinned one: another network, or another state folder"));
-  return {};
+  return suite;
 }
 
 Result<Replica::Taken> Replica::take(const exchange::StatementBytes& statement, const exchange::Promise& promise,
@@ -103,7 +99,7 @@ Result<Replica::Taken> Replica::take(const exchange::StatementBytes& statement, 
   if (entry.related != registry_.epoch()) return Taken::kGap;
   if (registry_.empty()) TRY(check_genesis(statement));
   TRY(registry_.apply(statement, promise.index, entry.time, false));
-  if (env_ != nullptr) unsaved_.emplace_back(promise.index, record_of(statement, promise));
+  if (env_ != nullptr) unsaved_.emplace_back(promise.index, encode(KeptStatement{statement, promise}));
   return Taken::kFolded;
 }
 

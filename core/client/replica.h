@@ -1,9 +1,10 @@
 // Replica: this process's own fold over the statements that the broker pushed, kept with the promises they came under.
 //
-// Opening folds what was kept; the first statement must be the pinned genesis. A statement is taken in log order only:
-// its entry names the statement before it, so that a gap shows.
+// Opening folds what was kept; the first statement must be the pinned genesis, and each must be the one that its entry
+// is about. A statement is taken in log order only: its entry names the statement before it, so that a gap shows.
 // Owns: the registry and, with a folder, its store. Threads: the Node's. Errors: config where the folder belongs to
-// another network, store_failed; take() with statement_refused where the fold does not accept a statement.
+// another network, store_failed where it cannot be read or is damaged; take() with statement_refused where the fold
+// does not accept a statement.
 // Format: docs/formats/client-state.md.
 #pragma once
 
@@ -34,7 +35,8 @@ class Replica {
  private:
   Replica() = default;
   Status load();
-  Status check_genesis(const exchange::StatementBytes& statement) const;
+  Status fold(LogIndex index, ByteView record);
+  Result<const crypto::Suite*> check_genesis(const exchange::StatementBytes& statement) const;
   Status put(store::WriteTxn& txn, LogIndex index, const Bytes& record);
 
   Digest genesis_;
