@@ -2,7 +2,8 @@
 //
 // Each tile is hashed up once; then a path costs look-ups, so that thousands of neighbouring entries cost little more
 // than their tiles. Tiles come from whoever serves them and prove nothing by themselves: the first path in a level-0
-// tile must be verified against a signed root, and that settles the whole tile, for the path hashes all of it.
+// tile must be verified against a signed root, with the leaf that the tile has for it; that settles the whole tile, for
+// the path hashes all the other leaves.
 //
 // Owns: the tiles. Threads: one. Errors: tile() where a tile is not here; path() requires the tiles of
 // crypto::tiles_for_inclusion and the entry's own level-0 tile.

@@ -189,10 +189,10 @@ void Witness::prove(const std::unordered_set<std::uint64_t>& planned) {
     }
     const auto commitment = exchange::entry_commitment(*suite_, held.promise.salt, held.promise.body);
     const Digest leaf = crypto::leaf_hash(*suite_, commitment.view());
-    bool holds = false;
-    if (settled.count(tile) != 0) {
-      holds = *tiles_->leaf(index) == leaf;
-    } else {
+    // The path hashes every leaf of the tile but its own: that one must be compared, or another promise of the same
+    // index would be settled by a leaf that nobody hashed.
+    bool holds = *tiles_->leaf(index) == leaf;
+    if (holds && settled.count(tile) == 0) {
       holds = crypto::verify_inclusion(*suite_, leaf, index, last_.size, tiles_->path(index), last_.root).has_value();
       if (holds) settled.insert(tile);
     }

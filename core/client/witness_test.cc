@@ -235,6 +235,28 @@ TEST_F(WitnessTest, AlarmsWhereTheLogHoldsSomethingElseThanWasPromised) {
   EXPECT_EQ(raised[0].slug, "log-contradicts");
 }
 
+// Two promises of one index, of which the log holds the first; and a tile whose leaf is the second's.
+TEST_F(WitnessTest, ALeafThatNoPathHashesProvesNothing) {
+  add(20);
+  const auto right = add();
+  add(20);
+  const std::string signed_note = note();
+  auto wrong = right;
+  wrong.salt.octets[0] ^= 1;
+  witness->hold(right, crypto::make_exchange_id(clock.wall()));
+  witness->hold(wrong, crypto::make_exchange_id(clock.wall()));
+  log.leaves[20] = *Digest::from(exchange::entry_commitment(world.suite(), wrong.salt, wrong.body).view());
+  ASSERT_TRUE(push(signed_note).has_value());
+  exchange::ReceiptKeys keys;
+  keys.origin = World::kOrigin;
+  keys.suite = &world.suite();
+  const auto log_key = crypto::VerifyingKey::decode(world.broker().log.public_key());
+  keys.log_key = &*log_key;
+  for (const auto& proved : witness->take_receipts())
+    EXPECT_TRUE(exchange::verify_receipt(proved.receipt, keys).has_value());
+  EXPECT_FALSE(alarms.take().empty());
+}
+
 TEST_F(WitnessTest, ProvesAPromiseThatCameAfterTheCheckpointThatCoversIt) {
   const auto promise = add();
   add(9);
