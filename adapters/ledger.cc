@@ -18,7 +18,8 @@ constexpr std::size_t kErasedAtOnceMax = 4 * limits::kCommitRecordsMax;  // keep
 constexpr std::string_view kHeadRow = "head";
 
 tl::unexpected<Error> store_failed(Error error, std::string_view doing) {
-  if (error.code == 0) error.code = schemas::code::store_failed;
+  // What its operator can mend (another version, a file that is cut) is no failure of the disk.
+  if (error.code == 0 && error.kind != ErrorKind::kFix) error.code = schemas::code::store_failed;
   return fail(std::move(error).in("access ledger: " + std::string(doing)));
 }
 
@@ -27,22 +28,6 @@ tl::unexpected<Error> store_failed(Error error, std::string_view doing) {
   if (!STEELYARD_CONCAT(stored_, __LINE__))                                             \
     return store_failed(std::move(STEELYARD_CONCAT(stored_, __LINE__)).error(), doing); \
   target = std::move(*STEELYARD_CONCAT(stored_, __LINE__))
-
-Bytes value_of(const LedgerHead& head) {
-  Bytes value;
-  put_le(value, head.size);
-  append(value, head.head.view());
-  return value;
-}
-
-Result<LedgerHead> head_of(ByteView value) {
-  if (value.size() != 8 + Digest::kSize)
-    return fail(schemas::error_of(schemas::code::store_failed, "access ledger: the head row has a wrong size"));
-  LedgerHead head;
-  head.size = get_le<std::uint64_t>(value.data());
-  TRY_ASSIGN(head.head, Digest::from(value.subspan(8)));
-  return head;
-}
 
 Bytes mark_of(const Digest& request, Instant expires) {
   return store::key_of(static_cast<std::uint64_t>(expires.us), request.view());
@@ -76,6 +61,9 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& state_dir, const
                                              const LedgerOptions& options) {
   TRY(store::make_dir(state_dir, 0700));
   const std::string dir = state_dir + "/ledger";
+  // It says whose records who saw: as private as a key.
+  if (auto closed = store::check_private_folder(dir); !closed)
+    return fail(schemas::error_of(schemas::code::config, closed.error().what));
   TRY_ASSIGN(bool there, store::exists(dir + "/data.mdb"));
   TRY_ASSIGN(crypto::SecretBytes secret, open_secret(state_dir + "/ledger.key", there));
   std::unique_ptr<Ledger> ledger(new Ledger(clock, std::move(secret)));
@@ -99,7 +87,7 @@ Status Ledger::recover() {
   TRY_STORE(store::ReadTxn txn, env_->read(), "recovering");
   TRY_STORE(auto value, txn.get(tables_.meta, as_bytes(kHeadRow)), "recovering");
   if (value) {
-    TRY_ASSIGN(head_, head_of(*value));
+    TRY_ASSIGN(head_, decode_ledger_head(*value));
   }
   TRY_STORE(std::uint64_t count, txn.count(tables_.records), "recovering");
   if (count != head_.size)
@@ -193,7 +181,7 @@ Status Ledger::commit() {
   }
   CHECK(txn_.has_value());
   TRY(erase_old_marks(*txn_));
-  if (auto put = txn_->put(tables_.meta, as_bytes(kHeadRow), value_of(head_)); !put)
+  if (auto put = txn_->put(tables_.meta, as_bytes(kHeadRow), encode(head_)); !put)
     return store_failed(std::move(put).error(), "writing the head");
   auto committed = txn_->commit();
   txn_.reset();

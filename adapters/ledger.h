@@ -24,12 +24,6 @@
 
 namespace steelyard::adapters {
 
-struct LedgerHead {
-  Digest head;  // zeros before the first record
-  std::uint64_t size = 0;
-  bool operator==(const LedgerHead&) const = default;
-};
-
 struct LedgerOptions {
 #ifdef STEELYARD_TEST_HOOKS
   std::shared_ptr<store::FaultPlan> faults;

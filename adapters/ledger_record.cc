@@ -106,6 +106,22 @@ Result<LedgerRecord> decode_ledger_record(ByteView octets) {
   return record;
 }
 
+Bytes encode(const LedgerHead& head) {
+  Bytes octets;
+  put_le(octets, head.size);
+  append(octets, head.head.view());
+  return octets;
+}
+
+Result<LedgerHead> decode_ledger_head(ByteView octets) {
+  if (octets.size() != 8 + Digest::kSize)
+    return fail(schemas::error_of(schemas::code::store_failed, "access ledger: the head row has a wrong size"));
+  LedgerHead head;
+  head.size = get_le<std::uint64_t>(octets.data());
+  TRY_ASSIGN(head.head, Digest::from(octets.subspan(8)));
+  return head;
+}
+
 Digest next_ledger_head(const crypto::Suite& suite, const Digest& before, ByteView record) {
   return crypto::Hasher(suite).add("steelyard/ledger/v1").add_octet(0).add(before.view()).add(record).finish();
 }

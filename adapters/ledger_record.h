@@ -1,4 +1,5 @@
 // LedgerRecord: what an owner keeps of one exchange that it answered: who got which fields of whose rows, and for whom.
+// LedgerHead: the end of the chain that all records make.
 //
 // Whose rows: the keyed hash of each returned record's key; the record holds one digest over that list. For whom: the
 // behalf that travelled sealed; it is personal data, so a ledger never leaves its owner.
@@ -42,6 +43,16 @@ struct LedgerRecord {
 
 Bytes encode(const LedgerRecord& record);
 Result<LedgerRecord> decode_ledger_record(ByteView octets);
+
+// The chain's end, as the ledger keeps it and as each Answer carries it.
+struct LedgerHead {
+  Digest head;  // zeros before the first record
+  std::uint64_t size = 0;
+  bool operator==(const LedgerHead&) const = default;
+};
+
+Bytes encode(const LedgerHead& head);
+Result<LedgerHead> decode_ledger_head(ByteView octets);
 
 // H("steelyard/ledger/v1" || 00 || head before || record)
 Digest next_ledger_head(const crypto::Suite& suite, const Digest& before, ByteView record);

@@ -1,9 +1,13 @@
 #include "adapters/ledger.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
 
 #include "core/base/limits.h"
 #include "core/base/test_dir.h"
+#include "core/crypto/random.h"
 #include "core/store/durable_file.h"
 #include "core/store/key.h"
 #include "schemas/errors.h"
@@ -99,6 +103,16 @@ TEST(LedgerRecord, EveryShorterOrLongerFormIsRefused) {
     EXPECT_FALSE(decode_ledger_record(ByteView(octets).first(size))) << size;
   octets.push_back(0);
   EXPECT_FALSE(decode_ledger_record(octets));
+}
+
+TEST(LedgerHead, AnotherLengthIsNoHead) {
+  const LedgerHead head{crypto::random<Digest>(), 7};
+  const Bytes octets = encode(head);
+  EXPECT_EQ(*decode_ledger_head(octets), head);
+  EXPECT_FALSE(decode_ledger_head(ByteView(octets).first(octets.size() - 1)));
+  Bytes longer = octets;
+  longer.push_back(0);
+  EXPECT_FALSE(decode_ledger_head(longer));
 }
 
 TEST(LedgerRecord, HashesOfKeysDependOnSecretDatasetTypeAndValue) {
@@ -198,6 +212,26 @@ TEST_F(LedgerFixture, NothingAddedIsNoCommit) {
   EXPECT_FALSE(*ledger->executed(digest_of(1), expires()));
   ASSERT_TRUE(ledger->commit());
   EXPECT_EQ(ledger->commits(), commits);
+}
+
+TEST_F(LedgerFixture, WhatItsOperatorCanMendIsNoFailureOfTheStore) {
+  ASSERT_TRUE(open());
+  const std::string dir = state() + "/ledger";
+  ASSERT_EQ(::chmod(dir.c_str(), 0750), 0);
+  const auto readable = Ledger::open(state(), clock_);
+  ASSERT_FALSE(readable);
+  EXPECT_EQ(readable.error().code, schemas::code::config);
+  ASSERT_EQ(::chmod(dir.c_str(), 0700), 0);
+  ASSERT_TRUE(open());
+  std::filesystem::remove_all(dir);
+  store::EnvOptions later;
+  later.kind = "ledger";
+  later.format = 2;
+  ASSERT_TRUE(store::Env::open(dir, later));
+  const auto found = Ledger::open(state(), clock_);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(schemas::exit_code_of(found.error()), 2);
+  EXPECT_NE(found.error().what.find(dir), std::string::npos) << found.error().what;
 }
 
 TEST_F(LedgerFixture, ItsSecretIsMadeOnceAndMissedWhenItIsGone) {

@@ -61,11 +61,8 @@ Result<LedgerHead> verify_ledger(const std::string& state_dir, void (*each)(cons
     if (each != nullptr) each({std::move(*record), std::move(hashes), head.head}, context);
     TRY_ASSIGN(row, rows.next());
   }
-  Bytes kept;
-  put_le(kept, head.size);
-  append(kept, head.head.view());
   TRY_ASSIGN(auto value, txn.get(meta, as_bytes("head")));
-  const bool same = value ? equal(*value, kept) : head.size == 0;
+  const bool same = value ? equal(*value, encode(head)) : head.size == 0;
   if (!same) return contradicts(head.size, "the chain does not end in the ledger's head");
   return head;
 }

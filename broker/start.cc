@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
@@ -28,9 +27,8 @@ Status check_broker_key(const exchange::Registry& registry, schemas::KeyUse use,
 
 // Its entries say who asked for what, with the salts that hide it in the public log: as private as a key.
 Status check_private(const std::string& folder) {
-  struct stat info {};
-  if (::stat(folder.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return {};
-  return fail(config_error(folder + " may be read by group or others: chmod 700 " + folder));
+  auto good = store::check_private_folder(folder);
+  return good ? Status{} : fail(config_error(std::move(good).error().what));
 }
 
 // How many connections the limit on descriptors leaves room for, raised as far as it may be. The rest is for store,

@@ -117,6 +117,12 @@ Status check_secret_mode(const std::string& path) {
   return check_mode(path, info);
 }
 
+Status check_private_folder(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return {};
+  return fail(ErrorKind::kFix, fmt::format("{0} may be read by group or others: chmod 700 {0}", path));
+}
+
 Status make_dir(const std::string& path, unsigned mode) {
   if (::mkdir(path.c_str(), mode) != 0) {
     const int code = errno;

@@ -19,6 +19,7 @@ Result<Bytes> read_file(const std::string& path, std::size_t bytes_max);
 // The same for secrets: an error unless a regular file that only its owner may read and write (mode 0600 or less).
 Result<Bytes> read_secret_file(const std::string& path, std::size_t bytes_max);
 Status check_secret_mode(const std::string& path);
+Status check_private_folder(const std::string& path);  // nobody but its owner may read it; missing: nothing to read
 
 Status make_dir(const std::string& path, unsigned mode);  // no error where it exists; syncs the parent where it is made
 Status rename_durably(const std::string& from, const std::string& to);  // never onto an existing path

@@ -50,6 +50,19 @@ TEST(DurableFile, ReadingIsLimited) {
   EXPECT_FALSE(read_file(dir.path(), 10));
 }
 
+TEST(DurableFile, AFolderThatOthersMayReadIsNotPrivate) {
+  TestDir dir;
+  EXPECT_TRUE(check_private_folder(dir / "none"));
+  ASSERT_TRUE(make_dir(dir / "own", 0700));
+  EXPECT_TRUE(check_private_folder(dir / "own"));
+  for (mode_t mode : {0750, 0704, 0701, 0720}) {
+    ::chmod((dir / "own").c_str(), mode);
+    const auto closed = check_private_folder(dir / "own");
+    ASSERT_FALSE(closed) << std::oct << mode;
+    EXPECT_NE(closed.error().what.find("chmod 700 " + (dir / "own")), std::string::npos) << closed.error().what;
+  }
+}
+
 TEST(DurableFile, SecretsMayBeReadByTheirOwnerOnly) {
   TestDir dir;
   ASSERT_TRUE(write_file_durably(dir / "key", as_bytes("s"), 0600));
