@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/bench_world.h"
+#include "cli/bench_plan.h"
 #include "core/client/consumer.h"
 #include "core/store/durable_file.h"
 #include "schemas/errors.h"
@@ -21,56 +21,12 @@ namespace {
 
 constexpr unsigned kContexts = 2;  // each has a thread of its own that encrypts and decrypts for its sessions
 
-struct Choice {
-  DatasetId dataset;
-  AgreementId agreement;
-  std::int64_t rank = 0;  // of the dataset, by how often it is asked for: the same for every consumer
-};
-
-struct World {
-  std::vector<std::string> homes;            // of the consumers
-  std::vector<std::vector<Choice>> choices;  // by consumer
-  unsigned rows = 1;
-};
-
-Result<World> read_world(const std::string& dir) {
-  TRY_ASSIGN(const Bytes text, store::read_file(dir + "/bench.json", 16 * 1024 * 1024));
-  auto parsed = json::parse(as_text(text));
-  if (!parsed) return tl::unexpected(std::move(parsed.error()).in(dir + "/bench.json"));
-  const json::Value& value = *parsed;
-  World world;
-  TRY_ASSIGN(const std::int64_t consumers, value.integer_at("consumers"));
-  TRY_ASSIGN(const std::int64_t rows, value.integer_at("rows"));
-  world.rows = static_cast<unsigned>(rows);
-  TRY_ASSIGN(const json::Array* homes, value.array_at("homes"));
-  for (std::int64_t i = 0; i < consumers && i < static_cast<std::int64_t>(homes->size()); ++i) {
-    TRY_ASSIGN(const auto home, (*homes)[static_cast<std::size_t>(i)].as_string());
-    world.homes.emplace_back(home);
-  }
-  world.choices.resize(world.homes.size());
-  TRY_ASSIGN(const json::Array* agreements, value.array_at("agreements"));
-  for (const json::Value& one : *agreements) {
-    TRY_ASSIGN(const std::int64_t user, one.integer_at("user"));
-    TRY_ASSIGN(std::string dataset, one.string_at("dataset"));
-    TRY_ASSIGN(std::string agreement, one.string_at("agreement"));
-    TRY_ASSIGN(const std::int64_t rank, one.integer_at("rank"));
-    if (user < 0 || user >= static_cast<std::int64_t>(world.homes.size()) || rank < 0)
-      return fail(schemas::error_of(schemas::code::usage, dir + "/bench.json is not what bench prepare writes"));
-    world.choices[static_cast<std::size_t>(user)].push_back(
-        {DatasetId(std::move(dataset)), AgreementId(std::move(agreement)), rank});
-  }
-  for (std::size_t i = 0; i < world.homes.size(); ++i)
-    if (world.choices[i].empty())
-      return fail(schemas::error_of(schemas::code::usage, world.homes[i] + " has no agreement to ask under"));
-  return world;
-}
-
 // Draws one of the choices: evenly, or by Zipf's law with exponent 1 over the datasets' ranks.
 class Draw {
  public:
-  Draw(const std::vector<Choice>& choices, bool zipf, std::uint64_t seed) : random_(seed) {
+  Draw(const std::vector<BenchChoice>& choices, bool zipf, std::uint64_t seed) : random_(seed) {
     double sum = 0;
-    for (const Choice& choice : choices) {
+    for (const BenchChoice& choice : choices) {
       sum += zipf ? 1.0 / static_cast<double>(choice.rank + 1) : 1.0;
       cumulated_.push_back(sum);
     }
@@ -112,7 +68,7 @@ class Driver {
  public:
   // `receipts` is null where none are kept.
   Driver(std::unique_ptr<client::Node> node, std::unique_ptr<client::ReceiptStore> receipts,
-         const std::vector<Choice>& choices, const BenchDriveOptions& options, unsigned rows, std::size_t consumer)
+         const std::vector<BenchChoice>& choices, const BenchDriveOptions& options, unsigned rows, std::size_t consumer)
       : node_(std::move(node)),
         receipts_(std::move(receipts)),
         consumer_(*node_, receipts_.get(), {.keep_receipts = receipts_ != nullptr, .prove = options.prove}),
@@ -175,7 +131,7 @@ class Driver {
   }
 
   Status ask(Duration due, const Span& span, Tally& tally) {
-    const Choice& choice = choices_[draw_.index()];
+    const BenchChoice& choice = choices_[draw_.index()];
     query_.dataset = choice.dataset;
     query_.agreement = choice.agreement;
     query_.parameters.front().values.front() = bench_key(draw_.below(rows_));
@@ -212,7 +168,7 @@ class Driver {
   std::unique_ptr<client::Node> node_;
   std::unique_ptr<client::ReceiptStore> receipts_;
   client::Consumer consumer_;
-  const std::vector<Choice>& choices_;
+  const std::vector<BenchChoice>& choices_;
   Draw draw_;
   std::size_t number_;
   std::size_t window_;
@@ -242,19 +198,19 @@ Result<std::unique_ptr<client::ReceiptStore>> open_receipts(const std::string& s
   return client::ReceiptStore::open(state_dir + "/receipts");
 }
 
-Status drive(const World& world, const BenchDriveOptions& options, unsigned threads, net::Context& context,
+Status drive(const BenchPlan& plan, const BenchDriveOptions& options, unsigned threads, net::Context& context,
              unsigned thread, Span& span, Tally& tally) {
   const SystemClock clock;
   std::vector<std::unique_ptr<Driver>> drivers;
-  const auto consumers = static_cast<double>(world.homes.size());
-  for (std::size_t i = thread; i < world.homes.size(); i += threads) {
-    TRY_ASSIGN(auto node, open_node(context, world.homes[i], clock, options.prove));
+  const auto consumers = static_cast<double>(plan.homes.size());
+  for (std::size_t i = thread; i < plan.homes.size(); i += threads) {
+    TRY_ASSIGN(auto node, open_node(context, plan.homes[i], clock, options.prove));
     std::unique_ptr<client::ReceiptStore> receipts;
     if (options.receipts) {
       TRY_ASSIGN(receipts, open_receipts(node->identity().state_dir));
     }
     drivers.push_back(
-        std::make_unique<Driver>(std::move(node), std::move(receipts), world.choices[i], options, world.rows, i));
+        std::make_unique<Driver>(std::move(node), std::move(receipts), plan.choices[i], options, plan.rows, i));
     if (options.rate <= 0) continue;
     const Duration every{std::max<std::int64_t>(1, static_cast<std::int64_t>(consumers / options.rate * 1e6))};
     const double share = static_cast<double>(i) / consumers;  // of the pause: they do not ask all at once
@@ -338,8 +294,8 @@ Result<json::Value> bench_drive(const BenchDriveOptions& options) {
   if (options.window == 0 || options.window_max < options.window || options.seconds <= 0)
     return fail(
         schemas::error_of(schemas::code::usage, "window and seconds must be positive, window-max not below it"));
-  TRY_ASSIGN(const World world, read_world(options.world));
-  const auto consumers = static_cast<unsigned>(world.homes.size());
+  TRY_ASSIGN(const BenchPlan plan, read_bench_plan(options.world));
+  const auto consumers = static_cast<unsigned>(plan.homes.size());
   const unsigned count = options.threads == 0 ? consumers : std::min(options.threads, consumers);
   std::vector<std::unique_ptr<net::Context>> contexts;
   for (unsigned i = 0; i < std::min(count, kContexts); ++i) {
@@ -352,7 +308,7 @@ Result<json::Value> bench_drive(const BenchDriveOptions& options) {
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < count; ++t)
     threads.emplace_back([&, t] {
-      if (auto done = drive(world, options, count, *contexts[t % contexts.size()], t, span, tallies[t]); !done) {
+      if (auto done = drive(plan, options, count, *contexts[t % contexts.size()], t, span, tallies[t]); !done) {
         errors[t] = done.error();
         span.failed = true;
       }

@@ -3,7 +3,7 @@
 // Threads: main's. Errors: those of Session and of the folder.
 #pragma once
 
-#include "cli/statement_file.h"
+#include "cli/statement_signing.h"
 
 namespace steelyard::cli {
 

@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "cli/folder.h"
-#include "cli/statement_file.h"
+#include "cli/statement_signing.h"
 #include "cli/verbs.h"
 #include "core/crypto/checkpoint.h"
 #include "core/crypto/random.h"

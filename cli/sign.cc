@@ -1,5 +1,6 @@
 // steelyard sign, submit: statements that travel between offices as files.
 #include "cli/desk.h"
+#include "cli/statement_file.h"
 #include "cli/statement_text.h"
 #include "cli/verbs.h"
 #include "schemas/codec.h"

@@ -1,44 +1,16 @@
-// Statements on their way: drawn up, signed by one office after another, submitted; and as files in between.
+// Statements as files, between one office and the next.
 //
-// Threads: any. Errors: kFix, naming file or rule.
+// Threads: any. Errors: kFix, naming the file and what is wrong in it.
 // Format: docs/cli.md, Folders and files: JSON with the document and the signatures in base64.
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "cli/command.h"
-#include "cli/folder.h"
-#include "cli/session.h"
-#include "core/exchange/registry.h"
+#include "core/exchange/statement.h"
 
 namespace steelyard::cli {
 
 Result<exchange::StatementBytes> read_statement(const std::string& path);
 Status write_statement(const std::string& path, const exchange::StatementBytes& statement, bool replace = false);
-
-// A document that extends the subject's last version in this registry.
-Bytes draw_up(const exchange::Registry& registry, schemas::StatementKind kind, const std::string& subject,
-              const MemberId& author, schemas::Role role, Instant now, schemas::StatementBody body);
-
-// The rights in which this member signs that statement, as far as the statement itself tells.
-std::vector<schemas::Role> roles_of(const schemas::Statement& statement, const MemberId& member);
-// Adds this office's signature in each of its rights; `role` picks one. Fails where it has none.
-Status sign_as(const Office& office, exchange::StatementBytes& statement, const std::string& role = "");
-
-Result<schemas::Role> role_named(const std::string& name);
-
-// What every verb that makes a statement can be told.
-struct Making {
-  std::string home;
-  std::vector<std::string> also_sign;  // folders of further offices on this machine
-  std::string out;                     // write a file in place of submitting
-
-  void declare(Command& command);
-};
-
-// Signs with the home's office (in `role`) and with --also-sign's, then submits, or writes --out.
-Status finish_statement(Terminal& terminal, Session& session, const Making& making, const Office& office,
-                        const Bytes& document);
 
 }  // namespace steelyard::cli
