@@ -167,7 +167,44 @@ void tiles(Input input) {
   }
 }
 
-constexpr void (*kReaders[])(Input) = {note, checkpoint, receipt, public_key, inclusion, consistency, tiles};
+// One cosignature was ever made: by `witness`, of this checkpoint, at one second.
+const std::string& witness() {
+  static const std::string name = "steelyard.test/witness";
+  return name;
+}
+
+void cosigned_note(Input input) {
+  const auto parsed = crypto::parse_note(input.text());
+  if (!parsed) return;
+  const auto time = crypto::verify_cosignature(*parsed, witness(), log().verifying);
+  if (!time) return;
+  CHECK(parsed->text == crypto::format_checkpoint(log().checkpoint));
+  CHECK(*time == SampleLog::kCosignedAt);
+}
+
+// The text is the right one, the signature is made up, or the right one with an octet changed.
+void lone_cosignature(Input input) {
+  static const crypto::NoteSignature right =
+      crypto::cosign(crypto::format_checkpoint(log().checkpoint), witness(), log().key, SampleLog::kCosignedAt);
+  crypto::NoteSignature some = right;
+  const auto change = input.number<std::uint8_t>();
+  if (change % 2 == 0) {
+    const std::size_t at = input.below(static_cast<std::size_t>(right.signature.size()));
+    some.signature[at] = static_cast<std::uint8_t>(some.signature[at] ^ change / 2);
+  } else {
+    const ByteView key = input.take(some.key.size());
+    std::copy(key.begin(), key.end(), some.key.begin());
+    some.name = as_text(input.take(change / 2));
+    some.signature = to_bytes(input.rest());
+  }
+  const auto time =
+      crypto::verify_cosignature(crypto::format_checkpoint(log().checkpoint), some, witness(), log().verifying);
+  CHECK(time.has_value() == (some == right));
+  CHECK(!time || *time == SampleLog::kCosignedAt);
+}
+
+constexpr void (*kReaders[])(Input) = {note,        checkpoint, receipt,       public_key,      inclusion,
+                                       consistency, tiles,      cosigned_note, lone_cosignature};
 
 }  // namespace
 

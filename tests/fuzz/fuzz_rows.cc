@@ -1,6 +1,8 @@
-// Octets that stand in stores: rows of the log's tables, entries, ledger records. What is read is written back as it
-// was.
+// Octets that stand in stores: rows of the log's tables, entries, ledger records and heads, what a member keeps. What
+// is read is written back as it was.
 #include "adapters/ledger_record.h"
+#include "core/client/kept_exchange.h"
+#include "core/client/kept_statement.h"
 #include "core/exchange/entry.h"
 #include "core/provenance/rows.h"
 #include "tests/fuzz/fuzz.h"
@@ -53,8 +55,23 @@ void ledger_record(Input input) {
   if (record) CHECK(equal(adapters::encode(*record), input.rest()));
 }
 
-constexpr void (*kReaders[])(Input) = {entry,         entry_row,    bundle_row,   once_row,
-                                       statement_row, handover_row, ledger_record};
+void ledger_head(Input input) {
+  const auto head = adapters::decode_ledger_head(input.rest());
+  if (head) CHECK(equal(adapters::encode(*head), input.rest()));
+}
+
+void kept_statement(Input input) {
+  const auto kept = client::decode_kept_statement(input.rest());
+  if (kept) CHECK(equal(client::encode(*kept), input.rest()));
+}
+
+void kept_exchange(Input input) {
+  client::KeptExchange kept;
+  if (client::decode_kept_exchange(input.rest(), kept)) CHECK(equal(client::encode(kept), input.rest()));
+}
+
+constexpr void (*kReaders[])(Input) = {entry,        entry_row,     bundle_row,  once_row,       statement_row,
+                                       handover_row, ledger_record, ledger_head, kept_statement, kept_exchange};
 
 }  // namespace
 

@@ -17,6 +17,7 @@ namespace steelyard::fuzz {
 struct SampleLog {
   static constexpr std::uint64_t kSize = 300;  // more than one tile
   static inline const std::string kOrigin = "steelyard.test/log";
+  static constexpr Instant kCosignedAt{1'795'000'400'000'000};
 
   const crypto::Suite& suite = crypto::suite(crypto::SuiteId::kStandard);
   crypto::SigningKey key = make_key();

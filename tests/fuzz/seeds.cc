@@ -6,6 +6,9 @@
 #include <iostream>
 #include <sstream>
 
+#include "cli/folder.h"
+#include "cli/statement_file.h"
+#include "core/base/test_dir.h"
 #include "core/exchange/bundle.h"
 #include "core/exchange/seal.h"
 #include "core/exchange/testing/world.h"
@@ -144,6 +147,13 @@ void log(Seeds& seeds) {
   std::string padded = exchange::format_receipt(log.receipt(255));
   padded.replace(padded.find("index 255"), 9, "index 0255");
   seeds.add("log", 2, padded);
+  crypto::Note cosigned{crypto::format_checkpoint(log.checkpoint), {}};
+  cosigned.signatures.push_back(
+      crypto::cosign(cosigned.text, "steelyard.test/witness", log.key, fuzz::SampleLog::kCosignedAt));
+  seeds.add("log", 7, crypto::format_note(cosigned));
+  seeds.add("log", 8, Bytes{0, 0});
+  seeds.add("log", 8, Bytes{2, 9});
+  seeds.add("log", 8, Bytes(100, 45));
   seeds.add("log", 3, crypto::to_text(log.key.public_key()));
   const Bytes zeros(64, 0);
   for (const int reader : {4, 5, 6}) seeds.add("log", reader, zeros);
@@ -173,6 +183,62 @@ void log(Seeds& seeds) {
   append(ledger, Bytes(64, 4));
   append(ledger, Bytes{3, 0, 't', 'a', 'x', 3, 0, 'a', '/', 'b', 0, 0, 0, 0});
   seeds.add("rows", 6, ledger);
+  seeds.add("rows", 7, Bytes(8 + Digest::kSize, 6));
+  Bytes kept(Salt::kSize, 1);
+  append(kept, Bytes{3, 0, 1, 2, 3, 2, 0, 0, 0, 4, 5, 6});
+  seeds.add("rows", 8, kept);
+  Bytes exchange{2, 0, 0, 0, 1, 2, 1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0};
+  append(exchange, Bytes(2 * Digest::kSize, 7));
+  seeds.add("rows", 9, exchange);
+}
+
+// What fuzz_stores.cc does to each of its stores: nothing; to one row and another; to four at once.
+void damages(Seeds& seeds) {
+  for (const int reader : {0, 1, 2, 3, 4}) {
+    seeds.add("stores", reader, Bytes{0, 0});
+    for (std::uint8_t table = 0; table < 7; ++table)
+      for (std::uint8_t how = 0; how < 5; ++how)
+        seeds.add("stores", reader, Bytes{0, 3, table, 0, 2, how, 0, 40, 1, 9, 9, 9, 9, 9, 9, 9, 9});
+    Bytes four{0, 0};
+    for (std::uint8_t i = 0; i < 4; ++i) append(four, Bytes{i, 0, i, 7, 0, static_cast<std::uint8_t>(10 * i), 128});
+    seeds.add("stores", reader, four);
+  }
+}
+
+// A broker's frames: all statements with their promises, in order; the answer; and lies, as fuzz_client.cc and
+// fuzz_consumer.cc tell them.
+void lies(Seeds& seeds) {
+  const std::size_t statements = World::city().statements().size();
+  constexpr std::uint8_t kHonest = 15;
+  for (const std::uint8_t first_lie : {0, 1, 2, 3, 4, 15}) {
+    Bytes frames;
+    for (std::size_t i = 0; i < 2 * statements + 2; ++i) {
+      if (i % 8 == 0) append(frames, Bytes{1, 7});
+      append(frames,
+             Bytes{static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i), i == 9 ? first_lie : kHonest});
+      if (i == 9 && first_lie < 3) append(frames, Bytes{0, 60, 1});
+    }
+    seeds.add("client", 0, frames);
+  }
+  // Promises held, a checkpoint that covers some, its tiles; then a larger one, and one of the other tree.
+  const Bytes holds{3, 0, 10, 1, 3, 0, 250, 1, 3, 2, 0, 1};
+  for (const auto& rest :
+       {Bytes{0, 1, 1, 44, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 88, 7, 0, 0, 0, 0, 0, 0, 0, 0},
+        Bytes{0, 1, 1, 44, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 88, 7, 1, 0, 1, 0, 1, 0, 1, 0},
+        Bytes{0, 0, 1, 44, 7, 1, 0, 1, 0, 1, 0, 1, 0, 6, 5, 90, 1, 0, 1, 1, 44}, Bytes{2, 8, 1, 2, 3, 4, 5, 6, 7, 8},
+        Bytes{0, 1, 1, 44, 7, 0, 1, 4, 0, 0, 0, 0, 5, 7, 0, 0, 0, 0, 6, 7, 90, 1}}) {
+    Bytes ops = holds;
+    append(ops, rest);
+    seeds.add("client", 1, ops);
+  }
+  // Two promises of one index, and a tile that agrees with the false one.
+  seeds.add("client", 1, Bytes{3, 0, 10, 1, 3, 0, 10, 0, 0, 1, 1, 44, 7, 0, 2, 0, 2, 0, 2});
+  for (const std::uint8_t how : {0, 1, 2, 3, 5})
+    for (const std::uint8_t lie : {15, 0, 5, 6, 7, 8}) {
+      Bytes lies;
+      for (std::uint8_t i = 0; i < 3; ++i) append(lies, Bytes{lie, 0, static_cast<std::uint8_t>(90 * i), 4});
+      seeds.add("consumer", how, lies);
+    }
 }
 
 void sealed(Seeds& seeds) {
@@ -239,6 +305,30 @@ void files(Seeds& seeds) {
   seeds.add("config", 4, kAgreementFile);
   // Zeros for a key: no file of the tree may look like a private one.
   seeds.add("config", 5, "steelyard-key:v1:ed25519:" + to_base64(Bytes(32, 0)) + "\n");
+  std::string adapter = kIdentity;
+  adapter.replace(adapter.find("tax"), 3, "civil-affairs");
+  seeds.add("config", 6,
+            adapter +
+                "maps = [\"household.toml\"]\noperators = \"127.0.0.1:7403\"\nprove = false\n"
+                "source_timeout = \"2s\"\nlog_level = \"debug\"\n");
+  seeds.add("config", 6, adapter + "[[dataset]]\nmap = \"household.toml\"\n[[dataset]]\nmap = \"nowhere.toml\"\n");
+  const World world = World::city();
+  const MemberId tax("tax");
+  seeds.add("config", 7, cli::public_keys_text({tax, world.keys(tax).list()}));
+  seeds.add("config", 8,
+            cli::network_text({World::kOrigin, world.registry().network(), 1, "tcp://127.0.0.1:7401",
+                               world.broker().transport.public_key(), world.broker().log.public_key()}));
+  seeds.add("config", 9, "member = \"tax\"\noffice_key = \"office.key\"\n");
+  const TestDir dir;
+  for (const auto& statement : world.statements()) {
+    const std::string path = dir / std::to_string(seeds.count());
+    if (cli::write_statement(path, statement)) seeds.add("config", 10, read(path));
+  }
+  seeds.add("config", 11,
+            R"({"homes":["a","b"],"consumers":1,"first_owner":1,"rows":200,)"
+            R"("agreements":[{"user":0,"dataset":"b/d","agreement":"a00000","rank":3}]})");
+  seeds.add("config", 12, "tax-household\nother");
+  seeds.add("config", 12, "tax-household\nNo Name");
 }
 
 void values(Seeds& seeds) {
@@ -300,6 +390,8 @@ int main(int argc, char** argv) {
   policies(seeds);
   files(seeds);
   values(seeds);
+  damages(seeds);
+  lies(seeds);
   std::cout << seeds.count() << " seeds\n";
   return seeds.count() > 100 ? 0 : 1;
 }
