@@ -163,11 +163,15 @@ class TestBroker {
   void send(std::vector<OutMessage> messages) {
     if (lie)
       for (auto& message : messages) lie(message);
-    router->send(peer, exchange::sign_broker_frame(log.suite, World::kOrigin, world.broker().bundle, messages));
+    Bytes frame = exchange::sign_broker_frame(log.suite, World::kOrigin, world.broker().bundle, messages);
+    if (lie_in_octets) lie_in_octets(frame);
+    router->send(peer, std::move(frame));
   }
   template <class Control>
   void control(MessageKind kind, const Control& message) {
-    router->send(peer, ByteView(exchange::control_frame(kind, schemas::encode(message))));
+    Bytes envelope = schemas::encode(message);
+    if (lie_in_control) lie_in_control(kind, envelope);
+    router->send(peer, ByteView(exchange::control_frame(kind, envelope)));
   }
   void push_checkpoint() {
     control(MessageKind::kCheckpoint, schemas::Checkpoint{to_bytes(as_bytes(log.checkpoint(world.broker().log)))});
@@ -364,7 +368,9 @@ class TestBroker {
   bool wrong_request = false;
   MemberId forger;
   std::vector<FieldName> withhold;
-  std::function<void(OutMessage&)> lie;  // what it signs in place of what it would have
+  std::function<void(OutMessage&)> lie;       // what it signs in place of what it would have
+  std::function<void(Bytes&)> lie_in_octets;  // of a bundle's frame, signed
+  std::function<void(MessageKind, Bytes&)> lie_in_control;
 };
 
 }  // namespace steelyard::client

@@ -1,7 +1,7 @@
 // One flipped bit in every field of every kind of message, by the schema.
 #include "core/crypto/random.h"
 #include "core/exchange/bundle.h"
-#include "tests/hostile/schema_fields.h"
+#include "schemas/testing/field_places.h"
 #include "tests/hostile/stage.h"
 
 namespace steelyard::hostile {
@@ -9,6 +9,8 @@ namespace {
 
 using schemas::MessageKind;
 using schemas::Role;
+using schemas::testing::FieldPlace;
+using schemas::testing::Schema;
 
 struct Sample {
   std::string table;
@@ -149,7 +151,7 @@ std::vector<Sample> statement_samples(Stage& stage) {
 }
 
 Result<std::vector<FieldPlace>> places_of(const Sample& sample) {
-  TRY_ASSIGN(const Schema schema, Schema::read(STEELYARD_SCHEMAS_DIR));
+  TRY_ASSIGN(const Schema schema, Schema::read());
   return schema.places(sample.table, *sample.message.envelope);
 }
 
@@ -236,7 +238,7 @@ Status flip_grant(Stage& stage, Seen& seen) {
 }
 
 Status flip_hello(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const Schema schema, Schema::read(STEELYARD_SCHEMAS_DIR));
+  TRY_ASSIGN(const Schema schema, Schema::read());
   const Bytes hello = schemas::encode(stage.hello(stage.identity(kOwnerPlayed), {kPlayedData}));
   TRY_ASSIGN(const auto places, schema.places("Hello", hello));
   for (const FieldPlace& place : places) {
@@ -254,7 +256,7 @@ Status flip_hello(Stage& stage, Seen& seen) {
 }
 
 Status flip_control(Stage& stage, Seen& seen) {
-  TRY_ASSIGN(const Schema schema, Schema::read(STEELYARD_SCHEMAS_DIR));
+  TRY_ASSIGN(const Schema schema, Schema::read());
   const Instant at = stage.clock().wall();
   const Bytes note = Bytes(200, 'n');
   schemas::Welcome welcome{1,   crypto::make_exchange_id(at), stage.origin(), crypto::random<Digest>(), Epoch(5), at,

@@ -1,10 +1,10 @@
-#include "tests/hostile/schema_fields.h"
+#include "schemas/testing/field_places.h"
 
+#include <fstream>
 #include <regex>
+#include <sstream>
 
-#include "core/store/durable_file.h"
-
-namespace steelyard::hostile {
+namespace steelyard::schemas::testing {
 
 namespace {
 
@@ -14,11 +14,14 @@ Error unreadable(const std::string& what) { return {ErrorKind::kFix, 0, "schema:
 
 }  // namespace
 
-Result<Schema> Schema::read(const std::string& folder) {
+Result<Schema> Schema::read() {
   Schema schema;
   for (const char* file : {"common.fbs", "messages.fbs", "control.fbs", "statement.fbs"}) {
-    TRY_ASSIGN(const Bytes octets, store::read_file(folder + "/" + file, 1 << 20));
-    const std::string text = std::regex_replace(std::string(as_text(octets)), std::regex("//[^\n]*"), "");
+    std::ifstream opened(std::string(STEELYARD_SCHEMAS_DIR) + "/" + file);
+    std::ostringstream whole;
+    whole << opened.rdbuf();
+    if (!opened) return fail(unreadable(std::string(file) + " cannot be read"));
+    const std::string text = std::regex_replace(whole.str(), std::regex("//[^\n]*"), "");
     const std::regex block(R"((table|struct|union)\s+(\w+)\s*\{([^}]*)\})");
     for (std::sregex_iterator at(text.begin(), text.end(), block), end; at != end; ++at) {
       const std::string kind = (*at)[1], name = (*at)[2], body = (*at)[3];
@@ -49,25 +52,25 @@ std::size_t Schema::inline_size(const std::string& type) const {
   return found == structs_.end() ? 0 : found->second;
 }
 
-Status Schema::value(const std::string& type, ByteView octets, std::size_t at, const std::string& path,
-                     std::vector<FieldPlace>& to) const {
+Status Schema::value(const std::string& type, std::size_t at, const std::string& path, Found& to) const {
+  const ByteView octets = to.octets;
   if (const std::size_t size = inline_size(type); size > 0) {
-    to.push_back({path, at, size});
+    to.places.push_back({path, at, size});
     return {};
   }
   const std::size_t there = at + u32(octets, at);
   if (type == "string") {
-    to.push_back({path, there + 4, u32(octets, there)});
+    to.places.push_back({path, there + 4, u32(octets, there)});
     return {};
   }
-  if (type.front() != '[') return walk(type, octets, there, path, to);
+  if (type.front() != '[') return walk(type, there, path, to);
   if (u32(octets, there) == 0) return fail(unreadable(path + " is empty"));
   const std::string element = type.substr(1, type.size() - 2);
-  return value(element, octets, there + 4, path + "[0]", to);
+  return value(element, there + 4, path + "[0]", to);
 }
 
-Status Schema::walk(const std::string& table, ByteView octets, std::size_t at, const std::string& path,
-                    std::vector<FieldPlace>& to) const {
+Status Schema::walk(const std::string& table, std::size_t at, const std::string& path, Found& to) const {
+  const ByteView octets = to.octets;
   const auto found = tables_.find(table);
   if (found == tables_.end()) return fail(unreadable("no table " + table));
   // Signed: a vtable that tables share may stand on either side.
@@ -86,20 +89,22 @@ Status Schema::walk(const std::string& table, ByteView octets, std::size_t at, c
       const std::size_t number_at = offset_of(slot++);
       if (number_at == 0) return fail(unreadable(name + " is left out"));
       const std::uint8_t number = octets[at + number_at];
-      to.push_back({name + "_type", at + number_at, 1});
+      to.places.push_back({name + "_type", at + number_at, 1});
       type = members->second.at(number - 1U);
     }
     const std::size_t offset = offset_of(slot++);
+    if (offset == 0 && to.left_out.count(name) == 1) continue;
     if (offset == 0) return fail(unreadable(table + ": " + name + " is left out: the sample must hold every field"));
-    TRY(value(type, octets, at + offset, name, to));
+    TRY(value(type, at + offset, name, to));
   }
   return {};
 }
 
-Result<std::vector<FieldPlace>> Schema::places(const std::string& table, ByteView octets) const {
-  std::vector<FieldPlace> found;
-  TRY(walk(table, octets, 4 + u32(octets, 4), "", found));
-  return found;
+Result<std::vector<FieldPlace>> Schema::places(const std::string& table, ByteView octets,
+                                               const std::set<std::string>& left_out) const {
+  Found found{octets, left_out, {}};
+  TRY(walk(table, 4 + u32(octets, 4), "", found));
+  return std::move(found.places);
 }
 
-}  // namespace steelyard::hostile
+}  // namespace steelyard::schemas::testing
