@@ -7,6 +7,7 @@
 #include "cli/value_text.h"
 #include "cli/verbs.h"
 #include "core/client/consumer.h"
+#include "core/store/durable_file.h"
 #include "schemas/errors.h"
 
 namespace steelyard::cli {
@@ -101,10 +102,12 @@ Result<bool> wait_for_receipts(Session& session, client::Consumer& consumer, con
 
 Status run(Terminal& terminal, const Options& options) {
   TRY_ASSIGN(client::Query query, query_of(options));
+  // Before anybody is asked: an answer whose receipt cannot be kept is not to be had.
+  TRY_ASSIGN(const client::Identity identity, read_home(options.home));
+  TRY(store::make_dir(identity.state_dir, 0700));
+  TRY_ASSIGN(auto receipts, client::ReceiptStore::open(join(identity.state_dir, "receipts")));
   TRY_ASSIGN(Session session, Session::connect(terminal, options.home));
   TRY(add_conditions(options, session.registry(), query));
-  const std::string state = session.node().identity().state_dir;
-  TRY_ASSIGN(auto receipts, client::ReceiptStore::open(join(state, "receipts")));
   client::Consumer consumer(session.node(), receipts.get(), client::ConsumerOptions{});
   TRY_ASSIGN(const ExchangeId id, consumer.ask(query));
   const Session::Handle handle = [&consumer](const client::Incoming& incoming) { consumer.handle(incoming); };

@@ -125,7 +125,10 @@ LogIndexer::~LogIndexer() {
 Result<std::unique_ptr<LogIndexer>> LogIndexer::open(const std::string& dir, const LogStore& log) {
   auto state = std::make_unique<State>();
   state->log = &log;
-  TRY_ASSIGN(state->env, store::Env::open(dir, index_options(false)));
+  auto env = store::Env::open(dir, index_options(false));
+  if (!env)
+    return fail(std::move(env).error().in("the log's index, which is made anew where its folder is taken away"));
+  state->env = std::move(*env);
   TRY_ASSIGN(state->tables, open_index_tables(*state->env));
   TRY(state->start());
   state->size = log.size();

@@ -129,6 +129,7 @@ Status wrong_row_count(Stage& stage, Seen& seen) {
     TRY_ASSIGN(const auto incoming, node->step(milliseconds(10)));
     for (const client::Incoming& message : incoming) consumer.handle(message);
     consumer.tick();
+    for (const client::Alarm& alarm : node->take_alarms()) ++seen.alarms[alarm.slug];
     return {};
   };
   for (int i = 0; i < 500 && !node->up(); ++i) TRY(step());

@@ -33,6 +33,7 @@ CALM_MS = 40           # a neighbour's p99 above this on any machine of two core
 COUNTED_WITHIN = 4.0   # a handshake that ends is counted up to three seconds later
 TRIES = 3              # a machine shared with others has its moments; what a case does to neighbours it does each time
 CLASSES = ("dropped", "rejected", "refused", "exit", "served")
+ALARM = "alarm "         # a metric that is the alarm of whoever the broker cannot see
 SERVED = {"welcomed", "answered", "recorded", "granted", "served"}
 FAMILIES = ("transport", "credentials", "messages", "flips", "signatures", "replay", "answers", "catalogue", "files")
 
@@ -134,6 +135,10 @@ class Run:
         if name in drive.DRIVEN:
             return drive.DRIVEN[name](self)
         self.place.wait("the last attacker's sessions to end", lambda: self.attackers_left() == 0)
+        if row["metric"].startswith(ALARM):
+            seen = self.place.attack(name, self.long)
+            seen["rise"] = seen["alarms"].get(row["metric"].removeprefix(ALARM), 0)
+            return seen
         before = value(self.place.metrics(), row["metric"])
         with drive.AROUND[name](self) if name in drive.AROUND else contextlib.nullcontext():
             seen = self.place.attack(name, self.long)
@@ -278,6 +283,8 @@ def check_table(rows, attacks):
     """Every row is complete and has its player, every player its row, and every metric stands in docs/metrics.md."""
     with open(os.path.join(ROOT, "docs", "metrics.md"), encoding="utf-8") as file:
         documented = metrics_named(file.read())
+    with open(os.path.join(ROOT, "docs", "formats", "client-state.md"), encoding="utf-8") as file:
+        alarms = file.read().partition("## alarms")[2]
     names = [row["name"] for row in rows]
     wrong = [f"{name} stands twice" for name in {n for n in names if names.count(n) > 1}]
     for row in rows:
@@ -288,7 +295,10 @@ def check_table(rows, attacks):
         if row["class"] in ("rejected", "refused", "exit") and "why" not in row:
             wrong.append(f"{row['name']}: does not say why")
         if row["metric"] != "exit":
-            if row["metric"].partition("{")[0] not in documented:
+            if row["metric"].startswith(ALARM):
+                if f"`{row['metric'].removeprefix(ALARM)}`" not in alarms:
+                    wrong.append(f"{row['name']}: docs/formats/client-state.md has no {row['metric']}")
+            elif row["metric"].partition("{")[0] not in documented:
                 wrong.append(f"{row['name']}: {row['metric']} is not in docs/metrics.md")
             if ("rise" in row) == ("rise_min" in row):
                 wrong.append(f"{row['name']}: say by how much {row['metric']} rises")
@@ -382,6 +392,7 @@ def falsified(rows):
         (wrong("flatbuffer-trailing", rise=4), "rose by 3, not 4"),
         (wrong("flip-request-signed", also=[]), "told 'r"),
         (wrong("unknown-key", **{"class": "rejected"}, why="unknown-key"), "nothing was rejected"),
+        (wrong("answer-wrong-row-count", metric="alarm log-contradicts"), "rose by 0, not 1"),
         (wrong("config-missing", why=6), "ended with 2, not 6"),
         (wrong("config-missing", **{"class": "dropped"}, why=None), "seen "),
     ]

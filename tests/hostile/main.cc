@@ -34,7 +34,10 @@ Attacks all_attacks() {
 void print(const Seen& seen) {
   json::Value told = json::object();
   for (const auto& [what, times] : seen.told) told.set(what, std::uint64_t{times});
+  json::Value alarms = json::object();
+  for (const auto& [code, times] : seen.alarms) alarms.set(code, std::uint64_t{times});
   std::printf("%s\n", json::dump(json::object({{"told", told},
+                                               {"alarms", alarms},
                                                {"done", std::uint64_t{seen.done}},
                                                {"closed", std::uint64_t{seen.closed}},
                                                {"note", seen.note}}))

@@ -33,9 +33,10 @@ inline const DatasetId kPlayedData{"m004/d000"};
 // "welcomed"; "nothing" where an attack waited for a word on one of its inputs and none came.
 struct Seen {
   std::map<std::string, std::size_t> told;
-  std::size_t done = 0;    // how often the attacker did it
-  std::size_t closed = 0;  // connections that the broker ended
-  std::string note;        // for people
+  std::size_t done = 0;                       // how often the attacker did it
+  std::size_t closed = 0;                     // connections that the broker ended
+  std::map<std::string, std::size_t> alarms;  // that the attacked one raised, where it is played here, by code
+  std::string note;                           // for people
 
   void tell(const std::string& what) { ++told[what]; }
 };
