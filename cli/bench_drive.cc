@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "cli/bench_plan.h"
+#include "cli/bench_world.h"
 #include "core/client/consumer.h"
 #include "core/store/durable_file.h"
 #include "schemas/errors.h"
