@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "adapters/adapter.h"
+#include "core/base/plain_text.h"
 #include "core/base/standard_streams.h"
 #include "core/base/version.h"
 #include "schemas/errors.h"
@@ -102,8 +103,7 @@ int run(const Arguments& arguments) {
   const std::string member = config->identity.member.text;
   auto log = [level, &clock](LogLevel of, std::string_view line) {
     if (of > level) return;
-    std::fprintf(stderr, "%s %s %.*s\n", to_rfc3339(clock.wall()).c_str(), name_of(of), static_cast<int>(line.size()),
-                 line.data());
+    std::fprintf(stderr, "%s %s %s\n", to_rfc3339(clock.wall()).c_str(), name_of(of), escaped(line).c_str());
   };
   auto adapter = Adapter::open(std::move(*config), clock, log);
   if (!adapter) return fail_with(adapter.error());

@@ -9,6 +9,7 @@
 
 #include "broker/verify_frame.h"
 #include "core/base/fail_point.h"
+#include "core/base/plain_text.h"
 #include "core/exchange/digest.h"
 #include "schemas/codec.h"
 #include "schemas/errors.h"
@@ -139,7 +140,7 @@ void Loop::take_signals(int signal_fd) {
 Status Loop::take_letters() {
   for (Letter& letter : parts_.mailbox.take()) {
     if (auto* fatal = std::get_if<Fatal>(&letter)) {
-      spdlog::critical("stopping why=\"{}\"", fatal->why.what);
+      spdlog::critical("stopping why={}", quoted(fatal->why.what));
       write_stats();
       return fail(std::move(fatal->why));
     }
@@ -343,7 +344,7 @@ void Loop::look_for_space() {
   const bool scarce = map >= limits::kStoreFullRatio || !free || *free <= 1 - limits::kStoreFullRatio;
   if (scarce == scarce_) return;
   scarce_ = scarce;
-  const std::string disk = free ? std::to_string(*free) : "unknown why=\"" + free.error().what + "\"";
+  const std::string disk = free ? std::to_string(*free) : "unknown why=" + quoted(free.error().what);
   if (scarce)
     spdlog::critical("alarm unavailable: the store is all but full map_used={:.3f} disk_free={}", map, disk);
   else
@@ -382,7 +383,7 @@ bool Loop::drained() const {
 void Loop::write_stats() const {
   if (parts_.stats_path.empty()) return;
   const auto written = append_stats(parts_.stats_path, stats_line(counters_, parts_.pipeline.counters(), gauges()));
-  if (!written) spdlog::error("counters not written why=\"{}\"", written.error().what);
+  if (!written) spdlog::error("counters not written why={}", quoted(written.error().what));
 }
 
 }  // namespace steelyard::broker

@@ -5,6 +5,7 @@
 
 #include "broker/loop.h"
 #include "core/base/invariant.h"
+#include "core/base/plain_text.h"
 #include "core/crypto/checkpoint.h"
 #include "core/crypto/note.h"
 #include "core/crypto/tiles.h"
@@ -123,10 +124,10 @@ void Loop::hello(Session& session, ByteView envelope) {
   }
   session.phase = SessionPhase::kUp;
   session.provides = hello->provides;
-  session.software = hello->software;
+  session.software = escaped(hello->software);
   counters_.sessions_opened += 1;
-  spdlog::info("session up session={} member={} provides={} software=\"{}\"", session.number.value, session.member.text,
-               session.provides.size(), hello->software);
+  spdlog::info("session up session={} member={} provides={} software={}", session.number.value, session.member.text,
+               session.provides.size(), quoted(hello->software));
   const exchange::Registry& registry = parts_.pipeline.registry();
   schemas::Welcome welcome;
   welcome.boot = boot_;
@@ -188,7 +189,7 @@ void Loop::serve_tiles() {
       const std::vector<Digest>* known = tiles_.find(asked);
       auto hashes = known != nullptr ? *known : parts_.store.tile(asked.level, asked.index, asked.width);
       if (!hashes) {
-        spdlog::error("tile unreadable why=\"{}\"", hashes.error().what);
+        spdlog::error("tile unreadable why={}", quoted(hashes.error().what));
         reject(*session, code::unavailable);
         continue;
       }

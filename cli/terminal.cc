@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "core/base/plain_text.h"
+
 namespace steelyard::cli {
 namespace {
 
@@ -28,28 +30,11 @@ constexpr std::array<CodeRange, 14> kWide{{{0x1100, 0x115F},
                                            {0x20000, 0x3FFFD}}};
 constexpr std::array<CodeRange, 6> kZero{
     {{0x0300, 0x036F}, {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x206F}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}}};
-constexpr char32_t kBroken = 0xFFFFFFFF;
 
 template <std::size_t N>
 bool in(const std::array<CodeRange, N>& ranges, char32_t code) {
   return std::any_of(ranges.begin(), ranges.end(),
                      [code](const CodeRange& range) { return code >= range.first && code <= range.last; });
-}
-
-// The next character of `text` from `at`, which moves on; kBroken, one octet on, where it is no UTF-8.
-char32_t next(std::string_view text, std::size_t& at) {
-  const auto lead = static_cast<std::uint8_t>(text[at++]);
-  if (lead < 0x80) return lead;
-  const int more = lead >= 0xF0 && lead < 0xF5 ? 3 : lead >= 0xE0 ? (lead < 0xF0 ? 2 : 0) : lead >= 0xC2 ? 1 : 0;
-  if (more == 0 || at + static_cast<std::size_t>(more) > text.size()) return kBroken;
-  char32_t code = lead & (0x3F >> more);
-  for (int i = 0; i < more; ++i) {
-    const auto octet = static_cast<std::uint8_t>(text[at + static_cast<std::size_t>(i)]);
-    if ((octet & 0xC0) != 0x80) return kBroken;
-    code = code << 6 | (octet & 0x3F);
-  }
-  at += static_cast<std::size_t>(more);
-  return code;
 }
 
 void print_padded(std::ostream& out, const std::string& text, std::size_t width, bool last) {
@@ -83,8 +68,8 @@ void print_aligned(Terminal& terminal, const Table& table) {
 std::size_t display_width(std::string_view utf8) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < utf8.size();) {
-    const char32_t code = next(utf8, at);
-    width += code == kBroken ? 1 : in(kZero, code) ? 0 : in(kWide, code) ? 2 : 1;
+    const char32_t code = next_code(utf8, at);
+    width += code == kBrokenCode ? 1 : in(kZero, code) ? 0 : in(kWide, code) ? 2 : 1;
   }
   return width;
 }
@@ -93,12 +78,10 @@ std::string printable(std::string_view text) {
   std::string made;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t from = at;
-    const char32_t code = next(text, at);
-    const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
-                         (code >= 0x2066 && code <= 0x2069);
+    const char32_t code = next_code(text, at);
     if (code == '\n' || code == '\t')
       made += ' ';
-    else if (code == kBroken || control)
+    else if (steers(code))
       made += "\xEF\xBF\xBD";
     else
       made += text.substr(from, at - from);
