@@ -123,7 +123,8 @@ inline constexpr std::size_t kHttpConnectionsMax = 64;
 inline constexpr std::size_t kHttpHeaderBytesMax = 8 * 1024;
 inline constexpr std::size_t kHttpBodyBytesMax = 1024;                // nothing is written this way
 inline constexpr std::size_t kHttpAnswerBytesMax = 16 * 1024 * 1024;  // a status of thousands of members
-inline constexpr Duration kHttpIdle = seconds(5);                     // for a whole request, and between two
+// from when it is accepted: its handshake, one request, the answer; a page takes milliseconds
+inline constexpr Duration kHttpWithin = seconds(5);
 
 // Log (docs/formats/store.md).
 inline constexpr std::size_t kStoreValueBytesMax = 1'900;  // LMDB moves larger values to overflow pages

@@ -10,15 +10,18 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <charconv>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
 
 #include "core/base/freed.h"
 #include "core/base/limits.h"
+#include "core/base/time.h"
 
 namespace steelyard::http {
 
@@ -55,6 +58,13 @@ Result<Tls> tls_context(const TlsFiles& files) {
   return tls;
 }
 
+// SO_COOKIE: unique to one socket, as its descriptor is not.
+std::uint64_t generation_of(int fd) {
+  std::uint64_t cookie = 0;
+  socklen_t size = sizeof(cookie);
+  return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
+}
+
 }  // namespace
 
 Result<Address> parse_address(const std::string& text) {
@@ -88,19 +98,27 @@ struct Server::State {
   Base base;
   Http http;
   evconnlistener* listener = nullptr;  // owned by http
-  Timer recount;
-  std::size_t connections = 0;  // at the last count, and those that came since
+  struct Connection {
+    std::uint64_t generation = 0;
+    Duration since;
+  };
+  SystemClock clock;
+  Timer often;
+  std::map<int, Connection> seen;  // by descriptor, at the last look
+  std::size_t connections = 0;     // those, and those that came since
   std::thread thread;
 
   Status listen(const ServerOptions& options);
   void answer(evhttp_request* request) const;
   bufferevent* connect();
-  void count();
+  void look_after();
 };
 
 // evhttp tells when a connection comes, never when it goes: so they are counted where the loop knows them, by the
-// descriptors that it watches. Beyond the limit no more are accepted; the kernel's backlog holds them.
-void Server::State::count() {
+// descriptors that it watches. Beyond the limit no more are accepted; the kernel's backlog holds them. And evhttp's own
+// patience begins anew with each octet: who has not gone by the deadline is cut off here, whatever it dribbles, its TLS
+// handshake included.
+void Server::State::look_after() {
   std::set<int> descriptors;
   event_base_foreach_event(
       base.get(),
@@ -109,8 +127,19 @@ void Server::State::count() {
         return 0;
       },
       &descriptors);
-  const std::size_t ours = 1;  // the listener's
-  connections = descriptors.size() > ours ? descriptors.size() - ours : 0;
+  descriptors.erase(evconnlistener_get_fd(listener));
+  const Duration now = clock.monotonic();
+  std::map<int, Connection> still;
+  for (const int fd : descriptors) {
+    const std::uint64_t generation = generation_of(fd);
+    const auto known = seen.find(fd);
+    const bool same = known != seen.end() && known->second.generation == generation;
+    const Duration since = same ? known->second.since : now;
+    if (now >= since + limits::kHttpWithin) shutdown(fd, SHUT_RDWR);  // the loop then reads the end of it
+    still.emplace(fd, Connection{generation, since});
+  }
+  seen = std::move(still);
+  connections = seen.size();
   if (connections < limits::kHttpConnectionsMax) evconnlistener_enable(listener);
 }
 
@@ -134,6 +163,7 @@ void Server::State::answer(evhttp_request* request) const {
   evkeyvalq* headers = evhttp_request_get_output_headers(request);
   evhttp_add_header(headers, "Content-Type", response.type.c_str());
   evhttp_add_header(headers, "Cache-Control", "no-store");
+  evhttp_add_header(headers, "Connection", "close");  // one request each: its place is another's then
   evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
   evbuffer* body = evhttp_request_get_output_buffer(request);
   evbuffer_add(body, response.body.data(), response.body.size());
@@ -158,7 +188,7 @@ Status Server::State::listen(const ServerOptions& options) {
   evhttp_set_allowed_methods(http.get(), EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
   evhttp_set_max_headers_size(http.get(), limits::kHttpHeaderBytesMax);
   evhttp_set_max_body_size(http.get(), limits::kHttpBodyBytesMax);
-  evhttp_set_timeout(http.get(), static_cast<int>(limits::kHttpIdle.us / 1'000'000));
+  evhttp_set_timeout(http.get(), static_cast<int>(limits::kHttpWithin.us / 1'000'000));
   evhttp_set_bevcb(
       http.get(), [](event_base*, void* self) { return static_cast<State*>(self)->connect(); }, this);
   evhttp_set_gencb(
@@ -175,11 +205,11 @@ Status Server::State::listen(const ServerOptions& options) {
                                                     : reinterpret_cast<sockaddr_in&>(name).sin_port;
   const std::string host = name.ss_family == AF_INET6 ? "[" + wanted.host + "]" : wanted.host;
   address = fmt::format("{}:{}", host, ntohs(port));
-  recount.reset(event_new(
-      base.get(), -1, EV_PERSIST, [](evutil_socket_t, short, void* self) { static_cast<State*>(self)->count(); },
+  often.reset(event_new(
+      base.get(), -1, EV_PERSIST, [](evutil_socket_t, short, void* self) { static_cast<State*>(self)->look_after(); },
       this));
-  const timeval often{0, 250'000};
-  if (recount == nullptr || event_add(recount.get(), &often) != 0)
+  const timeval each{0, 250'000};
+  if (often == nullptr || event_add(often.get(), &each) != 0)
     return fail(ErrorKind::kStop, "starting a timer for HTTP");
   return {};
 }
@@ -190,7 +220,14 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Route
   auto state = std::make_unique<State>();
   state->routes = std::move(routes);
   TRY(state->listen(options));
-  state->thread = std::thread([base = state->base.get()] { event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY); });
+  state->thread = std::thread([base = state->base.get()] {
+    // OpenSSL's last word to a client that has gone, or was cut off, must not end the process: write() fails instead.
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+    event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY);
+  });
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }
 

@@ -2,7 +2,8 @@
 //
 // Listens on a loopback address, or on any other one with mutual TLS alone: whoever asks there shows a certificate
 // that the operator's authority signed. What a client can cost is bounded: connections, header bytes, body bytes, and
-// how long it may take over them (core/base/limits.h).
+// how long it may take from when it is accepted until it has its answer (core/base/limits.h). A connection carries one
+// request, so that nobody holds a place by asking again.
 //
 // Owns: its thread, sockets and connections; ends them when destroyed.
 // Threads: routes run on the server's own thread, one at a time: they read what other threads publish for them, and

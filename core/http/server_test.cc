@@ -114,6 +114,37 @@ TEST(HttpServer, WhoNeverFinishesIsCutOffAndKeepsNobodyOutForGood) {
   EXPECT_THAT(heard, StartsWith("HTTP/1.1 200"));
 }
 
+// Peers that say one octet more, again and again: none is ever idle, none is ever done.
+std::size_t cut_while_dribbling(const Server& server, const std::string& begun) {
+  std::vector<std::unique_ptr<Peer>> slow;
+  for (std::size_t i = 0; i < limits::kHttpConnectionsMax; ++i) {
+    slow.push_back(std::make_unique<Peer>(server));
+    slow.back()->say(begun);
+  }
+  std::size_t cut = 0;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(4 * limits::kHttpWithin.us);
+  while (!slow.empty() && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    cut += std::erase_if(slow, [](const auto& peer) { return !peer->say("x"); });
+  }
+  return cut;
+}
+
+TEST(HttpServer, WhoDribblesIsCutOffByTheDeadline) {
+  const auto server = serve(hello());
+  EXPECT_EQ(cut_while_dribbling(*server, "GET /metrics HTTP/1.1\r\nX: "), limits::kHttpConnectionsMax);
+  EXPECT_THAT(ask_for(*server, "/metrics"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(HttpServer, NobodyHoldsAPlaceByAskingAgain) {
+  const auto server = serve(hello());
+  Peer peer(*server);
+  peer.say("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string heard = peer.hear();
+  EXPECT_THAT(heard, AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("Connection: close")));
+  EXPECT_EQ(heard.find("HTTP/1.1", 1), std::string::npos);
+}
+
 TEST(HttpServer, OtherThanLoopbackNeedsTls) {
   const auto open = Server::open({"0.0.0.0:0", {}}, hello());
   ASSERT_FALSE(open.has_value());
@@ -195,6 +226,14 @@ TEST_F(MutualTls, OnlyWhomTheOperatorsAuthoritySignedIsAnswered) {
   EXPECT_EQ(ask(**server, ""), "");
   EXPECT_EQ(ask(**server, "-cert " + dir_ + "/other.pem -key " + dir_ + "/other.key"), "");
   EXPECT_EQ(ask_for(**server, "/metrics"), "");  // no TLS at all
+}
+
+TEST_F(MutualTls, WhoDribblesInItsHandshakeIsCutOffByTheDeadline) {
+  auto server = Server::open({"127.0.0.1:0", {dir_ + "/server.pem", dir_ + "/server.key", dir_ + "/ca.pem"}}, hello());
+  ASSERT_TRUE(server.has_value()) << server.error().what;
+  const std::string begun("\x16\x03\x01\x20\x00", 5);  // a handshake record of 8 KiB, of which nothing came yet
+  EXPECT_EQ(cut_while_dribbling(**server, begun), limits::kHttpConnectionsMax);
+  EXPECT_THAT(ask(**server, "-cert " + dir_ + "/client.pem -key " + dir_ + "/client.key"), HasSubstr("a 1\n"));
 }
 
 TEST_F(MutualTls, FilesThatDoNotServeAreNamed) {
