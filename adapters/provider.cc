@@ -137,8 +137,7 @@ Status Provider::check(Job& job) {
   if (job.grant_message == nullptr)
     return fail(schemas::error_of(code::grant_outside_agreement, "no grant came with the request"));
   TRY_ASSIGN(job.entry, check_grant(job.grant, job.message->digest, job.request));
-  TRY_ASSIGN(job.terms,
-             judge_.judge(registry, job.request, job.grant, job.entry, suspensions_->agreements(), now));
+  TRY_ASSIGN(job.terms, judge_.judge(registry, job.request, job.grant, job.entry, suspensions_->agreements(), now));
   return {};
 }
 
@@ -194,7 +193,7 @@ void Provider::reject(const Job& job, const Error& why, ProviderBus& bus) {
   if (contradicts_our_word(rejection.code)) {
     std::vector<std::pair<std::string_view, ByteView>> evidence{{"request", job.message->envelope}};
     if (job.grant_message != nullptr) evidence.emplace_back("grant", job.grant_message->envelope);
-    alarms_->raise(schemas::error_row(rejection.code)->slug,
+    alarms_->raise(schemas::error_row(rejection.code)->slug, job.request.head.author.text,
                    "request " + to_text(job.request.head.id) + " of " + job.request.head.author.text + ": " + why.what,
                    evidence);
     return;

@@ -86,7 +86,7 @@ Provider::Reading Provider::no(const Job& job, const Error& why) {
   const auto [last, first_time] = source_alarms_.try_emplace(job.request.dataset, now);
   if (first_time || now >= last->second + minutes(1)) {
     last->second = now;
-    alarms_->raise(schemas::error_row(reading.reason)->slug, why.what, {});
+    alarms_->raise(schemas::error_row(reading.reason)->slug, job.request.dataset.text, why.what, {});
   }
   return reading;
 }

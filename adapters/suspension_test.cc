@@ -142,7 +142,7 @@ TEST(Alarms, LeaveEvidenceALineAndACount) {
   const SystemClock clock;
   std::string said;
   Alarms alarms(dir.path(), clock, [&](std::string_view line) { said = line; });
-  alarms.raise("grant-outside-agreement", "field `x`", {{"grant", as_bytes("AB")}});
+  alarms.raise("grant-outside-agreement", "tax", "field `x`", {{"grant", as_bytes("AB")}});
   EXPECT_NE(said.find("alarm grant-outside-agreement: field `x`"), std::string::npos);
   EXPECT_EQ(alarms.counts().at("grant-outside-agreement"), 1u);
   std::string text;
