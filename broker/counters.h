@@ -15,10 +15,12 @@ namespace steelyard::broker {
 struct LoopCounters {
   std::uint64_t frames_in = 0, bytes_in = 0, frames_out = 0, bytes_out = 0;
   std::uint64_t messages_in = 0, messages_out = 0;
-  std::uint64_t signatures = 0;     // bundles that the broker signed
-  std::uint64_t verifications = 0;  // bundles of members whose signature was checked
-  CountsByName dropped;             // frames without a reply, by why
-  CountsByCode rejected;            // by the loop itself; the pipeline counts its own
+  std::uint64_t signatures = 0;            // bundles that the broker signed
+  std::uint64_t verifications = 0;         // bundles of members whose signature was checked
+  CountsByName dropped;                    // frames without a reply, by why
+  CountsByMember<std::string> dropped_of;  // of those, whose session or key is known
+  CountsByCode rejected;                  // by the loop itself; the pipeline counts its own
+  CountsByMember<ErrorCode> rejected_of;  // the same, by whose messages they were
   std::uint64_t sessions_opened = 0;
   CountsByName sessions_closed;  // by why
   std::uint64_t rounds = 0;
@@ -30,6 +32,12 @@ struct LoopCounters {
 inline CountsByCode rejected_by(const LoopCounters& loop, const PipelineCounters& pipeline) {
   CountsByCode rejected = pipeline.rejected;
   for (const auto& [code, count] : loop.rejected.all()) rejected.add(code, count);
+  return rejected;
+}
+
+inline CountsByMember<ErrorCode> rejected_of(const LoopCounters& loop, const PipelineCounters& pipeline) {
+  CountsByMember<ErrorCode> rejected = pipeline.rejected_of;
+  for (const auto& [cause, count] : loop.rejected_of.all()) rejected.add(cause, count);
   return rejected;
 }
 

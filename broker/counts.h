@@ -9,7 +9,9 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "core/base/ids.h"
 #include "core/base/result.h"
 
 namespace steelyard::broker {
@@ -46,6 +48,8 @@ class CountsBy {
 };
 
 using CountsByCode = CountsBy<ErrorCode>;
-using CountsByName = CountsBy<std::string, std::less<>>;  // names are literals of ours, so there are few
+template <class Cause>
+using CountsByMember = CountsBy<std::pair<Cause, MemberId>>;  // members are registered, causes few
+using CountsByName = CountsBy<std::string, std::less<>>;      // names are literals of ours, so there are few
 
 }  // namespace steelyard::broker

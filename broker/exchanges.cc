@@ -82,10 +82,11 @@ Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
   return node.second;
 }
 
-std::optional<Instant> Exchanges::oldest_open() {
+std::optional<OpenExchange> Exchanges::oldest_open() {
   for (; !opened_.empty(); opened_.pop_front()) {
     const auto first = live_.find(opened_.front().second);
-    if (first != live_.end() && first->second.state == OnceState::kOpen) return opened_.front().first;
+    if (first != live_.end() && first->second.state == OnceState::kOpen)
+      return OpenExchange{opened_.front().first, first->second.owner, first->second.dataset};
   }
   return {};
 }

@@ -20,7 +20,7 @@
 
 namespace steelyard::broker {
 
-using SessionNumber = Number<struct SessionNumberTag>;
+using SessionNumber = Number<struct SessionNumberTag>;  // never reused within a boot
 
 struct ExchangeKey {
   MemberId user;
@@ -52,6 +52,12 @@ struct Exchange {
   std::shared_ptr<schemas::Grant> grant;  // addressed as it was last; null where nobody waits for the answer
 };
 
+struct OpenExchange {  // for operators
+  Instant decided;
+  MemberId owner;
+  DatasetId dataset;
+};
+
 class Exchanges {
  public:
   explicit Exchanges(std::uint64_t seed) : live_(16, Hash{seed}), answers_(seed) {}
@@ -71,7 +77,7 @@ class Exchanges {
   const ExchangeKey* first_expiring_before(Instant time);
 
   std::size_t open() const { return open_; }
-  std::optional<Instant> oldest_open();  // when it was decided; none: nothing is open
+  std::optional<OpenExchange> oldest_open();  // none: nothing is open
   struct Share {
     std::size_t open = 0, kept = 0;  // kept: open ones and ended ones
   };

@@ -59,6 +59,7 @@ Session* Loop::session_of(const net::Arrival& arrival) {
   }
   if (session->phase == SessionPhase::kDead || session->phase == SessionPhase::kClosing) {
     counters_.dropped.add("ended-session");
+    counters_.dropped_of.add(std::pair(std::string("ended-session"), session->member));
     return nullptr;
   }
   if (!may_still(*session) || session->key != arrival.key) {
@@ -226,6 +227,7 @@ void Loop::reject_busy(Session& session, const exchange::Frame& frame) {
 void Loop::reject(Session& session, ErrorCode why, const Digest& rejected, const ExchangeId& id,
                   std::uint32_t delay_ms) {
   counters_.rejected.add(why);
+  counters_.rejected_of.add(std::pair(why, session.member));
   schemas::Rejection rejection;
   rejection.head.kind = MessageKind::kRejection;
   rejection.head.origin = parts_.signer.origin;
@@ -245,6 +247,7 @@ void Loop::reject(Session& session, ErrorCode why, const Digest& rejected, const
 
 void Loop::count_drop(Session& session, const char* why) {
   counters_.dropped.add(std::string_view(why));
+  counters_.dropped_of.add(std::pair(std::string(why), session.member));
   if (++session.drops >= limits::kDropsBeforeDisconnect) end(session, why);
 }
 

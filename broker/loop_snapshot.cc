@@ -56,15 +56,19 @@ void Loop::publish_snapshot() {
   for (const DatasetId& dataset : registry.datasets()) owned[owner_of(dataset)] += 1;
   for (const MemberId& member : registry.members())
     made->members.push_back({member, parts_.pipeline.open_exchanges(member), owned[member]});
-  if (const auto since = parts_.pipeline.oldest_open()) made->oldest_open = parts_.pipeline.log_time(at) - *since;
+  if (auto oldest = parts_.pipeline.oldest_open()) {
+    made->oldest_open = parts_.pipeline.log_time(at) - oldest->decided;
+    made->oldest_open_owner = std::move(oldest->owner);
+    made->oldest_open_dataset = std::move(oldest->dataset);
+  }
   if (unsigned_since_) made->checkpoint_age = at.monotonic - *unsigned_since_;
   made->draining = draining_;
   made->clock_wrong = clock_wrong_;
   made->store_scarce = scarce_;
   made->commit_seconds = commit_seconds_;
-  recent_.note(at.monotonic,
-               {made->gauges.keys_refused, rejected_by(made->loop, made->pipeline), made->loop.dropped,
-                commit_seconds_.count(), commit_seconds_.above(metrics::in_seconds(limits::kCommitSlow))});
+  recent_.note(at.monotonic, {made->gauges.keys_refused, rejected_by(made->loop, made->pipeline), made->loop.dropped,
+                              rejected_of(made->loop, made->pipeline), made->loop.dropped_of, commit_seconds_.count(),
+                              commit_seconds_.above(metrics::in_seconds(limits::kCommitSlow))});
   made->recent = recent_.rise();
 
   const store::Env& env = parts_.store.env();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/base/limits.h"
 #include "core/base/version.h"
 #include "core/json/json.h"
@@ -149,6 +151,21 @@ void add_state(metrics::Page& page, const Snapshot& snapshot, const Clock& clock
                {{"code", std::string(trouble.code)}});
 }
 
+// Who stands behind a cause: the members with the most of it.
+template <class Cause>
+std::string most_of(const CountsByMember<Cause>& counts, const Cause& cause) {
+  constexpr std::size_t kNamed = 3;
+  std::vector<std::pair<std::uint64_t, std::string_view>> members;
+  for (const auto& [of, count] : counts.all())
+    if (of.first == cause) members.emplace_back(count, of.second.text);
+  if (members.empty()) return " (of no known member)";
+  std::sort(members.rbegin(), members.rend());
+  std::string text;
+  for (std::size_t i = 0; i < members.size() && i < kNamed; ++i)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", members[i].second, members[i].first);
+  return " (" + text + (members.size() > kNamed ? ", ..." : "") + ")";
+}
+
 std::vector<std::string_view> unready(const Snapshot& snapshot) {
   std::vector<std::string_view> codes;
   if (snapshot.clock_wrong) codes.push_back(trouble::clock_wrong);
@@ -184,8 +201,9 @@ std::vector<Trouble> troubles_of(const Snapshot& snapshot, const Clock& clock) {
     add(trouble::commit_slow, fmt::format("{} of {} commits within five minutes took more than a second",
                                           recent.commits_slow, recent.commits));
   if (snapshot.oldest_open && *snapshot.oldest_open > limits::kOpenLate)
-    add(trouble::exchange_late,
-        fmt::format("the oldest open exchange has waited {:.0f} s", in_seconds(*snapshot.oldest_open)));
+    add(trouble::exchange_late, fmt::format("the oldest open exchange has waited {:.0f} s for {} to answer about {}",
+                                            in_seconds(*snapshot.oldest_open), snapshot.oldest_open_owner.text,
+                                            snapshot.oldest_open_dataset.text));
   if (static_cast<double>(snapshot.gauges.queued_bytes) > limits::kQueuesFillingRatio * limits::kQueueBytesMax)
     add(trouble::queues_filling, fmt::format("{} octets wait for peers", snapshot.gauges.queued_bytes));
   for (const SessionSnapshot& session : snapshot.sessions)
@@ -198,11 +216,13 @@ std::vector<Trouble> troubles_of(const Snapshot& snapshot, const Clock& clock) {
   std::string many;
   for (const auto& [code, count] : recent.rejected.all())
     if (count > limits::kRejectionsMany)
-      many += fmt::format("{}{} {}", many.empty() ? "" : ", ", count, schemas::slug_of(code));
+      many += fmt::format("{}{} {}{}", many.empty() ? "" : ", ", count, schemas::slug_of(code),
+                          most_of(recent.rejected_of, code));
   if (!many.empty()) add(trouble::rejections_many, "messages rejected within five minutes: " + many);
   many.clear();
   for (const auto& [why, count] : recent.dropped.all())
-    if (count > limits::kDropsMany) many += fmt::format("{}{} {}", many.empty() ? "" : ", ", count, why);
+    if (count > limits::kDropsMany)
+      many += fmt::format("{}{} {}{}", many.empty() ? "" : ", ", count, why, most_of(recent.dropped_of, why));
   if (!many.empty()) add(trouble::drops_many, "frames dropped within five minutes: " + many);
   std::string away;
   for (const MemberSnapshot& member : snapshot.members) {

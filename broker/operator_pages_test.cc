@@ -52,7 +52,10 @@ TEST(OperatorPages, EachTroubleHasItsCode) {
   EXPECT_THAT(codes_of(snapshot), ElementsAre("checkpoint-late"));
   snapshot = quiet();
   snapshot.oldest_open = seconds(121);
+  snapshot.oldest_open_owner = MemberId("tax");
+  snapshot.oldest_open_dataset = DatasetId("tax/income");
   EXPECT_THAT(codes_of(snapshot), ElementsAre("exchange-late"));
+  EXPECT_THAT(troubles_of(snapshot, kClock)[0].what, HasSubstr("121 s for tax to answer about tax/income"));
   snapshot = quiet();
   snapshot.gauges.queued_bytes = limits::kQueueBytesMax;
   EXPECT_THAT(codes_of(snapshot), ElementsAre("queues-filling"));
@@ -72,10 +75,25 @@ TEST(OperatorPages, EachTroubleHasItsCode) {
   snapshot = quiet();
   snapshot.recent.rejected.add(schemas::code::stale, 1'501);
   EXPECT_THAT(codes_of(snapshot), ElementsAre("rejections-many"));
-  EXPECT_THAT(troubles_of(snapshot, kClock)[0].what, HasSubstr("1501 stale"));
+  EXPECT_THAT(troubles_of(snapshot, kClock)[0].what, HasSubstr("1501 stale (of no known member)"));
   snapshot = quiet();
   snapshot.recent.dropped.add("unparsable", 301);
   EXPECT_THAT(codes_of(snapshot), ElementsAre("drops-many"));
+}
+
+TEST(OperatorPages, WhoSendsTheMostOfWhatIsManyIsNamed) {
+  Snapshot snapshot = quiet();
+  snapshot.recent.rejected.add(schemas::code::stale, 2'010);
+  const std::vector<std::pair<const char*, std::uint64_t>> counts{
+      {"tax", 7}, {"health", 2'000}, {"water", 2}, {"police", 1}};
+  for (const auto& [member, count] : counts)
+    snapshot.recent.rejected_of.add(std::pair(schemas::code::stale, MemberId(member)), count);
+  snapshot.recent.rejected_of.add(std::pair(schemas::code::busy, MemberId("tax")), 9'000);
+  EXPECT_THAT(troubles_of(snapshot, kClock)[0].what, HasSubstr("2010 stale (health 2000, tax 7, water 2, ...)"));
+  snapshot = quiet();
+  snapshot.recent.dropped.add("unparsable", 320);
+  snapshot.recent.dropped_of.add(std::pair(std::string("unparsable"), MemberId("tax")), 320);
+  EXPECT_THAT(troubles_of(snapshot, kClock)[0].what, HasSubstr("320 unparsable (tax 320)"));
 }
 
 TEST(OperatorPages, WhatRosePlentyBelowItsLimitIsNoTrouble) {

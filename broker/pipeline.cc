@@ -291,7 +291,7 @@ const exchange::Registry& Pipeline::registry() const { return state_->registry; 
 const PipelineCounters& Pipeline::counters() const { return state_->counters; }
 std::size_t Pipeline::open_exchanges() const { return state_->exchanges.open(); }
 std::size_t Pipeline::open_exchanges(const MemberId& user) const { return state_->exchanges.share_of(user).open; }
-std::optional<Instant> Pipeline::oldest_open() { return state_->exchanges.oldest_open(); }
+std::optional<OpenExchange> Pipeline::oldest_open() { return state_->exchanges.oldest_open(); }
 std::size_t Pipeline::statements_behind(SessionNumber number) const {
   const State::Session* session = state_->session(number);
   if (session == nullptr || session->next_statement == kNoIndex) return 0;

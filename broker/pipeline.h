@@ -36,6 +36,7 @@
 #include <vector>
 
 #include "broker/counts.h"
+#include "broker/exchanges.h"
 #include "core/base/time.h"
 #include "core/exchange/bundle.h"
 #include "core/exchange/gate.h"
@@ -43,8 +44,6 @@
 #include "schemas/messages.h"
 
 namespace steelyard::broker {
-
-using SessionNumber = Number<struct SessionNumberTag>;  // never reused within a boot
 
 struct Now {
   Instant wall;
@@ -135,9 +134,10 @@ struct PipelineStart {
 struct PipelineCounters {  // for metrics and tests; only grow
   std::uint64_t requests = 0, granted = 0, answered = 0, received = 0, statements = 0, repeats = 0,
                 closed_unanswered = 0, rechecks = 0, clock_jumps = 0;
-  CountsByCode refused;       // by reason
-  CountsByCode rejected;      // by code
-  CountsByCode relayed;       // rejections by owners that went on to users, by code
+  CountsByCode refused;                   // by reason
+  CountsByCode rejected;                  // by code
+  CountsByMember<ErrorCode> rejected_of;  // the same, by whose messages they were
+  CountsByCode relayed;                   // rejections by owners that went on to users, by code
   std::uint64_t ignored = 0;  // rejections by members that were nobody's business; not answered: two would never end
 };
 
@@ -152,7 +152,7 @@ class Pipeline {
   const PipelineCounters& counters() const;
   std::size_t open_exchanges() const;
   std::size_t open_exchanges(const MemberId& user) const;
-  std::optional<Instant> oldest_open();                        // when it was decided, in log time
+  std::optional<OpenExchange> oldest_open();
   std::size_t statements_behind(SessionNumber session) const;  // not given to it yet
   bool more() const;                                           // a step left something to do that waits for nothing
   bool append_in_flight() const;

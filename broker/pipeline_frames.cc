@@ -107,6 +107,7 @@ void Pipeline::State::reject(const Incoming& in, ErrorCode why, std::uint32_t de
 void Pipeline::State::reject(const Session& to, const ExchangeId& id, Instant expires, const Digest& digest,
                              ErrorCode why, std::uint32_t delay_ms, Duration monotonic) {
   counters.rejected.add(why);
+  counters.rejected_of.add(std::pair(why, to.member));
   sums.add(registry.suite(), to.member, why, digest, monotonic);
   send(to.number, {messages.rejection(to.member, id, expires, digest, why, delay_ms)});
 }

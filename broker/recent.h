@@ -17,6 +17,8 @@ struct RecentCounts {
   std::uint64_t keys_refused = 0;
   CountsByCode rejected;
   CountsByName dropped;
+  CountsByMember<ErrorCode> rejected_of;
+  CountsByMember<std::string> dropped_of;
   std::uint64_t commits = 0, commits_slow = 0;  // of those, by more than a second
 };
 
@@ -32,8 +34,9 @@ class Recent {
   RecentCounts rise() const {
     if (marks_.empty()) return {};
     const RecentCounts& then = marks_.front().second;
-    RecentCounts rise{newest_.keys_refused - then.keys_refused, newest_.rejected.since(then.rejected),
-                      newest_.dropped.since(then.dropped), newest_.commits - then.commits,
+    RecentCounts rise{newest_.keys_refused - then.keys_refused,  newest_.rejected.since(then.rejected),
+                      newest_.dropped.since(then.dropped),       newest_.rejected_of.since(then.rejected_of),
+                      newest_.dropped_of.since(then.dropped_of), newest_.commits - then.commits,
                       newest_.commits_slow - then.commits_slow};
     return rise;
   }

@@ -46,6 +46,8 @@ struct Snapshot {
   std::vector<SessionSnapshot> sessions;  // that are up
   std::vector<MemberSnapshot> members;    // all that are registered
   std::optional<Duration> oldest_open;    // since the decision; none: nothing is open
+  MemberId oldest_open_owner;             // who has not answered that one
+  DatasetId oldest_open_dataset;          // what it is about
   Duration checkpoint_age{};              // since the newest signed checkpoint; zero where it covers the whole log
   bool draining = false;
   bool clock_wrong = false;
