@@ -47,6 +47,7 @@ struct Exchange {
   Epoch weighed;                          // under which it was last found permitted
   Instant holds_until;                    // and until when no validity ends
   SessionNumber with;                     // whose answer is waited for; 0: nobody's
+  bool may_reject = false;                // it went to its owner, who has not rejected it since
   SessionNumber asker;                    // where the request came from last; 0: none since the start
   KeyId reply_key;                        // zero: not known
   std::shared_ptr<schemas::Grant> grant;  // addressed as it was last; null where nobody waits for the answer

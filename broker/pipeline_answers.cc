@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "broker/pipeline_state.h"
 #include "core/base/limits.h"
@@ -171,6 +172,10 @@ void Pipeline::State::on_rejection(const Incoming& in, const schemas::Rejection&
     return;
   }
   auto& [key, exchange] = *found;
+  if (!std::exchange(exchange.may_reject, false)) {  // said already: one for each time that it went there
+    ++counters.ignored;
+    return;
+  }
   wait_no_more(key, exchange, true);
   counters.relayed.add(rejection.code);
   send(exchange.asker,

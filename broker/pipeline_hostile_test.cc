@@ -24,6 +24,8 @@ TEST(PipelineHostile, AnOwnerPutsNoWordsOfTheBrokersOwnInItsMouth) {
     rig.arrive(owner, {rig.out(rig.rejection(request, rig.digest_of(asked), why))});
     EXPECT_EQ(rejected_with(rig.take(user)), why);
     EXPECT_EQ(rig.pipeline->counters().relayed.of(why), 1U);
+    rig.arrive(user, {asked});  // and it is asked again
+    ASSERT_EQ(rig.take(owner).size(), 2U);
   }
 }
 

@@ -127,6 +127,7 @@ void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& r
   granted.holds_until = verdict.holds_until;
   granted.grant = messages.grant(request, in.message.digest, entry, verdict);
   draft.put_once(once_row(key, granted));
+  granted.may_reject = true;
   Waiting waiting = to_owner(in, key, granted);
   reserve(waiting, provider);
   wait_for_answer(key, granted, provider);
@@ -165,6 +166,7 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
     exchange.reply_key = crypto::PublicKey{registry.suite().sealing, request.reply_key}.id();
   }
   if (exchange.state == OnceState::kOpen) wait_for_answer(key, exchange, *provider);
+  exchange.may_reject = true;
   give_out(exchange.entry, to_owner(in, key, exchange), in.at);
 }
 

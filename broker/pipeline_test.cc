@@ -268,6 +268,15 @@ TEST_F(PipelineTest, AnOwnersRejectionIsPassedOnAndClosesNothing) {
   rig.arrive(owner, {rig.out(rig.rejection(request, digest, code::gone))});
   EXPECT_EQ(rejected_with(rig.take(user)), code::gone);
   EXPECT_EQ(rig.pipeline->open_exchanges(), 1U);
+  // Once for each time that it was asked.
+  rig.arrive(owner, {rig.out(rig.rejection(request, digest, code::gone))});
+  rig.arrive(owner, {rig.out(rig.rejection(request, digest, code::busy))});
+  EXPECT_TRUE(rig.take(user).empty());
+  EXPECT_EQ(rig.pipeline->counters().ignored, 2U);
+  rig.arrive(user, {rig.out(request)});
+  EXPECT_EQ(rig.take(owner).size(), 2U);
+  rig.arrive(owner, {rig.out(rig.rejection(request, digest, code::busy))});
+  EXPECT_EQ(rejected_with(rig.take(user)), code::busy);
   // Nobody else may speak for the owner.
   rig.arrive(user, {rig.out([&] {
                schemas::Rejection forged = rig.rejection(request, digest, code::gone);

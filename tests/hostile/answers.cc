@@ -198,6 +198,22 @@ Status forged_rejections(Stage& stage, Seen& seen) {
   return {};
 }
 
+Status repeated_rejections(Stage& stage, Seen& seen) {
+  TRY_ASSIGN(Exchange exchange, Exchange::open(stage));
+  schemas::Rejection rejection;
+  rejection.head = stage.head(MessageKind::kRejection, kOwnerPlayed, kAttacker);
+  rejection.head.id = exchange.request.head.id;
+  rejection.rejected = exchange.asked;
+  rejection.code = schemas::code::gone;
+  seen.done = 100;
+  exchange.owner->bundle(std::vector<exchange::OutMessage>(seen.done, stage.plain(rejection)));
+  exchange.owner->listen(seen, 0);
+  exchange.asker->listen(seen, 0);
+  exchange.owner->bundle({Exchange::message(stage, exchange.answer(stage))});
+  if (!exchange.asker->wait_for(MessageKind::kAnswer)) seen.tell("the right answer was not delivered");
+  return {};
+}
+
 }  // namespace
 
 void add_answers(Attacks& to) {
@@ -228,6 +244,7 @@ void add_answers(Attacks& to) {
   };
   to["answer-wrong-row-count"] = wrong_row_count;
   to["rejection-forged"] = forged_rejections;
+  to["rejection-repeated"] = repeated_rejections;
 }
 
 }  // namespace steelyard::hostile
