@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/plain_text.h"
 #include "core/provenance/head_file.h"
 #include "core/store/durable_file.h"
 
@@ -30,7 +31,7 @@ Result<std::unique_ptr<Cosignatures>> Cosignatures::open(std::string path, std::
       made->newest_ = std::move(*note);
       made->size_ = held->size;
     } else {  // nothing rests on this file alone: the next cosignature replaces it
-      spdlog::warn("cosignatures unreadable file={} why=\"{}\"", made->path_, held.error().what);
+      spdlog::warn("cosignatures unreadable file={} why={}", made->path_, quoted(held.error().what));
     }
   }
   made->thread_ = std::thread([cosignatures = made.get()] { cosignatures->run(); });
@@ -75,7 +76,9 @@ void Cosignatures::run() {
 bool Cosignatures::look_at(const Offered& offered) {
   const auto refuse = [&](const Error& why) {
     ++refused_;
-    spdlog::warn("cosignature refused witness={} why=\"{}\"", offered.witness.text, why.what);
+    if (const auto more = refusals_.speak(offered.witness, clock_.monotonic()))
+      spdlog::warn("cosignature refused witness={} unsaid_before={} why={}", offered.witness.text, *more,
+                   quoted(why.what));
     return false;
   };
   auto note = crypto::parse_note(as_text(offered.note));
@@ -105,8 +108,7 @@ bool Cosignatures::look_at(const Offered& offered) {
     return true;
   }
   auto& held = newest_.signatures;
-  held.erase(std::remove_if(held.begin(), held.end(), is_its), held.end());
-  if (held.size() >= limits::kNoteSignaturesMax) return false;
+  if (held.size() >= limits::kNoteSignaturesMax || std::any_of(held.begin(), held.end(), is_its)) return false;
   const auto its = std::find_if(note->signatures.begin(), note->signatures.end(), is_its);
   if (its != note->signatures.end()) held.push_back(*its);
   return true;
@@ -114,7 +116,7 @@ bool Cosignatures::look_at(const Offered& offered) {
 
 void Cosignatures::write() {
   const auto written = store::write_file_durably(path_, as_bytes(crypto::format_note(newest_)), 0644);
-  if (!written) spdlog::error("cosignatures not written file={} why=\"{}\"", path_, written.error().what);
+  if (!written) spdlog::error("cosignatures not written file={} why={}", path_, quoted(written.error().what));
 }
 
 }  // namespace steelyard::broker

@@ -3,6 +3,8 @@
 // Every adapter is a witness. A cosigned note is checked on a thread of its own: signed by the log, cosigned by that
 // member, and extended by the store. One that the store does not extend shows that this log is not the one that the
 // witness saw: `contradicted` is called and the process must end (INVARIANT(head-monotonic)).
+// The file is written anew for a newer checkpoint, or for a witness that it does not have: nobody makes it so by saying
+// the same again. Of one that does not hold the log tells once a minute for each witness.
 // Owns: its thread and the file. Threads: offer() and the counts from any.
 // Errors: head_contradicts from open(), where the file holds such a note; a note that is merely wrong is counted.
 // Format: one signed note with all its cosignatures, docs/formats/checkpoint.md.
@@ -18,6 +20,7 @@
 #include <string>
 #include <thread>
 
+#include "core/base/throttle.h"
 #include "core/crypto/checkpoint.h"
 #include "core/provenance/log_store.h"
 
@@ -54,6 +57,8 @@ class Cosignatures {
   std::function<void(Error)> contradicted_;
   crypto::Note newest_;  // the thread's
   std::uint64_t size_ = 0;
+  SystemClock clock_;
+  Throttle<MemberId> refusals_{minutes(1)};
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<std::uint64_t> refused_{0};
   std::mutex mutex_;

@@ -1,5 +1,7 @@
 #include "broker/cosignatures.h"
 
+#include <sys/stat.h>
+
 #include "broker/loop_fixture.h"
 
 namespace steelyard::broker {
@@ -42,6 +44,46 @@ TEST(Cosignatures, OfAWitnessNothingIsKeptButItsOwnLine) {
   ASSERT_EQ(kept->signatures.size(), 2u);
   EXPECT_EQ(kept->signatures[0].name, World::kOrigin);
   EXPECT_EQ(kept->signatures[1].name, kTax.text);
+}
+
+TEST(Cosignatures, TheSameAgainWritesNothing) {
+  const World world = World::city();
+  const TestDir dir;
+  const Config config = make_broker_folder(world, dir);
+  store::EnvOptions options;
+  options.map_bytes = config.map_bytes;
+  auto log = provenance::LogStore::open(config.store, options);
+  ASSERT_TRUE(log.has_value()) << log.error().what;
+  auto log_key = crypto::VerifyingKey::decode(world.broker().log.public_key());
+  auto cosign_key = crypto::VerifyingKey::decode(world.keys(kTax).cosign.public_key());
+  ASSERT_TRUE(log_key && cosign_key);
+  const auto log_public = std::make_shared<const crypto::VerifyingKey>(std::move(*log_key));
+  const auto tax_public = std::make_shared<const crypto::VerifyingKey>(std::move(*cosign_key));
+  const crypto::Checkpoint checkpoint{World::kOrigin, (*log)->size(), (*log)->frontier().root(), {}};
+  const auto note = crypto::parse_note(crypto::sign_checkpoint(checkpoint, world.broker().log));
+  ASSERT_TRUE(note.has_value());
+  const auto cosigned_at = [&](Instant time) {
+    crypto::Note cosigned = *note;
+    cosigned.signatures.push_back(crypto::cosign(note->text, kTax.text, world.keys(kTax).cosign, time));
+    return to_bytes(as_bytes(crypto::format_note(cosigned)));
+  };
+  const std::string path = dir / "cosigned";
+  const auto offer = [&](const Bytes& text) {
+    auto cosignatures = Cosignatures::open(path, World::kOrigin, log_public, **log, [](const Error&) { FAIL(); });
+    ASSERT_TRUE(cosignatures.has_value());
+    EXPECT_TRUE((*cosignatures)->offer(kTax, tax_public, text));
+  };
+  const auto file = [&] {  // one that is written is another one
+    struct stat found {};
+    EXPECT_EQ(stat(path.c_str(), &found), 0);
+    return found.st_ino;
+  };
+  offer(cosigned_at(World::kStart));
+  const auto first = file();
+  offer(cosigned_at(World::kStart));
+  EXPECT_EQ(file(), first);
+  offer(cosigned_at(World::kStart + seconds(1)));  // said anew of the same checkpoint
+  EXPECT_EQ(file(), first);
 }
 
 }  // namespace

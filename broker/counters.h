@@ -45,7 +45,7 @@ inline CountsByMember<ErrorCode> rejected_of(const LoopCounters& loop, const Pip
 struct Gauges {
   std::uint64_t commits = 0, syncs = 0, log_size = 0, sessions = 0, queued_bytes = 0, open_exchanges = 0;
   std::uint64_t backlog_bytes = 0;  // of members' frames that wait for their turn
-  std::uint64_t keys_refused = 0, cosignatures = 0;
+  std::uint64_t keys_refused = 0, cosignatures = 0, cosignatures_refused = 0;
   std::uint64_t connections = 0, handshakes_failed = 0;  // accepted since the start; of those, never authenticated
   std::uint64_t unheard = 0;                             // connections that ended without one frame
   std::uint64_t accepts_failed = 0;                      // connections that no descriptor was left for

@@ -21,6 +21,7 @@ Gauges Loop::gauges() const {
   gauges.open_exchanges = parts_.pipeline.open_exchanges();
   gauges.keys_refused = parts_.zap.refused();
   gauges.cosignatures = parts_.cosignatures.accepted();
+  gauges.cosignatures_refused = parts_.cosignatures.refused();
   const net::Monitor& monitor = parts_.router.monitor();
   gauges.connections = monitor.accepted();
   gauges.unheard = monitor.unheard();

@@ -93,7 +93,10 @@ void add_counters(metrics::Page& page, const Snapshot& snapshot) {
   page.counter("steelyard_broker_signatures_total", "bundles signed", loop.signatures);
   page.counter("steelyard_broker_verifications_total", "bundles whose signature was checked", loop.verifications);
   page.counter("steelyard_broker_tiles_total", "hash tiles served", loop.tiles);
-  page.counter("steelyard_broker_cosignatures_total", "cosignatures of witnesses kept", snapshot.gauges.cosignatures);
+  page.counter("steelyard_broker_cosignatures_total", "cosignatures of witnesses that hold",
+               snapshot.gauges.cosignatures);
+  page.counter("steelyard_broker_cosignatures_refused_total", "cosignatures that do not hold",
+               snapshot.gauges.cosignatures_refused);
 }
 
 void add_log(metrics::Page& page, const Snapshot& snapshot) {
