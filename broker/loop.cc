@@ -316,6 +316,10 @@ void Loop::flush() {
     counters_.messages_out += flushed.messages;
     counters_.signatures += flushed.signatures;
     blocked_ = blocked_ || flushed.blocked;
+    if (flushed.statements > 0) {
+      step(RoomEvent{session->number, session->outbox.statements()});
+      more_ = more_ || session->outbox.statements() > 0;
+    }
     if (flushed.gone) end(*session, "gone");
     if (session->outbox.stuck(at)) end(*session, "stuck");
   }

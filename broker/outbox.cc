@@ -15,6 +15,12 @@ bool holds(std::span<const exchange::OutMessage> messages, schemas::MessageKind 
   return std::any_of(messages.begin(), messages.end(), [&](const auto& message) { return message.kind == kind; });
 }
 
+std::size_t statements_in(std::span<const exchange::OutMessage> messages) {
+  return static_cast<std::size_t>(std::count_if(messages.begin(), messages.end(), [](const auto& message) {
+    return message.kind == schemas::MessageKind::kStatement;
+  }));
+}
+
 // Of the message that is forwarded; the broker's own words have none.
 MemberId author_of(std::span<const exchange::OutMessage> messages) {
   for (const auto& message : messages)
@@ -22,8 +28,7 @@ MemberId author_of(std::span<const exchange::OutMessage> messages) {
   return {};
 }
 
-// What a waiting message holds that nobody else does: a statement's bytes are the registry's own, so that a new member
-// may be sent all of them at once.
+// What a waiting message holds that nobody else does: a statement's bytes are the registry's own.
 std::size_t held_bytes(const exchange::OutMessage& message) {
   return message.kind == schemas::MessageKind::kStatement ? 0 : message.framed_bytes();
 }
@@ -36,7 +41,8 @@ bool Outbox::push(std::vector<exchange::OutMessage> messages) {
   if (bytes_ + more > limits::kSessionQueueBytesMax || budget_->bytes + more > budget_->bytes_max) return false;
   bytes_ += more;
   budget_->bytes += more;
-  if (holds(messages, schemas::MessageKind::kStatement)) {
+  if (const std::size_t statements = statements_in(messages); statements > 0) {
+    statements_ += statements;
     while (auto next = turns_.take()) append(std::move(*next));
     append(std::move(messages));
   } else if (turns_.empty() && !frame_full()) {
@@ -81,6 +87,7 @@ void Outbox::clear() {
   waiting_.clear();
   from_ = 0;
   ready_bytes_ = 0;
+  statements_ = 0;
   staged_.reset();
   release(bytes_);
 }
@@ -112,7 +119,7 @@ bool Outbox::stage(const FrameSigner& signer, Flushed& flushed) {
   if (holds(messages, schemas::MessageKind::kAnswer)) FAIL_POINT("broker-answer-recorded");
   const bool own = std::any_of(messages.begin(), messages.end(), [](const auto& message) { return !message.proof; });
   staged_ = Staged{exchange::sign_broker_frame(*signer.suite, signer.origin, *signer.key, messages), count,
-                   holds(messages, schemas::MessageKind::kGrant)};
+                   statements_in(messages), holds(messages, schemas::MessageKind::kGrant)};
   flushed.signatures += own ? 1 : 0;
   std::size_t unframed = 0;
   for (const auto& message : messages) {
@@ -161,6 +168,8 @@ Flushed Outbox::send_waiting(net::Router& router, const Bytes& routing_id, const
     sent_messages_ += staged_->messages;
     sent_bytes_ += size;
     flushed.messages += staged_->messages;
+    flushed.statements += staged_->statements;
+    statements_ -= staged_->statements;
     if (staged_->grants) FAIL_POINT("broker-sent");
     staged_.reset();
   }

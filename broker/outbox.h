@@ -34,7 +34,7 @@ struct FrameSigner {  // who signs the broker's frames
 struct Flushed {
   bool gone = false;     // the peer is not there any more
   bool blocked = false;  // something waits that the socket did not take
-  std::uint64_t frames = 0, bytes = 0, messages = 0, signatures = 0;
+  std::uint64_t frames = 0, bytes = 0, messages = 0, signatures = 0, statements = 0;
 };
 
 class Outbox {
@@ -54,12 +54,14 @@ class Outbox {
 
   std::size_t bytes() const { return bytes_; }
   std::size_t control_bytes() const { return control_bytes_; }
+  std::size_t statements() const { return statements_; }  // that have not left
   bool empty() const { return control_.empty() && !staged_ && from_ == waiting_.size() && turns_.empty(); }
 
  private:
   struct Staged {  // signed, and not yet taken by the socket
     Bytes frame;
     std::size_t messages = 0;
+    std::size_t statements = 0;
     bool grants = false;
   };
   Flushed send_waiting(net::Router& router, const Bytes& routing_id, const FrameSigner& signer);
@@ -79,6 +81,7 @@ class Outbox {
   std::size_t ready_bytes_ = 0;                               // framed, of what stands after it
   std::optional<Staged> staged_;
   std::size_t bytes_ = 0;
+  std::size_t statements_ = 0;
   std::optional<Duration> blocked_since_;  // monotonic; none: the socket took the last frame
   std::uint64_t sent_messages_ = 0, sent_bytes_ = 0;
   std::uint64_t credit_messages_ = limits::kCreditMessages, credit_bytes_ = limits::kCreditBytes;

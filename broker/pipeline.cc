@@ -135,6 +135,7 @@ void Pipeline::State::send(SessionNumber to, std::vector<exchange::OutMessage> w
   auto found = sessions.find(to);
   if (what.empty() || found == sessions.end()) return;
   for (const exchange::OutMessage& message : what) found->second.queued += message.framed_bytes();
+  if (found->second.catching_up) return hold(found->second, std::move(what));
   actions.push_back(SendAction{to, std::move(what)});
 }
 
@@ -266,6 +267,7 @@ Actions Pipeline::step(Event event, Now now) {
     void operator()(const SessionUpEvent& up) { state.on_session_up(up); }
     void operator()(const SessionDownEvent& down) { state.on_session_down(down.session); }
     void operator()(const SyncFromEvent& sync) { state.on_sync(sync); }
+    void operator()(const RoomEvent& room) { state.on_room(room); }
     void operator()(const TickEvent&) { state.on_tick(now); }
     void operator()(const GoOnEvent&) { state.end_expired(state.log_time(now)); }
     void operator()(const DrainEvent&) {
@@ -295,11 +297,7 @@ std::optional<OpenExchange> Pipeline::oldest_open() { return state_->exchanges.o
 std::size_t Pipeline::statements_behind(SessionNumber number) const {
   const State::Session* session = state_->session(number);
   if (session == nullptr || session->next_statement == kNoIndex) return 0;
-  std::size_t behind = 0;
-  for (auto at = state_->statements.rbegin(); at != state_->statements.rend() && at->index >= session->next_statement;
-       ++at)
-    ++behind;
-  return behind;
+  return static_cast<std::size_t>(state_->statements.end() - state_->statement_from(session->next_statement));
 }
 bool Pipeline::more() const { return !state_->due.empty() || (state_->expired_left && !state_->draft.behind()); }
 bool Pipeline::append_in_flight() const { return state_->draft.in_flight(); }

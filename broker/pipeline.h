@@ -9,6 +9,7 @@
 //   Committed   batch n is durable, its entries begin at first_index
 //   SessionUp   a session said Hello; SessionDown: it is gone
 //   SyncFrom    a session wants statements from an index on
+//   Room        statements that a session was given have left its queue: it may be given more
 //   Tick        at least every 100 ms: closes what is past its time
 //   GoOn        while more(): what is past its time or may be given out, and was too much for one step
 //   Space       whether the store has room for more than what is open
@@ -22,6 +23,8 @@
 // INVARIANT(author-is-session), INVARIANT(once), INVARIANT(stopped-means-stopped),
 // INVARIANT(bind-answer-to-request), INVARIANT(fields-within-grant) are enforced here or in what it calls.
 // `once` and open exchanges are overlaid in memory until committed, then kept until expires + skew.
+// Statements go to a session as its queue takes them, limits::kStatementsAheadMax ahead of it; all else for it waits
+// behind those that it lacks, so that no grant arrives before the statements that it rests on.
 //
 // Owns: registry, gate, sessions' routing facts, open exchanges. Threads: one. Errors: none: everything that can go
 // wrong in a message is an action. Format: the records are provenance::Batch (docs/formats/store.md).
@@ -92,18 +95,23 @@ struct SyncFromEvent {
   SessionNumber session;
   LogIndex from;
 };
+struct RoomEvent {
+  SessionNumber session;
+  std::size_t statements = 0;  // that wait in its queue still
+};
 struct TickEvent {};
 struct GoOnEvent {};
 struct DrainEvent {};  // stop admitting requests; what is open may still be answered
-struct SpaceEvent {    // `scarce`: the store is all but full; what is left of it is for what is open and what stops
-                       // others
+
+// `scarce`: the store is all but full; what is left of it is for what is open and what stops others.
+struct SpaceEvent {
   bool scarce = false;
 };
 
 struct ConfirmClockEvent {};  // an operator says that the wall clock is right
 
-using Event = std::variant<BatchEvent, CommittedEvent, SessionUpEvent, SessionDownEvent, SyncFromEvent, TickEvent,
-                           GoOnEvent, DrainEvent, SpaceEvent, ConfirmClockEvent>;
+using Event = std::variant<BatchEvent, CommittedEvent, SessionUpEvent, SessionDownEvent, SyncFromEvent, RoomEvent,
+                           TickEvent, GoOnEvent, DrainEvent, SpaceEvent, ConfirmClockEvent>;
 
 struct AppendAction {
   provenance::Batch batch;

@@ -116,7 +116,8 @@ void Pipeline::State::note_queues(const BatchEvent& event) {
   queued_in_all = event.queued_in_all;
   for (auto& [number, of] : sessions) {
     const auto found = event.queued.find(number);
-    of.queued = found == event.queued.end() ? 0 : found->second;
+    of.queued = of.held_bytes + (found == event.queued.end() ? 0 : found->second);
+    queued_in_all += of.held_bytes;
   }
 }
 

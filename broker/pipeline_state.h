@@ -31,10 +31,14 @@ struct Pipeline::State {
     SessionNumber number;
     MemberId member;
     std::vector<DatasetId> provides;
-    LogIndex next_statement;  // this one is to be sent next
-    std::size_t queued = 0;   // octets: as the last batch said, and what was sent since
-    std::size_t coming = 0;   // octets of requests to this provider whose entries are not durable yet
-    OwnerPace pace;           // of this provider
+    LogIndex next_statement;   // this one is to be sent next
+    std::size_t queued = 0;    // octets: as the last batch said, and what was sent since
+    std::size_t coming = 0;    // octets of requests to this provider whose entries are not durable yet
+    OwnerPace pace;            // of this provider
+    std::size_t ahead = 0;     // statements in its queue
+    bool catching_up = false;  // there are durable statements that its queue had no room for
+    std::deque<std::vector<exchange::OutMessage>> held;  // what waits behind those
+    std::size_t held_bytes = 0;
   };
   struct KeptStatement {
     LogIndex index;
@@ -130,8 +134,10 @@ struct Pipeline::State {
   void on_session_up(const SessionUpEvent& event);
   void on_session_down(SessionNumber session);
   void on_sync(const SyncFromEvent& event);
+  void on_room(const RoomEvent& event);
   void send_statements(Session& session);
-  void append_statement(const KeptStatement& kept, const Session& session,
+  void hold(Session& session, std::vector<exchange::OutMessage> what);
+  bool append_statement(const KeptStatement& kept, const Session& session,
                         std::vector<exchange::OutMessage>& messages) const;
 
   // pipeline_recheck.cc
@@ -153,6 +159,8 @@ struct Pipeline::State {
   RejectionSums sums;
   std::map<SessionNumber, Session> sessions;
   std::unordered_map<DatasetId, SessionNumber> providers;
+  std::vector<KeptStatement>::const_iterator statement_from(LogIndex index) const;  // the first one from there on
+
   std::vector<KeptStatement> statements;  // by index, ascending
   std::map<Digest, std::size_t> statement_of;
   std::map<Digest, KeptReceived> received;  // until they are stale

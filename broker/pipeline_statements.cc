@@ -95,7 +95,10 @@ void Pipeline::State::on_session_up(const SessionUpEvent& event) {
   }
   for (const DatasetId& dataset : event.provides) providers.emplace(dataset, event.session);
   Session& up = sessions[event.session];
-  up = {event.session, event.member, event.provides, event.next_statement, 0, 0, {}};
+  up.number = event.session;
+  up.member = event.member;
+  up.provides = event.provides;
+  up.next_statement = event.next_statement;
   send_statements(up);
 }
 
@@ -115,31 +118,65 @@ void Pipeline::State::on_sync(const SyncFromEvent& event) {
   send_statements(found->second);
 }
 
-// All durable statements that the session lacks.
-void Pipeline::State::send_statements(Session& to) {
-  auto from = std::lower_bound(statements.begin(), statements.end(), to.next_statement,
-                               [](const KeptStatement& kept, LogIndex index) { return kept.index < index; });
-  std::vector<exchange::OutMessage> all;
-  for (; from != statements.end(); ++from) {
-    // INVARIANT(record-before-forward) for statements.
-    if (!INVARIANT_HOLDS(record_before_forward, draft.durable(from->index))) break;
-    append_statement(*from, to, all);
-    to.next_statement = LogIndex(from->index.value + 1);
-  }
-  send(to.number, std::move(all));
+void Pipeline::State::on_room(const RoomEvent& event) {
+  auto found = sessions.find(event.session);
+  if (found == sessions.end()) return;
+  found->second.ahead = event.statements;
+  if (found->second.catching_up) send_statements(found->second);
 }
 
-void Pipeline::State::append_statement(const KeptStatement& kept, const Session& to,
+std::vector<Pipeline::State::KeptStatement>::const_iterator Pipeline::State::statement_from(LogIndex index) const {
+  return std::lower_bound(statements.begin(), statements.end(), index,
+                          [](const KeptStatement& kept, LogIndex from) { return kept.index < from; });
+}
+
+// Of the durable statements that the session lacks as many as its queue takes; what waited behind the last of them
+// follows it.
+void Pipeline::State::send_statements(Session& to) {
+  std::vector<exchange::OutMessage> some;
+  std::size_t bytes = 0;
+  auto from = statement_from(to.next_statement);
+  // INVARIANT(record-before-forward) for statements.
+  const auto more = [&] {
+    return from != statements.end() && INVARIANT_HOLDS(record_before_forward, draft.durable(from->index));
+  };
+  for (; more() && to.ahead < limits::kStatementsAheadMax && bytes < limits::kFrameBytesMax; ++from) {
+    to.next_statement = LogIndex(from->index.value + 1);
+    if (!append_statement(*from, to, some)) continue;
+    ++to.ahead;
+    bytes += from->message.framed_bytes();
+  }
+  to.catching_up = more();
+  if (!some.empty()) actions.push_back(SendAction{to.number, std::move(some)});
+  if (to.catching_up) return;
+  for (auto& behind : to.held) actions.push_back(SendAction{to.number, std::move(behind)});
+  to.held.clear();
+  to.held_bytes = 0;
+}
+
+// No more than its queue may take of requests, so that all of it finds room there. Who follows so slowly that it
+// overflows is as good as one that reads nothing.
+void Pipeline::State::hold(Session& to, std::vector<exchange::OutMessage> what) {
+  for (const exchange::OutMessage& message : what) to.held_bytes += message.framed_bytes();
+  to.held.push_back(std::move(what));
+  if (to.held_bytes <= limits::kSessionQueueBytesMax / limits::kQueueShareOfRequests) return;
+  to.held.clear();
+  to.held_bytes = 0;
+  actions.push_back(CloseAction{to.number, code::busy});
+}
+
+// False: without its author's bundle nobody could verify it. `steelyard init` signs the genesis as a bundle of its own,
+// so this holds back nothing but statements that something else wrote into the store.
+bool Pipeline::State::append_statement(const KeptStatement& kept, const Session& to,
                                        std::vector<exchange::OutMessage>& all) const {
-  // Without its author's bundle nobody could verify it. `steelyard init` signs the genesis as a bundle of its own, so
-  // this holds back nothing but statements that something else wrote into the store.
-  if (!kept.message.proof) return;
+  if (!kept.message.proof) return false;
   all.push_back(kept.message);
   Instant time;
   if (auto body = exchange::decode_entry(kept.body)) time = body->time;
   all.push_back(BrokerMessages::own(
       MessageKind::kRecorded,
       messages.recorded(to.member, {}, time + limits::kLifeMax, kept.digest, kept.index, kept.salt, kept.body)));
+  return true;
 }
 
 }  // namespace steelyard::broker

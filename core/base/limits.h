@@ -79,6 +79,8 @@ inline constexpr Duration kUnwritableMax = seconds(1);
 // received but not yet a whole message: the peer is dropped
 inline constexpr std::size_t kUnframedBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kDropsBeforeDisconnect = 16;
+// statements given to one session and not sent yet: with their promises they fill a frame
+inline constexpr std::size_t kStatementsAheadMax = kFrameMessagesMax / 2;
 inline constexpr int kSocketHwmFrames = 64;
 inline constexpr Duration kHandshakeWithin = seconds(3);  // an unauthenticated peer holds a descriptor this long
 inline constexpr std::size_t kConnectionsMax = 4'096;     // descriptors; a city is a few hundred sessions
