@@ -19,6 +19,7 @@ struct LoopCounters {
   std::uint64_t verifications = 0;         // bundles of members whose signature was checked
   CountsByName dropped;                    // frames without a reply, by why
   CountsByMember<std::string> dropped_of;  // of those, whose session or key is known
+  CountsByName cut;                       // connections that became no session, by why; the gauges have the transport's
   CountsByCode rejected;                  // by the loop itself; the pipeline counts its own
   CountsByMember<ErrorCode> rejected_of;  // the same, by whose messages they were
   std::uint64_t sessions_opened = 0;

@@ -43,6 +43,16 @@ std::size_t tokens_of(const exchange::Frame& frame) {
   return tokens;
 }
 
+// What a control frame takes of its session's bucket: each message what it costs to answer.
+std::size_t control_tokens_of(const exchange::Frame& frame) {
+  std::size_t tokens = 0;
+  for (const auto& message : frame.messages)
+    tokens += message.kind == schemas::MessageKind::kSync     ? limits::kSyncTokens
+              : message.kind == schemas::MessageKind::kCosign ? limits::kCosignTokens
+                                                              : 1;
+  return tokens;
+}
+
 bool holds(const exchange::Frame& frame, schemas::MessageKind kind) {
   return std::any_of(frame.messages.begin(), frame.messages.end(),
                      [kind](const auto& message) { return message.kind == kind; });
@@ -199,6 +209,8 @@ void Loop::arrive(net::Arrival arrival) {
   counters_.messages_in += frame->messages.size();
   switch (frame->sort) {
     case exchange::FrameSort::kControl:
+      if (!session->control.take(control_tokens_of(*frame), now().monotonic))
+        return count_drop(*session, "control-flood");
       for (const auto& message : frame->messages)
         if (session->phase == SessionPhase::kConnected || session->phase == SessionPhase::kUp)
           control(*session, message);
@@ -350,7 +362,7 @@ void Loop::look_for_space() {
   scarce_ = scarce;
   const std::string disk = free ? std::to_string(*free) : "unknown why=" + quoted(free.error().what);
   if (scarce)
-    spdlog::critical("alarm unavailable: the store is all but full map_used={:.3f} disk_free={}", map, disk);
+    spdlog::critical("alarm store-full: the store is all but full map_used={:.3f} disk_free={}", map, disk);
   else
     spdlog::warn("the store has room again map_used={:.3f} disk_free={}", map, disk);
   step(SpaceEvent{scarce});
@@ -372,6 +384,12 @@ void Loop::look_after(Session& session, Duration at) {
   if (session.phase == SessionPhase::kClosing && at >= session.ends) return end(session, "closed");
   if (session.lost(parts_.router.monitor().is_live(session.peer), at)) return end(session, "disconnected");
   if (at >= session.heard + limits::kPongWithin) return end(session, "silent");
+  if (session.phase == SessionPhase::kConnected && at >= session.began + limits::kHelloWithin) {
+    counters_.cut.add("no-hello");
+    return end(session, "no-hello");
+  }
+  if (session.phase == SessionPhase::kUp && !session.greeted)
+    session.greeted = parts_.router.monitor().greeted(session.peer);
   if (session.phase == SessionPhase::kUp && at >= session.pinged + limits::kPingEvery) {
     session.pinged = at;
     send_control(session, schemas::MessageKind::kPing,

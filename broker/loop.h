@@ -9,7 +9,8 @@
 // members take turns. What a session had waiting ends with it. A peer's credit is renewed as its messages are decided.
 //
 // What concerns one session stays with it: a frame that cannot be parsed is dropped and counted, and after
-// limits::kDropsBeforeDisconnect of them the connection is cut; silence beyond limits::kPongWithin ends the session.
+// limits::kDropsBeforeDisconnect of them the connection is cut; so is a control frame beyond the session's bucket.
+// Silence beyond limits::kPongWithin ends the session; a connection that is none within limits::kHelloWithin is cut.
 // The key of the connection is looked up for every frame: taken out of the registry, its session ends.
 //
 // Owns: sessions and counters; uses what Parts points to. Threads: one, run() to its end.

@@ -55,7 +55,12 @@ Session* Loop::session_of(const net::Arrival& arrival) {
       parts_.router.drop(arrival.peer);
       return nullptr;
     }
-    return &sessions_.add(arrival, member->id, now().monotonic);
+    const bool too_many = sessions_.greeting_with(arrival.key) >= limits::kGreetingPerKeyMax;
+    Session& added = sessions_.add(arrival, member->id, now().monotonic);
+    if (!too_many) return &added;
+    counters_.cut.add("too-many-of-key");
+    end(added, "too-many-of-key");
+    return nullptr;
   }
   if (session->phase == SessionPhase::kDead || session->phase == SessionPhase::kClosing) {
     counters_.dropped.add("ended-session");
@@ -123,8 +128,9 @@ void Loop::hello(Session& session, ByteView envelope) {
     reject(session, why);
     return begin_close(session, why);
   }
-  session.phase = SessionPhase::kUp;
-  session.provides = hello->provides;
+  sessions_.bring_up(session, hello->provides);
+  session.greeted = parts_.router.monitor().greeted(session.peer);
+  session.seen_live = session.seen_live || session.greeted;
   session.software = escaped(hello->software);
   counters_.sessions_opened += 1;
   spdlog::info("session up session={} member={} provides={} software={}", session.number.value, session.member.text,
@@ -149,11 +155,10 @@ ErrorCode Loop::judge_hello(const Session& session, const schemas::Hello& hello)
     return code::version_unknown;
   if (!INVARIANT_HOLDS(author_is_session, hello.member == session.member)) return code::author_not_session;
   if (!may_still(session)) return code::unknown_key;
-  for (Session* other : sessions_.all())  // a peer that comes back finds its place free, not held by its own past
-    if (other->phase == SessionPhase::kUp && other->member == session.member &&
-        other->lost(parts_.router.monitor().is_live(other->peer), now().monotonic))
-      end(*other, "disconnected");
-  if (sessions_.up_of(session.member) >= limits::kSessionsPerMemberMax) return code::too_many_sessions;
+  const std::vector<Session*> others = sessions_.up_of(session.member);
+  for (Session* other : others)  // a peer that comes back finds its place free, not held by its own past
+    if (other->lost(parts_.router.monitor().is_live(other->peer), now().monotonic)) end(*other, "disconnected");
+  if (sessions_.up_of(session.member).size() >= limits::kSessionsPerMemberMax) return code::too_many_sessions;
   for (const DatasetId& dataset : hello.provides) {
     if (owner_of(dataset) != session.member) return code::author_not_session;
     if (sessions_.provider(dataset) != nullptr) return code::dataset_taken;
@@ -256,7 +261,7 @@ void Loop::begin_close(Session& session, ErrorCode why) {
   spdlog::info("session closing session={} member={} why={}", session.number.value, session.member.text,
                schemas::slug_of(why));
   const bool was_up = session.phase == SessionPhase::kUp;
-  session.phase = SessionPhase::kClosing;
+  sessions_.take_down(session, SessionPhase::kClosing);
   session.tiles.clear();
   backlog_.drop(session.number);
   session.ends = now().monotonic + limits::kCloseAfter;
@@ -269,7 +274,7 @@ void Loop::end(Session& session, const char* why) {
   if (session.phase == SessionPhase::kDead) return;
   const bool was_up = session.phase == SessionPhase::kUp;
   spdlog::info("session ended session={} member={} why=\"{}\"", session.number.value, session.member.text, why);
-  session.phase = SessionPhase::kDead;
+  sessions_.take_down(session, SessionPhase::kDead);
   session.ends = now().monotonic + kRememberDead;
   session.outbox.clear();
   session.tiles.clear();

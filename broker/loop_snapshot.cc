@@ -29,7 +29,7 @@ Gauges Loop::gauges() const {
   gauges.handshakes_failed = monitor.handshakes_failed();
   gauges.cut_unfinished = parts_.router.swept();
   gauges.cut_silent = parts_.router.swept_silent();
-  gauges.cut_too_many = monitor.refused_for_number();
+  gauges.cut_too_many = monitor.cut_for_number();
   return gauges;
 }
 

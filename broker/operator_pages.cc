@@ -65,6 +65,9 @@ void add_counters(metrics::Page& page, const Snapshot& snapshot) {
         std::pair("too-many", snapshot.gauges.cut_too_many)})
     page.counter("steelyard_broker_connections_cut_total", "connections cut off by the broker, by why", count,
                  {{"why", why}});
+  for (const auto& [why, count] : snapshot.loop.cut.all())
+    page.counter("steelyard_broker_connections_cut_total", "connections cut off by the broker, by why", count,
+                 {{"why", why}});
   for (const auto& [code, count] : pipeline.relayed.all())
     page.counter("steelyard_broker_rejections_relayed_total", "rejections by owners passed on to users, by reason",
                  count, {{"reason", std::string(schemas::slug_of(code))}});

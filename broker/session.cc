@@ -25,6 +25,7 @@ Session& SessionTable::add(const net::Arrival& arrival, MemberId member, Duratio
   session->heard = now;
   session->pinged = now;
   Session& added = *session;
+  greeting_[added.key] += 1;
   by_number_[added.number] = &added;
   by_token_[arrival.session.token] = std::move(session);
   return added;
@@ -37,24 +38,49 @@ void SessionTable::forget(const net::ConnectionToken& token) {
   by_token_.erase(at);
 }
 
-std::size_t SessionTable::up_of(const MemberId& member) const {
-  return static_cast<std::size_t>(std::count_if(by_number_.begin(), by_number_.end(), [&](const auto& row) {
-    return row.second->phase == SessionPhase::kUp && row.second->member == member;
-  }));
+void SessionTable::bring_up(Session& session, std::vector<DatasetId> provides) {
+  stop_greeting(session);
+  session.phase = SessionPhase::kUp;
+  session.provides = std::move(provides);
+  up_ += 1;
+  up_of_[session.member].push_back(&session);
+  for (const DatasetId& dataset : session.provides) providers_.emplace(dataset, &session);
 }
 
-Session* SessionTable::provider(const DatasetId& dataset) {
-  for (const auto& [number, session] : by_number_) {
-    const auto& provides = session->provides;
-    if (session->phase == SessionPhase::kUp && std::find(provides.begin(), provides.end(), dataset) != provides.end())
-      return session;
+void SessionTable::take_down(Session& session, SessionPhase phase) {
+  stop_greeting(session);
+  if (session.phase == SessionPhase::kUp) {
+    up_ -= 1;
+    const auto of_member = up_of_.find(session.member);
+    std::erase(of_member->second, &session);
+    if (of_member->second.empty()) up_of_.erase(of_member);
+    for (const DatasetId& dataset : session.provides)
+      if (const auto at = providers_.find(dataset); at != providers_.end() && at->second == &session)
+        providers_.erase(at);
   }
-  return nullptr;
+  session.phase = phase;
 }
 
-std::size_t SessionTable::up() const {
-  return static_cast<std::size_t>(std::count_if(
-      by_number_.begin(), by_number_.end(), [](const auto& row) { return row.second->phase == SessionPhase::kUp; }));
+void SessionTable::stop_greeting(const Session& session) {
+  if (session.phase != SessionPhase::kConnected) return;
+  const auto at = greeting_.find(session.key);
+  if (--at->second == 0) greeting_.erase(at);
+}
+
+const std::vector<Session*>& SessionTable::up_of(const MemberId& member) const {
+  static const std::vector<Session*> none;
+  const auto at = up_of_.find(member);
+  return at == up_of_.end() ? none : at->second;
+}
+
+Session* SessionTable::provider(const DatasetId& dataset) const {
+  const auto at = providers_.find(dataset);
+  return at == providers_.end() ? nullptr : at->second;
+}
+
+std::size_t SessionTable::greeting_with(const net::CurvePublic& key) const {
+  const auto at = greeting_.find(key);
+  return at == greeting_.end() ? 0 : at->second;
 }
 
 bool SessionTable::queues_empty() const {

@@ -75,11 +75,13 @@ struct Session {
   MemberId member;
   std::vector<DatasetId> provides;
   InboundCredit inbound;
+  TokenBucket control{limits::kControlPerSecond, limits::kControlBurst};  // control frames that it may send
   std::size_t unanswered = 0;  // requests that it was given and has not said a word of
   Outbox outbox;
   std::deque<schemas::TileRequest> tiles;  // asked for, not yet served
   Duration began{};
   bool seen_live = false;
+  bool greeted = false;          // the monitor knows that this connection is a session
   Duration heard{};              // monotonic
   std::string software;          // as its Hello says; for operators
   std::optional<Duration> skew;  // its wall clock minus ours, as its last Pong says
@@ -99,23 +101,34 @@ class SessionTable {
   Session& add(const net::Arrival& arrival, MemberId member, Duration now);
   void forget(const net::ConnectionToken& token);
 
-  std::size_t up_of(const MemberId& member) const;
-  Session* provider(const DatasetId& dataset);  // the session that is up with it
+  // A phase changes here and nowhere else, so that what is up is found by member and by dataset.
+  void bring_up(Session& session, std::vector<DatasetId> provides);
+  void take_down(Session& session, SessionPhase phase);  // kClosing, kDead
+
+  const std::vector<Session*>& up_of(const MemberId& member) const;
+  Session* provider(const DatasetId& dataset) const;             // the session that is up with it
+  std::size_t greeting_with(const net::CurvePublic& key) const;  // connections that have not said Hello
   TokenBucket& bucket(const MemberId& member) {
     return buckets_.try_emplace(member, requests_per_second_).first->second;
   }
 
-  std::size_t up() const;
+  std::size_t up() const { return up_; }
   bool queues_empty() const;
   std::size_t queued_bytes() const { return budget_.bytes; }
   void tell_queues(BatchEvent& batch) const;  // what admission goes by
   std::vector<Session*> all();                // in order of number
 
  private:
+  void stop_greeting(const Session& session);
+
   QueueBudget budget_;  // outlives the sessions below
   std::uint64_t last_number_ = 0;
   std::unordered_map<net::ConnectionToken, std::unique_ptr<Session>, FixedBytesHash> by_token_;
   std::map<SessionNumber, Session*> by_number_;
+  std::unordered_map<MemberId, std::vector<Session*>> up_of_;  // those that are up, by member
+  std::unordered_map<DatasetId, Session*> providers_;          // likewise, by what they provide
+  std::size_t up_ = 0;
+  std::map<net::CurvePublic, std::size_t> greeting_;
   double requests_per_second_;
   std::map<MemberId, TokenBucket> buckets_;
 };

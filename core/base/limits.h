@@ -79,8 +79,18 @@ inline constexpr Duration kUnwritableMax = seconds(1);
 // received but not yet a whole message: the peer is dropped
 inline constexpr std::size_t kUnframedBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kDropsBeforeDisconnect = 16;
+// Token bucket of one session's control frames, one token each: at 50,000 messages a second an adapter sends 400
+// credits, and while it proves what it holds some thousand tile requests. Beyond it a frame is dropped.
+inline constexpr double kControlPerSecond = 20'000;
+inline constexpr double kControlBurst = 20'000;
+inline constexpr std::size_t kSyncTokens = 5'000;  // a Sync begins the statements anew: four a second, an adapter's one
+// two signatures checked; at 50,000 entries a second an adapter cosigns 12 times in one
+inline constexpr std::size_t kCosignTokens = 400;
 // statements given to one session and not sent yet: with their promises they fill a frame
 inline constexpr std::size_t kStatementsAheadMax = kFrameMessagesMax / 2;
+inline constexpr Duration kHelloWithin = seconds(5);  // a connection without a session holds a place this long
+// connections of one key that have not said Hello: as many as there may be sessions
+inline constexpr std::size_t kGreetingPerKeyMax = kSessionsPerMemberMax;
 inline constexpr int kSocketHwmFrames = 64;
 inline constexpr Duration kHandshakeWithin = seconds(3);  // an unauthenticated peer holds a descriptor this long
 inline constexpr std::size_t kConnectionsMax = 4'096;     // descriptors; a city is a few hundred sessions

@@ -93,15 +93,11 @@ void Monitor::note(std::uint16_t event, std::uint32_t value) {
       return;
     }
     std::lock_guard lock(mutex_);
-    live_[peer.fd] = {peer, SystemClock().monotonic(), false};
-    if (live_.size() > connections_max_ && drop_peer(peer)) ++refused_for_number_;
+    add(peer);
   } else if (event == ZMQ_EVENT_DISCONNECTED) {
     ++disconnected_;
     std::lock_guard lock(mutex_);
-    const auto ended = live_.find(static_cast<int>(value));
-    if (ended == live_.end()) return;
-    if (!ended->second.heard) ++unheard_;
-    live_.erase(ended);
+    if (const auto ended = live_.find(static_cast<int>(value)); ended != live_.end()) end(ended);
   } else if (event == ZMQ_EVENT_ACCEPT_FAILED) {
     ++accepts_failed_;
   } else {
@@ -109,20 +105,46 @@ void Monitor::note(std::uint16_t event, std::uint32_t value) {
   }
 }
 
+void Monitor::add(const Peer& peer) {
+  if (const auto before = live_.find(peer.fd); before != live_.end()) end(before);  // its end was missed
+  Connection& newest = live_[peer.fd];
+  newest.peer = peer;
+  newest.since = SystemClock().monotonic();
+  if (live_.size() - cut_ <= connections_max_) return;
+  Connection* goes = &newest;
+  for (auto& [fd, one] : live_)
+    if (!one.greeted && !one.cut && one.since < goes->since) goes = &one;
+  goes->cut = true;
+  ++cut_;
+  ++cut_for_number_;
+  drop_peer(goes->peer);
+}
+
+void Monitor::end(std::unordered_map<int, Connection>::iterator at) {
+  if (!at->second.heard) ++unheard_;
+  if (at->second.cut) --cut_;
+  live_.erase(at);
+}
+
 std::vector<Monitor::Connection> Monitor::live() {
   std::vector<Connection> connections;
   std::lock_guard lock(mutex_);
   for (auto at = live_.begin(); at != live_.end();) {
+    const auto one = at++;
     // With several I/O threads an end may be reported before its beginning; such a one is found out here.
-    if (Peer::of(at->first) == at->second.peer) {
-      connections.push_back(at->second);
-      ++at;
-    } else {
-      if (!at->second.heard) ++unheard_;
-      at = live_.erase(at);
-    }
+    if (Peer::of(one->first) == one->second.peer)
+      connections.push_back(one->second);
+    else
+      end(one);
   }
   return connections;
+}
+
+bool Monitor::greeted(const Peer& peer) {
+  std::lock_guard lock(mutex_);
+  const auto found = live_.find(peer.fd);
+  if (found == live_.end() || found->second.peer != peer) return false;
+  return found->second.greeted = true;
 }
 
 void Monitor::heard(const Peer& peer) {

@@ -44,38 +44,45 @@ class Monitor {
  public:
   struct Connection {
     Peer peer;
-    Duration since;      // monotonic: when it was accepted
-    bool heard = false;  // a frame of it was delivered
+    Duration since;        // monotonic: when it was accepted
+    bool heard = false;    // a frame of it was delivered
+    bool greeted = false;  // its owner has made a session of it
+    bool cut = false;      // it made room for another, and its end has not been told yet
   };
-  // Connections beyond `connections_max` are cut as they come.
+  // Beyond `connections_max` connections the oldest one that is not greeted is cut, so that who fills all places keeps
+  // nobody out who comes to stay; where all are greeted, the one that comes.
   static Result<std::unique_ptr<Monitor>> attach(Context& context, void* socket, std::size_t connections_max);
   ~Monitor();
 
   std::vector<Connection> live();  // and forgets those whose end was missed
   bool is_live(const Peer& peer) const;
-  void heard(const Peer& peer);  // its first frame is there
+  void heard(const Peer& peer);    // its first frame is there
+  bool greeted(const Peer& peer);  // false: nothing is known of it yet
   std::uint64_t accepted() const { return accepted_.load(); }
   std::uint64_t disconnected() const { return disconnected_.load(); }
   std::uint64_t handshakes_failed() const { return handshakes_failed_.load(); }
   // Ended without one frame: a handshake that failed, whether libzmq tells of it or not, or a peer that said nothing.
   std::uint64_t unheard() const { return unheard_.load(); }
-  std::uint64_t accepts_failed() const { return accepts_failed_.load(); }          // no descriptor was left
-  std::uint64_t refused_for_number() const { return refused_for_number_.load(); }  // over connections_max
+  std::uint64_t accepts_failed() const { return accepts_failed_.load(); }  // no descriptor was left
+  std::uint64_t cut_for_number() const { return cut_for_number_.load(); }  // over connections_max
 
  private:
   Monitor() = default;
   void run(void* reader);
   void note(std::uint16_t event, std::uint32_t value);
+  void add(const Peer& peer);
+  void end(std::unordered_map<int, Connection>::iterator at);  // of live_
 
   std::size_t connections_max_ = 0;
   mutable std::mutex mutex_;                  // guards live_
   std::unordered_map<int, Connection> live_;  // by descriptor
+  std::size_t cut_ = 0;                       // of those
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<std::uint64_t> disconnected_{0};
   std::atomic<std::uint64_t> handshakes_failed_{0};
   std::atomic<std::uint64_t> unheard_{0};
   std::atomic<std::uint64_t> accepts_failed_{0};
-  std::atomic<std::uint64_t> refused_for_number_{0};
+  std::atomic<std::uint64_t> cut_for_number_{0};
   Waker stop_;
   std::thread thread_;
 };

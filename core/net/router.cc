@@ -137,7 +137,7 @@ std::size_t Router::sweep() {
   std::size_t unfinished = 0;
   std::size_t silent = 0;
   const Duration now = SystemClock().monotonic();
-  for (const auto& [peer, since, heard] : monitor_->live()) {
+  for (const auto& [peer, since, heard, greeted, cut] : monitor_->live()) {
     live[peer.generation] = true;
     const auto received = bytes_received(peer);
     const auto known = delivered.find(peer.generation);

@@ -191,6 +191,39 @@ TEST_F(Bus, ConnectionThatNeverSaysAnythingIsCutAndOneThatSpokeStays) {
 }
 
 // A peer whose handshake names another's routing id is not heard, so nothing else would ever end it.
+TEST_F(Bus, WhereAllPlacesAreTakenTheOldestThatIsNotGreetedMakesRoom) {
+  open_router(limits::kUnframedBytesMax, seconds(60), 3);
+  const Monitor& monitor = router->monitor();
+  const auto comes = [&](const CurveKeyPair& keys) {
+    const std::uint64_t before = monitor.accepted();
+    auto dealer = connect(keys);
+    EXPECT_EQ(dealer->wait_up(seconds(5)), LinkState::kUp);
+    EXPECT_TRUE(eventually([&] { return monitor.accepted() > before; }));
+    return dealer;
+  };
+  const auto greet = [&](Dealer& dealer) {
+    ASSERT_EQ(dealer.send(as_bytes("hello")), SendResult::kSent);
+    const auto arrival = next_arrival();
+    ASSERT_TRUE(arrival.has_value());
+    EXPECT_TRUE(eventually([&] { return router->monitor().greeted(arrival->peer); }));
+  };
+  auto greeted = comes(alice);
+  greet(*greeted);
+  auto first = comes(bob), second = comes(bob);
+  auto newcomer = comes(alice);
+  EXPECT_TRUE(eventually([&] { return first->state() != LinkState::kUp; }));
+  EXPECT_EQ(second->state(), LinkState::kUp);
+  EXPECT_EQ(greeted->state(), LinkState::kUp);
+  EXPECT_EQ(monitor.cut_for_number(), 1u);
+  greet(*newcomer);
+  greet(*second);
+  // All of them stay: the one that comes is one too many.
+  auto beyond = connect(bob);
+  EXPECT_TRUE(eventually([&] { return monitor.cut_for_number() == 2; }));
+  EXPECT_TRUE(eventually([&] { return beyond->state() != LinkState::kUp; }));
+  for (Dealer* stays : {greeted.get(), newcomer.get(), second.get()}) EXPECT_EQ(stays->state(), LinkState::kUp);
+}
+
 TEST_F(Bus, RepeatedRoutingIdIsCutForItsSilence) {
   open_router(limits::kUnframedBytesMax, milliseconds(300));
   const auto named = [](void* socket) { zmq_setsockopt(socket, ZMQ_ROUTING_ID, "same", 4); };

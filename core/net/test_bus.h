@@ -127,11 +127,13 @@ class Bus : public ::testing::Test {
     open_router(limits::kUnframedBytesMax);
   }
 
-  void open_router(std::size_t unframed_bytes_max, Duration silent_max = limits::kPongWithin) {
+  void open_router(std::size_t unframed_bytes_max, Duration silent_max = limits::kPongWithin,
+                   std::size_t connections_max = limits::kConnectionsMax) {
     router.reset();
     Router::Options options{.endpoint = "tcp://127.0.0.1:*", .keys = broker};
     options.unframed_bytes_max = unframed_bytes_max;
     options.silent_max = silent_max;
+    options.connections_max = connections_max;
     auto opened = Router::open(*context, *zap, options);
     ASSERT_TRUE(opened.has_value()) << opened.error().what;
     router = std::move(*opened);

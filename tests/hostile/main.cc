@@ -26,6 +26,7 @@ Attacks all_attacks() {
   add_answers(all);
   add_catalogue(all);
   add_costly(all);
+  add_floods(all);
   add_helpers(all);
   add_troubles(all);
   return all;

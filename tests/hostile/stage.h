@@ -155,6 +155,7 @@ void add_replay(Attacks& to);
 void add_answers(Attacks& to);
 void add_catalogue(Attacks& to);
 void add_costly(Attacks& to);
+void add_floods(Attacks& to);
 void add_helpers(Attacks& to);   // what drive.py needs of an attacker
 void add_troubles(Attacks& to);  // what tests/operators/alarms.py needs
 
