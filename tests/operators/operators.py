@@ -37,9 +37,10 @@ def promtool(*arguments, text=None):
 
 
 def check_tables():
-    """Every trouble has its heading in the runbook and its alert; no other has."""
+    """Every trouble has its heading in the runbook and its alert; no other has. Alarms' headings are tests/tidy's."""
     codes = set(re.findall(r'^STEELYARD_TROUBLE\(\w+, "([\w-]+)"', read("schemas", "troubles.def"), re.MULTILINE))
-    headings = set(re.findall(r"^## ([\w-]+)$", read("docs", "runbook.md"), re.MULTILINE))
+    troubles = read("docs", "runbook.md").partition("\n# Alarms\n")[0]
+    headings = set(re.findall(r"^## ([\w-]+)$", troubles, re.MULTILINE))
     alerts = set(re.findall(r"code: ([\w-]+)[,}]", read("deploy", "alerts", "steelyard.rules.yml")))
     tested = set(re.findall(r"code: ([\w-]+)[,}]", read("deploy", "alerts", "steelyard.rules.test.yml")))
     need(len(codes) > 10, "troubles.def was not read")
