@@ -102,8 +102,12 @@ class TruncatingRelay {
           break;
       }
     }
-    close(client);
     close(server);
+    // The client's end stays until the test has closed its socket: libzmq asserts that a connection does not end within
+    // a message that it is sending in parts (session_base.cpp, clean_pipes), and here it would be this process that
+    // ends.
+    while (!stopping_) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    close(client);
   }
 
   int listener_ = -1;

@@ -2,8 +2,12 @@
 import datetime
 import os
 import resource
+import statistics
 import subprocess
+import tempfile
 import time
+
+import lmdb
 
 from world import Failed
 
@@ -17,6 +21,18 @@ def refuse_memory_disk(path):
     kind = subprocess.run(["stat", "-f", "-c", "%T", path], check=True, capture_output=True, text=True).stdout.strip()
     if kind in ("tmpfs", "ramfs"):
         raise Failed(f"{path} is on {kind}, where a sync does nothing: name a folder on a disk with --dir")
+
+
+def lmdb_commit_us(folder, commits=200):
+    """What one small commit of bare LMDB takes there: the median of some."""
+    times = []
+    with tempfile.TemporaryDirectory(dir=folder) as place, lmdb.open(place, map_size=1 << 26) as store:
+        for number in range(commits):
+            begun = time.monotonic_ns()
+            with store.begin(write=True) as transaction:
+                transaction.put(number.to_bytes(8, "big"), bytes(300), append=True)
+            times.append((time.monotonic_ns() - begun) / 1_000)
+    return round(statistics.median(times), 1)
 
 
 def cpu_us(pid):

@@ -10,6 +10,7 @@ COLUMNS = [  # title, key, scale, format
     ("signatures", "signatures", 1, ".3f"), ("checks", "verifications", 1, ".3f"), ("commits", "commits", 1, ".3f"),
     ("/ curve", "ratio_curve", 1, ".3f"), ("others", "others_cores", 1, ".2f"),
 ]
+ALONE_US = 1_200  # at window 1, beyond the proxy's time and three commits
 OURS_ALONE = ("signatures", "verifications", "commits")
 
 
@@ -44,6 +45,13 @@ def table(shapes):
                        for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows]
     return "\n".join(lines + ["CPU, signatures, checks and commits: per exchange; checks: of signatures; others: cores "
                               "that processes outside the measurement used."])
+
+
+def alone(systems, commit_us):
+    """One exchange with nothing beside it: held to the proxy's and what three commits and the rest may take."""
+    bound = systems["curve"]["p50_us"] + 3 * commit_us + ALONE_US
+    return (f"window 1: p50 {systems['steelyard']['p50_us']:,.0f} µs; the CURVE proxy's, three commits of bare LMDB "
+            f"({commit_us:,.0f} µs each) and {ALONE_US:,} µs are {bound:,.0f} µs")
 
 
 def check_complete(shapes):

@@ -276,6 +276,8 @@ def stage_all(place):
         now()
         place.fail_at(IDLE)
     probe.process.wait(timeout=30)
+    stage.wait("the adapter is back after a loop that was stuck",
+               lambda: "broker-lost" not in stage.codes(owner.address), 30)
     with stage.told("broker-lost", owner.address, ends=0) as now:
         if place.stop() != 0:
             raise Failed("the broker did not end with 0")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Shows that tests/bench/run refuses what would make its figures worthless, with its own functions.
 
-    tests/bench/self_test.py --bin build/dev/bin --dir build/dev/bench
+    tests/bench/test_run.py --bin build/dev/bin --dir build/dev/bench
 """
 import argparse
 import importlib.machinery
