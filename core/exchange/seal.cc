@@ -1,6 +1,5 @@
 #include "core/exchange/seal.h"
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -33,6 +32,11 @@ void write_info(Bytes& info, const SealParties& parties) {
   append_prefixed(info, parties.recipient_key.view());
   const auto kind = static_cast<std::uint8_t>(parties.kind);
   append_prefixed(info, ByteView{&kind, 1});
+}
+
+// Compared with itself one octet on, which memcmp does many octets at a time.
+bool all_zero(ByteView octets) {
+  return octets.empty() || (octets[0] == 0 && std::memcmp(octets.data(), octets.data() + 1, octets.size() - 1) == 0);
 }
 
 tl::unexpected<Error> unsealable(std::string_view what) {
@@ -123,12 +127,11 @@ Result<Bytes> Opener::open(const SealParties& parties, const crypto::OpeningKey&
   const std::size_t size = get_le<std::uint32_t>(inner->data() + PlainSalt::kSize);
   if (size > inner->size() - kInnerHeadBytes || padded_size(kInnerHeadBytes + size) != inner->size())
     return unsealable("the payload's length is not what its padding says");
-  const auto padding = inner->begin() + static_cast<std::ptrdiff_t>(kInnerHeadBytes + size);
-  if (std::any_of(padding, inner->end(), [](std::uint8_t octet) { return octet != 0; }))
+  if (!all_zero(ByteView(*inner).subspan(kInnerHeadBytes + size)))
     return unsealable("the payload's padding is not zero");
   if (plaintext_commitment(*suite_, salt, ByteView(*inner).subspan(kInnerHeadBytes, size)) != commitment)
     return unsealable("the payload is not what the envelope commits to");
-  inner->erase(padding, inner->end());
+  inner->resize(kInnerHeadBytes + size);
   inner->erase(inner->begin(), inner->begin() + static_cast<std::ptrdiff_t>(kInnerHeadBytes));
   return inner;
 }
