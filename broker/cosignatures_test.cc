@@ -7,26 +7,37 @@
 namespace steelyard::broker {
 namespace {
 
-TEST(Cosignatures, OfAWitnessNothingIsKeptButItsOwnLine) {
+// A log with a genesis in it, and the keys of those who sign its checkpoints.
+class CosignaturesTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    store::EnvOptions options;
+    options.map_bytes = config.map_bytes;
+    auto opened = provenance::LogStore::open(config.store, options);
+    ASSERT_TRUE(opened.has_value()) << opened.error().what;
+    log = std::move(*opened);
+    auto log_key = crypto::VerifyingKey::decode(world.broker().log.public_key());
+    auto cosign_key = crypto::VerifyingKey::decode(world.keys(kTax).cosign.public_key());
+    ASSERT_TRUE(log_key && cosign_key);
+    log_public = std::make_shared<const crypto::VerifyingKey>(std::move(*log_key));
+    tax_public = std::make_shared<const crypto::VerifyingKey>(std::move(*cosign_key));
+  }
+
   const World world = World::city();
   const TestDir dir;
   const Config config = make_broker_folder(world, dir);
-  store::EnvOptions options;
-  options.map_bytes = config.map_bytes;
-  auto log = provenance::LogStore::open(config.store, options);
-  ASSERT_TRUE(log.has_value()) << log.error().what;
-  auto log_key = crypto::VerifyingKey::decode(world.broker().log.public_key());
-  auto cosign_key = crypto::VerifyingKey::decode(world.keys(kTax).cosign.public_key());
-  ASSERT_TRUE(log_key && cosign_key);
-  const auto log_public = std::make_shared<const crypto::VerifyingKey>(std::move(*log_key));
-  const auto tax_public = std::make_shared<const crypto::VerifyingKey>(std::move(*cosign_key));
+  std::unique_ptr<provenance::LogStore> log;
+  std::shared_ptr<const crypto::VerifyingKey> log_public, tax_public;
+};
+
+TEST_F(CosignaturesTest, OfAWitnessNothingIsKeptButItsOwnLine) {
   const std::string path = dir / "cosigned";
   bool contradicted = false;
   {
     auto cosignatures =
-        Cosignatures::open(path, World::kOrigin, log_public, **log, [&](const Error&) { contradicted = true; });
+        Cosignatures::open(path, World::kOrigin, log_public, *log, [&](const Error&) { contradicted = true; });
     ASSERT_TRUE(cosignatures.has_value());
-    const crypto::Checkpoint checkpoint{World::kOrigin, (*log)->size(), (*log)->frontier().root(), {}};
+    const crypto::Checkpoint checkpoint{World::kOrigin, log->size(), log->frontier().root(), {}};
     auto note = crypto::parse_note(crypto::sign_checkpoint(checkpoint, world.broker().log));
     ASSERT_TRUE(note.has_value());
     note->signatures.push_back(crypto::cosign(note->text, kTax.text, world.keys(kTax).cosign, World::kStart));
@@ -46,20 +57,8 @@ TEST(Cosignatures, OfAWitnessNothingIsKeptButItsOwnLine) {
   EXPECT_EQ(kept->signatures[1].name, kTax.text);
 }
 
-TEST(Cosignatures, TheSameAgainWritesNothing) {
-  const World world = World::city();
-  const TestDir dir;
-  const Config config = make_broker_folder(world, dir);
-  store::EnvOptions options;
-  options.map_bytes = config.map_bytes;
-  auto log = provenance::LogStore::open(config.store, options);
-  ASSERT_TRUE(log.has_value()) << log.error().what;
-  auto log_key = crypto::VerifyingKey::decode(world.broker().log.public_key());
-  auto cosign_key = crypto::VerifyingKey::decode(world.keys(kTax).cosign.public_key());
-  ASSERT_TRUE(log_key && cosign_key);
-  const auto log_public = std::make_shared<const crypto::VerifyingKey>(std::move(*log_key));
-  const auto tax_public = std::make_shared<const crypto::VerifyingKey>(std::move(*cosign_key));
-  const crypto::Checkpoint checkpoint{World::kOrigin, (*log)->size(), (*log)->frontier().root(), {}};
+TEST_F(CosignaturesTest, TheSameAgainWritesNothing) {
+  const crypto::Checkpoint checkpoint{World::kOrigin, log->size(), log->frontier().root(), {}};
   const auto note = crypto::parse_note(crypto::sign_checkpoint(checkpoint, world.broker().log));
   ASSERT_TRUE(note.has_value());
   const auto cosigned_at = [&](Instant time) {
@@ -69,7 +68,7 @@ TEST(Cosignatures, TheSameAgainWritesNothing) {
   };
   const std::string path = dir / "cosigned";
   const auto offer = [&](const Bytes& text) {
-    auto cosignatures = Cosignatures::open(path, World::kOrigin, log_public, **log, [](const Error&) { FAIL(); });
+    auto cosignatures = Cosignatures::open(path, World::kOrigin, log_public, *log, [](const Error&) { FAIL(); });
     ASSERT_TRUE(cosignatures.has_value());
     EXPECT_TRUE((*cosignatures)->offer(kTax, tax_public, text));
   };

@@ -135,6 +135,7 @@ struct Pipeline::State {
   void on_session_down(SessionNumber session);
   void on_sync(const SyncFromEvent& event);
   void on_room(const RoomEvent& event);
+  std::vector<KeptStatement>::const_iterator statement_from(LogIndex index) const;  // the first one from there on
   void send_statements(Session& session);
   void hold(Session& session, std::vector<exchange::OutMessage> what);
   bool append_statement(const KeptStatement& kept, const Session& session,
@@ -159,8 +160,6 @@ struct Pipeline::State {
   RejectionSums sums;
   std::map<SessionNumber, Session> sessions;
   std::unordered_map<DatasetId, SessionNumber> providers;
-  std::vector<KeptStatement>::const_iterator statement_from(LogIndex index) const;  // the first one from there on
-
   std::vector<KeptStatement> statements;  // by index, ascending
   std::map<Digest, std::size_t> statement_of;
   std::map<Digest, KeptReceived> received;  // until they are stale

@@ -1,22 +1,15 @@
 #include "cli/statement_file.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 
-#include "cli/statement_signing.h"
+#include "cli/statement_fixture.h"
 #include "core/base/test_dir.h"
-#include "core/exchange/testing/world.h"
 #include "core/store/durable_file.h"
 
 namespace steelyard::cli {
 namespace {
 
-using exchange::testing::World;
-using schemas::Role;
-using schemas::StatementKind;
-
-class StatementFiles : public ::testing::Test {
+class StatementFiles : public StatementTest {
  protected:
   std::string at(const std::string& name) const { return join(dir_, name); }
   std::string said(const std::string& text) {
@@ -25,19 +18,7 @@ class StatementFiles : public ::testing::Test {
     const auto read = read_statement(at("s"));
     return read ? "read" : read.error().what;
   }
-  Bytes drawn(const MemberId& author, Role role) const {
-    return draw_up(world_.registry(), StatementKind::kCatalogue, kHousehold.text, author, role, world_.now(),
-                   World::catalogue(kHousehold, DutyId("household-register"), {"name"}));
-  }
-  Office office(const MemberId& member) const {
-    auto key = crypto::SigningKey::from_private(world_.keys(member).office.public_key().algorithm,
-                                                world_.keys(member).office.private_octets().view());
-    return Office{member, std::move(*key)};
-  }
 
-  const MemberId kOwner{"civil-affairs"}, kUser{"tax"}, kRoot = World::kRoot;
-  const DatasetId kHousehold{"civil-affairs/household"};
-  const World world_ = World::city();
   const TestDir folder_;
   const std::string dir_ = folder_.path();
 };

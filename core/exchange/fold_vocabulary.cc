@@ -82,9 +82,10 @@ Status Fold::take(const schemas::Vocabulary& body) {
   for (const BasisId& basis : body.bases)
     if (registry_.term(VocabularyKind::kBasis, basis.text) == nullptr)
       return refused("there is no legal basis " + quoted(basis.text));
+  // Before all that stands is gone through, which may be much.
+  TRY(signed_by({{Role::kRootManager, registry_.root_manager()}}));
   if (body.kind == VocabularyKind::kBasis) TRY(check_basis_change(body));
   if (body.kind == VocabularyKind::kPurpose) TRY(check_purpose_change(body));
-  TRY(signed_by({{Role::kRootManager, registry_.root_manager()}}));
   put(registry_.terms_[head().subject], body);
   return {};
 }
