@@ -92,10 +92,10 @@ Decider::Concerning Decider::find_candidates(const EntityUid& resource, const En
 
 bool Decider::holds(const CompiledPolicy& policy, const Entities::Known* known, Settled& settled, Decision* details,
                     bool& erred) {
-  const ResourceUse& use = policy.of_resource;
+  const ResourceUse& use = policy.common.of_resource;
   if (settled.known && use.same(settled.resource, known)) return settled.holds;
   EvaluationError error;
-  const auto outcome = evaluator_.all_hold(policy.program, policy.conjuncts, settled.parts, error);
+  const auto outcome = evaluator_.all_hold(policy.program, policy.common.conjuncts, settled.parts, error);
   if (outcome == Evaluator::Outcome::kError) {  // not settled: its text may name the resource
     erred = true;
     if (details != nullptr) details->errors.push_back({policy.policy.id, to_text(error)});

@@ -3,46 +3,72 @@
 #include <algorithm>
 
 #include "core/base/limits.h"
+#include "policy/hash.h"
 
 namespace steelyard::policy {
 
+std::size_t Shape::hash() const {
+  std::size_t hash = root;
+  for (const Node& node : nodes) hash = mix_hash(mix_hash(hash, static_cast<std::size_t>(node.op)), node.datum);
+  for (const NodeIndex child : children) hash = mix_hash(hash, child);
+  for (const std::string& name : names) hash = mix_hash(hash, hash_text(name));
+  for (const Wildcard& pattern : patterns)
+    for (const std::string& piece : pattern.pieces()) hash = mix_hash(hash, hash_text(piece));
+  return hash;
+}
+
+Expr::Expr() {
+  static const auto kEmpty = std::make_shared<Shape>();
+  shape_ = kEmpty;
+}
+
+Shape& Expr::own_shape() {
+  if (shape_.use_count() != 1) shape_ = std::make_shared<Shape>(*shape_);
+  return *shape_;
+}
+
 NodeIndex Expr::add_literal(Value value, const Span& span) {
+  Shape& shape = own_shape();
   literals_.push_back(std::move(value));
-  nodes_.push_back({.op = Op::kLiteral, .datum = static_cast<std::uint32_t>(literals_.size() - 1)});
+  shape.nodes.push_back({.op = Op::kLiteral, .datum = static_cast<std::uint32_t>(literals_.size() - 1)});
   spans_.push_back(span);
-  return static_cast<NodeIndex>(nodes_.size() - 1);
+  return static_cast<NodeIndex>(shape.nodes.size() - 1);
 }
 
 Result<NodeIndex> Expr::add(Op op, std::vector<NodeIndex> children, const Span& span, std::uint32_t datum) {
   std::uint16_t depth = 0;
-  for (const auto child : children) depth = std::max(depth, nodes_[child].depth);
+  for (const auto child : children) depth = std::max(depth, node(child).depth);
   if (depth >= limits::kExpressionDepthMax) {
     return fail_at(span, "the expression nests deeper than " + std::to_string(limits::kExpressionDepthMax) + " levels");
   }
-  nodes_.push_back({.op = op,
-                    .depth = static_cast<std::uint16_t>(depth + 1),
-                    .children_at = static_cast<std::uint32_t>(children_.size()),
-                    .children = static_cast<std::uint32_t>(children.size()),
-                    .datum = datum});
+  Shape& shape = own_shape();
+  shape.nodes.push_back({.op = op,
+                         .depth = static_cast<std::uint16_t>(depth + 1),
+                         .children_at = static_cast<std::uint32_t>(shape.children.size()),
+                         .children = static_cast<std::uint32_t>(children.size()),
+                         .datum = datum});
   spans_.push_back(span);
-  children_.insert(children_.end(), children.begin(), children.end());
-  return static_cast<NodeIndex>(nodes_.size() - 1);
+  shape.children.insert(shape.children.end(), children.begin(), children.end());
+  return static_cast<NodeIndex>(shape.nodes.size() - 1);
 }
 
 std::uint32_t Expr::add_name(std::string name) {
-  names_.push_back(std::move(name));
-  return static_cast<std::uint32_t>(names_.size() - 1);
+  auto& names = own_shape().names;
+  names.push_back(std::move(name));
+  return static_cast<std::uint32_t>(names.size() - 1);
 }
 
-std::uint32_t Expr::add_names(std::vector<std::string> names) {
-  const auto first = static_cast<std::uint32_t>(names_.size());
-  std::move(names.begin(), names.end(), std::back_inserter(names_));
+std::uint32_t Expr::add_names(std::vector<std::string> added) {
+  auto& names = own_shape().names;
+  const auto first = static_cast<std::uint32_t>(names.size());
+  std::move(added.begin(), added.end(), std::back_inserter(names));
   return first;
 }
 
 std::uint32_t Expr::add_pattern(Wildcard pattern) {
-  patterns_.push_back(std::move(pattern));
-  return static_cast<std::uint32_t>(patterns_.size() - 1);
+  auto& patterns = own_shape().patterns;
+  patterns.push_back(std::move(pattern));
+  return static_cast<std::uint32_t>(patterns.size() - 1);
 }
 
 }  // namespace steelyard::policy

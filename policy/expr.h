@@ -3,10 +3,16 @@
 // The parser makes it, fold() makes its constant parts into literals, evaluator.h runs it, and whoever translates it
 // (a row filter into SQL) walks it from root(). Sub-expressions may be shared: `e has a.b` uses `e` twice, so walkers
 // that must not repeat work remember what they did by index.
-// Owns: its tables. Threads: immutable once built. Errors: add() refuses a node above limits::kExpressionDepthMax.
+// What does not depend on literals is its shape. Copies share it, and so may expressions that were made apart
+// (shapes.h): policies that one generator prints differ in their literals alone, and what they share stays in the
+// processor's cache.
+//
+// Owns: its literals and places; its shape together with others. Threads: immutable once built.
+// Errors: add() refuses a node above limits::kExpressionDepthMax.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,45 +67,63 @@ struct Node {
   std::uint16_t depth = 1;        // 1 for a leaf
   std::uint32_t children_at = 0;  // in the table of children
   std::uint32_t children = 0;
-  std::uint32_t datum = 0;  // what it means depends on op; the accessors below read it
+  std::uint32_t datum = 0;  // what it means depends on op; the accessors of Expr read it
+
+  bool operator==(const Node&) const = default;
+};
+
+// An expression apart from its literals, of which it knows how many there are and where they stand.
+struct Shape {
+  std::vector<Node> nodes;
+  std::vector<NodeIndex> children;
+  std::vector<std::string> names;
+  std::vector<Wildcard> patterns;
+  NodeIndex root = 0;
+
+  bool operator==(const Shape&) const = default;
+  std::size_t hash() const;
 };
 
 class Expr {
  public:
-  const Node& node(NodeIndex index) const { return nodes_[index]; }
-  std::size_t size() const { return nodes_.size(); }
-  NodeIndex root() const { return root_; }
-  void set_root(NodeIndex index) { root_ = index; }
+  Expr();  // of no nodes
 
-  const Span& span(const Node& node) const { return spans_[static_cast<std::size_t>(&node - nodes_.data())]; }
+  const Node& node(NodeIndex index) const { return shape_->nodes[index]; }
+  std::size_t size() const { return spans_.size(); }
+  NodeIndex root() const { return shape_->root; }
+
+  const Span& span(const Node& node) const { return spans_[static_cast<std::size_t>(&node - shape_->nodes.data())]; }
 
   std::span<const NodeIndex> children(const Node& node) const {
-    return {children_.data() + node.children_at, node.children};
+    return {shape_->children.data() + node.children_at, node.children};
   }
-  NodeIndex child(const Node& node, std::uint32_t nth = 0) const { return children_[node.children_at + nth]; }
+  NodeIndex child(const Node& node, std::uint32_t nth = 0) const { return shape_->children[node.children_at + nth]; }
 
   const Value& literal(const Node& node) const { return literals_[node.datum]; }           // kLiteral
   Variable variable(const Node& node) const { return static_cast<Variable>(node.datum); }  // kVariable
-  const std::string& name(const Node& node) const { return names_[node.datum]; }           // attribute, type
-  const std::string& key(const Node& node, std::uint32_t nth) const { return names_[node.datum + nth]; }  // kRecord
-  const Wildcard& pattern(const Node& node) const { return patterns_[node.datum]; }                       // kLike
-  ext::Function function(const Node& node) const { return static_cast<ext::Function>(node.datum); }       // kCall
+  const std::string& name(const Node& node) const { return key(node, 0); }                 // attribute, type
+  // kRecord
+  const std::string& key(const Node& node, std::uint32_t nth) const { return shape_->names[node.datum + nth]; }
+  const Wildcard& pattern(const Node& node) const { return shape_->patterns[node.datum]; }           // kLike
+  ext::Function function(const Node& node) const { return static_cast<ext::Function>(node.datum); }  // kCall
+
+  const Shape& shape() const { return *shape_; }
+  void share_shape(const Expr& other) { shape_ = other.shape_; }  // requires that the two are equal
 
   // Building, children first.
+  void set_root(NodeIndex index) { own_shape().root = index; }
   NodeIndex add_literal(Value value, const Span& span);
   Result<NodeIndex> add(Op op, std::vector<NodeIndex> children, const Span& span, std::uint32_t datum = 0);
   std::uint32_t add_name(std::string name);
-  std::uint32_t add_names(std::vector<std::string> names);
+  std::uint32_t add_names(std::vector<std::string> added);
   std::uint32_t add_pattern(Wildcard pattern);
 
  private:
-  std::vector<Node> nodes_;
-  std::vector<Span> spans_;  // of the nodes, apart from them: only errors ask
-  std::vector<NodeIndex> children_;
+  Shape& own_shape();  // of nobody else: what others share is copied first
+
+  std::shared_ptr<Shape> shape_;
   std::vector<Value> literals_;
-  std::vector<std::string> names_;
-  std::vector<Wildcard> patterns_;
-  NodeIndex root_ = 0;
+  std::vector<Span> spans_;  // of the nodes; only errors ask
 };
 
 }  // namespace steelyard::policy

@@ -1,6 +1,7 @@
 #include "policy/fold.h"
 
 #include <limits>
+#include <optional>
 
 #include "core/base/check.h"
 
@@ -9,9 +10,10 @@ namespace {
 
 class Folder {
  public:
-  explicit Folder(const Expr& from) : from_(from), done_(from.size(), kNotYet) {}
+  explicit Folder(const Expr& from) : from_(from), constants_(from.size()), done_(from.size(), kNotYet) {}
 
   Expr run() {
+    for (NodeIndex index = 0; index < from_.size(); ++index) constants_[index] = constant(from_.node(index));
     to_.set_root(copy(from_.root()));
     return std::move(to_);
   }
@@ -19,33 +21,37 @@ class Folder {
  private:
   static constexpr NodeIndex kNotYet = std::numeric_limits<NodeIndex>::max();
 
-  // As deep as the expression, which is bounded; shared parts are copied once and stay shared.
+  // What a node means, if that is known ahead; children stand before their parents.
+  std::optional<Value> constant(const Node& node) const {
+    if (node.op == Op::kLiteral) return from_.literal(node);
+    if (node.op != Op::kSet && node.op != Op::kRecord && node.op != Op::kCall) return {};
+    std::vector<Value> parts;
+    for (const auto child : from_.children(node)) {
+      if (!constants_[child]) return {};
+      parts.push_back(*constants_[child]);
+    }
+    if (node.op == Op::kSet) return Value::set(std::move(parts));
+    if (node.op == Op::kCall) {
+      auto value = ext::call(from_.function(node), parts);
+      return value ? std::optional<Value>(std::move(*value)) : std::nullopt;
+    }
+    std::vector<Attribute> attributes;
+    for (std::uint32_t i = 0; i < node.children; ++i) attributes.push_back({from_.key(node, i), std::move(parts[i])});
+    return Value::record(std::move(attributes));
+  }
+
+  // As deep as the expression, which is bounded; shared parts are copied once and stay shared. What a constant was made
+  // of is left behind: sets of any number of literals are of one shape.
   NodeIndex copy(NodeIndex index) {
-    if (done_[index] != kNotYet) return done_[index];
-    const Node& node = from_.node(index);
-    std::vector<NodeIndex> children;
-    for (const auto child : from_.children(node)) children.push_back(copy(child));
-    done_[index] = make(node, std::move(children));
+    if (done_[index] == kNotYet) done_[index] = make(index);
     return done_[index];
   }
 
-  NodeIndex make(const Node& node, std::vector<NodeIndex> children) {
-    if (node.op == Op::kLiteral) return to_.add_literal(from_.literal(node), from_.span(node));
-    std::vector<Value> constants;
-    for (const auto child : children) {
-      if (to_.node(child).op == Op::kLiteral) constants.push_back(to_.literal(to_.node(child)));
-    }
-    const bool constant = constants.size() == children.size();
-    if (constant && node.op == Op::kSet) return to_.add_literal(Value::set(std::move(constants)), from_.span(node));
-    if (constant && node.op == Op::kRecord) {
-      std::vector<Attribute> attributes;
-      for (std::uint32_t i = 0; i < node.children; ++i) attributes.push_back({from_.key(node, i), constants[i]});
-      return to_.add_literal(Value::record(std::move(attributes)), from_.span(node));
-    }
-    if (constant && node.op == Op::kCall) {
-      auto value = ext::call(from_.function(node), constants);
-      if (value) return to_.add_literal(std::move(*value), from_.span(node));
-    }
+  NodeIndex make(NodeIndex index) {
+    const Node& node = from_.node(index);
+    if (constants_[index]) return to_.add_literal(*constants_[index], from_.span(node));
+    std::vector<NodeIndex> children;
+    for (const auto child : from_.children(node)) children.push_back(copy(child));
     if (node.op == Op::kAnd) children = joined(children);
     auto added = to_.add(node.op, std::move(children), from_.span(node), datum(node));
     CHECK(added.has_value());  // folding never adds depth
@@ -83,6 +89,7 @@ class Folder {
   }
 
   const Expr& from_;
+  std::vector<std::optional<Value>> constants_;  // by node of from_
   std::vector<NodeIndex> done_;
   Expr to_;
 };

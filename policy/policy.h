@@ -49,10 +49,10 @@ struct Conjunct {
 struct Policy {
   std::string id;
   Effect effect = Effect::kPermit;
+  bool has_condition = false;  // without one, `condition` is empty and the scope decides
   std::vector<Annotation> annotations;
   Scope scope;
-  Expr condition;              // the `when` and negated `unless` bodies under one kAnd, in order
-  bool has_condition = false;  // without one, `condition` is empty and the scope decides
+  Expr condition;  // the `when` and negated `unless` bodies under one kAnd, in order
   Span span;
 
   const std::string* annotation(std::string_view name) const;  // nothing if it has none of that name

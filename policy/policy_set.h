@@ -12,17 +12,17 @@
 
 #include "core/base/result.h"
 #include "policy/policy.h"
-#include "policy/resource_use.h"
 #include "policy/scope_index.h"
+#include "policy/shapes.h"
 
 namespace steelyard::policy {
 
 struct CompiledPolicy {
+  // What every decision looks at stands together.
+  Expr program;  // the condition, folded
+  const Shapes::Common& common;
+  std::uint64_t sequence;  // grows with every put()
   Policy policy;
-  Expr program;                     // the condition, folded
-  std::vector<Conjunct> conjuncts;  // of the program
-  ResourceUse of_resource;          // by the whole program
-  std::uint64_t sequence;           // grows with every put()
 };
 
 class PolicySet {
@@ -41,11 +41,16 @@ class PolicySet {
 
   const Policy* find(std::string_view id) const;  // nothing if there is none
   std::size_t size() const { return policies_.size(); }
+  std::size_t shapes() const { return shapes_.size(); }  // of the conditions, each counted once
 
   const ScopeIndex& index() const { return index_; }
 
  private:
-  std::map<std::string, std::unique_ptr<const CompiledPolicy>, std::less<>> policies_;
+  using Compiled = std::unique_ptr<const CompiledPolicy>;
+  void take_out(const CompiledPolicy& policy);  // of all that stands beside policies_
+
+  Shapes shapes_;
+  std::map<std::string, Compiled, std::less<>> policies_;
   ScopeIndex index_;
   std::uint64_t sequence_ = 0;
 };

@@ -17,6 +17,7 @@ class Wildcard {
   bool matches(std::string_view text) const;
   const std::vector<std::string>& pieces() const { return pieces_; }
   std::size_t size() const;  // octets of all pieces
+  bool operator==(const Wildcard&) const = default;
 
  private:
   std::vector<std::string> pieces_;  // at least one
