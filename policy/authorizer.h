@@ -68,7 +68,8 @@ class Decider {
   std::size_t spent() const { return evaluator_.spent(); }
 
   Decision decide(const EntityUid& resource) { return decide(resource, entities_.find(resource)); }
-  // `known`: what `entities` has for it, for whoever holds that already.
+  // `known`: what `entities` has for it, for whoever holds that already; or for one that is in the same entities and
+  // has the same attributes and tags, which nothing tells from it.
   Decision decide(const EntityUid& resource, const Entities::Known* known);
 
   // The same decision for whoever does not ask which policies made it.

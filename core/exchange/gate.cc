@@ -55,21 +55,6 @@ bool in_force(const Registration* registered, Instant now) {
   return registered != nullptr && valid_during(registered->statement, now);
 }
 
-// Why this agreement does not carry the question; 0 where it does.
-ErrorCode unfit(const AgreementRecord& record, const Question& question, Instant now) {
-  if (record.phase == AgreementPhase::kSuspended) return code::agreement_suspended;
-  if (record.phase != AgreementPhase::kActive || !valid_during(record.in_force->statement, now))
-    return code::agreement_not_active;
-  if (!contains(record.in_force->statement.actions, question.action)) return code::action_not_agreed;
-  if (!contains(record.in_force->statement.purposes, question.purpose)) return code::purpose_not_agreed;
-  return 0;
-}
-
-// It would carry the question if it were in force: then that is what to say.
-bool would_fit(const schemas::Agreement& terms, const Question& question) {
-  return contains(terms.actions, question.action) && contains(terms.purposes, question.purpose);
-}
-
 const Value& behalf_of(bool operator_present, bool case_present) {
   const auto record = [](bool with_operator, bool with_case) {
     return Value::record({{"case", Value::boolean(with_case)}, {"operator", Value::boolean(with_operator)}});
@@ -151,7 +136,7 @@ ErrorCode Gate::check_question(Weighing& w) const {
     return code::unknown_application;
   w.verdict.application = relation.application->number;
   if (relation.catalogue == nullptr) return code::unknown_dataset;
-  w.verdict.dataset = relation.catalogue->number;
+  w.verdict.dataset = relation.catalogue_number;
   if (relation.owner != nullptr) w.verdict.peer = relation.owner->number;
   if (!in_force(relation.owner, w.now)) return code::member_not_valid;
   w.purpose = registry_->term(VocabularyKind::kPurpose, question.purpose.text);
@@ -182,15 +167,12 @@ ErrorCode Gate::check_question(Weighing& w) const {
 ErrorCode Gate::match_agreement(Weighing& w) const {
   ErrorCode telling = code::no_agreement;
   for (const Relation::Agreed& agreed : w.relation.agreements) {
-    const AgreementRecord& record = *agreed.record;
-    const ErrorCode why = unfit(record, w.question, w.now);
+    const ErrorCode why = agreed.unfit(w.question, w.now);
     if (why == 0) {
       if (w.agreed != nullptr) return code::agreement_ambiguous;
       w.agreed = &agreed;
     } else if (why == code::agreement_suspended || why == code::agreement_not_active) {
-      const bool known = record.in_force.has_value();  // a mere proposal is no agreement
-      if (known && would_fit(record.in_force->statement, w.question) && telling != code::agreement_suspended)
-        telling = why;
+      if (agreed.would_fit(w.question) && telling != code::agreement_suspended) telling = why;
     } else if (telling == code::no_agreement) {
       telling = why;
     }
@@ -207,22 +189,20 @@ ErrorCode Gate::select_agreement(Weighing& w) const {
     why = match_agreement(w);
   } else {
     const auto& all = w.relation.agreements;
-    const auto named = std::find_if(all.begin(), all.end(), [&w](const Relation::Agreed& agreed) {
-      return agreed.record->id == w.question.agreement;
-    });
+    const auto named = std::find_if(all.begin(), all.end(),
+                                    [&w](const Relation::Agreed& agreed) { return agreed.id == w.question.agreement; });
     if (named == all.end()) return code::unknown_agreement;
     w.agreed = &*named;
-    why = unfit(*named->record, w.question, w.now);
+    why = named->unfit(w.question, w.now);
   }
-  if (why != code::agreement_ambiguous && w.agreed != nullptr && w.agreed->record->in_force)
-    w.verdict.agreement = w.agreed->record->in_force->number;
+  if (why != code::agreement_ambiguous && w.agreed != nullptr) w.verdict.agreement = w.agreed->number;
   return why;
 }
 
 Verdict Gate::decide(Weighing& w) const {
   const Relation& relation = w.relation;
-  const policy::Request request{*relation.application_uid, query_, relation.offered->dataset,
-                                context_of(w.question, w.agreed == nullptr ? nullptr : w.agreed->uid, w.now)};
+  const policy::Request request{*relation.application_uid, query_, query_,  // each field is the resource in its turn
+                                context_of(w.question, w.agreed == nullptr ? nullptr : &w.agreed->uid, w.now)};
   auto decider = relation.group ? policy::Decider(request, entities_, policies_, *relation.group)
                                 : policy::Decider(request, entities_, policies_);
   decider.limit(limits::kWeighingStepsMax);
@@ -273,8 +253,8 @@ Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) const {
     return w.refuse(fields.empty() ? code::not_permitted : code::field_withheld);
   }
   Terms terms;
-  terms.rows_max = least(limits::kRowsMax, relation.catalogue->statement.rows_max);
-  if (w.agreed != nullptr) terms.rows_max = least(terms.rows_max, w.agreed->record->in_force->statement.rows_max);
+  terms.rows_max = least(limits::kRowsMax, relation.rows_max);
+  if (w.agreed != nullptr) terms.rows_max = least(terms.rows_max, w.agreed->rows_max);
   const Digest digest = terms.digest(registry_->suite());
   Verdict verdict = Verdict::permit(returned, tested, std::move(fields), std::move(withheld), std::move(terms));
   w.keep_numbers(verdict);

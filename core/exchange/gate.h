@@ -101,8 +101,9 @@ class Gate {
   struct Offered {
     MemberId owner;
     policy::EntityUid dataset;
-    std::vector<policy::Value> fields;                      // entities, in the catalogue's order
-    std::vector<const policy::Entities::Known*> known;      // of the fields; stays where it is while the field exists
+    std::vector<policy::Value> fields;  // entities, in the catalogue's order
+    // Of each field, or of one that is alike: asking about many then looks at few. Stays while the fields exist.
+    std::vector<const policy::Entities::Known*> known;
     std::vector<std::pair<FieldName, std::size_t>> places;  // in the catalogue, by name: one piece of memory
   };
   struct Relation;  // what a user's application and a dataset have to do with each other (gate_relation.h)

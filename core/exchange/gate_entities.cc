@@ -102,7 +102,12 @@ Status Gate::put_dataset(const DatasetId& id) {
                         {"identifier", Value::boolean(field.identifier)},
                         {"dataset", Value::entity(offered.dataset)}},
                        {}}));
-    offered.known.push_back(entities_.find(uid));
+    // They are in the same, and without tags; of those with the same attributes one is as good as the other.
+    const policy::Entities::Known* its = entities_.find(uid);
+    const auto alike = std::find_if(offered.known.begin(), offered.known.end(), [&](const auto* other) {
+      return other->attributes.shares_record_with(its->attributes);
+    });
+    offered.known.push_back(alike == offered.known.end() ? its : *alike);
   }
   std::sort(offered.places.begin(), offered.places.end());
   offered_.insert_or_assign(id, std::move(offered));

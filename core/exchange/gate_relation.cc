@@ -4,10 +4,12 @@
 #include <limits>
 
 #include "core/base/limits.h"
+#include "schemas/errors.h"
 
 namespace steelyard::exchange {
 namespace {
 
+namespace code = schemas::code;
 using schemas::VocabularyKind;
 
 // The instants around `at` at which something begins or ends to be valid.
@@ -38,6 +40,31 @@ class Edges {
 
 }  // namespace
 
+Gate::Relation::Agreed::Agreed(const AgreementRecord& of, policy::EntityUid entity)
+    : record(&of), uid(std::move(entity)), id(of.id), phase(of.phase) {
+  if (!of.in_force) return;
+  const schemas::Agreement& terms = of.in_force->statement;
+  for (const schemas::Action action : terms.actions) actions.set(static_cast<std::size_t>(action));
+  rows_max = terms.rows_max;
+  number = of.in_force->number;
+  valid_from = terms.valid_from;
+  valid_until = terms.valid_until;
+  purposes = terms.purposes;
+}
+
+ErrorCode Gate::Relation::Agreed::unfit(const Question& question, Instant now) const {
+  if (phase == AgreementPhase::kSuspended) return code::agreement_suspended;
+  if (phase != AgreementPhase::kActive || !valid_during(*this, now)) return code::agreement_not_active;
+  if (!actions.test(static_cast<std::size_t>(question.action))) return code::action_not_agreed;
+  if (std::find(purposes.begin(), purposes.end(), question.purpose) == purposes.end()) return code::purpose_not_agreed;
+  return 0;
+}
+
+bool Gate::Relation::Agreed::would_fit(const Question& question) const {
+  return actions.test(static_cast<std::size_t>(question.action)) &&
+         std::find(purposes.begin(), purposes.end(), question.purpose) != purposes.end();
+}
+
 Gate::~Gate() = default;
 
 Gate::Relation& Gate::relation_of(const Question& question) {
@@ -63,13 +90,15 @@ Gate::Relation Gate::make_relation(const Question& question) const {
   made.baseline = registry_->policy_set(std::string(kBaseline));
   made.catalogue = registry_->dataset(question.dataset);
   if (made.catalogue == nullptr) return made;
+  made.catalogue_number = made.catalogue->number;
+  made.rows_max = made.catalogue->statement.rows_max;
   made.offered = &offered_.at(question.dataset);
   made.owner = registry_->member(made.offered->owner);
   made.owners_set = registry_->policy_set(made.offered->owner.text);
   if (!made.complete()) return made;
   made.application_uid = &application_uids_.at(question.application);
   for (const AgreementRecord* record : registry_->agreements_of(question.user, question.dataset))
-    made.agreements.push_back({record, &agreement_uids_.at(record->id)});
+    made.agreements.emplace_back(*record, agreement_uids_.at(record->id));
   made.group = policy::Applicable::find(*made.application_uid, query_, made.offered->fields, entities_, policies_);
   return made;
 }

@@ -1,24 +1,46 @@
 // Gate::Relation: what a user's application and a dataset have to do with each other, found by one look-up.
 //
-// The registry and the policies keep it in a dozen tables, and each of them is another wait for memory. Made when it is
-// first asked for, forgotten with the next statement: its pointers are the registry's. Private to gate*.cc.
+// The registry and the policies keep it in a dozen tables, and each of them is another wait for memory; so is each
+// record, of which the usual question needs a few numbers: they stand here, too. Made when it is first asked for,
+// forgotten with the next statement: its pointers are the registry's, and no copy goes stale. Private to gate*.cc.
 // Owns: its lists. Threads: the gate's. Errors: none; what is not registered is null.
 #pragma once
+
+#include <bitset>
+#include <span>
 
 #include "core/exchange/gate.h"
 
 namespace steelyard::exchange {
 
 struct Gate::Relation {
+  // An agreement and its version in force; where it has none, a mere proposal, it has no number and covers nothing.
   struct Agreed {
+    Agreed(const AgreementRecord& of, policy::EntityUid entity);
+
+    // Why it does not carry the question; 0 where it does.
+    ErrorCode unfit(const Question& question, Instant now) const;
+    // It would carry the question if it were in force: then that is what to say.
+    bool would_fit(const Question& question) const;
+
     const AgreementRecord* record;
-    const policy::EntityUid* uid;
+    policy::EntityUid uid;
+    AgreementId id;
+    AgreementPhase phase;
+    std::bitset<8> actions;  // by number
+    std::uint32_t rows_max = 0;
+    LogIndex number = kNoIndex;
+    Instant valid_from;
+    std::optional<Instant> valid_until;
+    std::span<const PurposeId> purposes;  // the record's
   };
 
   const MemberRecord* user = nullptr;
   const Registered<schemas::Application>* application = nullptr;  // of whichever member
   const policy::EntityUid* application_uid = nullptr;
   const Registered<schemas::Catalogue>* catalogue = nullptr;
+  LogIndex catalogue_number = kNoIndex;
+  std::uint32_t rows_max = 0;  // the catalogue's
   const Offered* offered = nullptr;
   const MemberRecord* owner = nullptr;
   const Registered<schemas::PolicySet>* baseline = nullptr;

@@ -225,6 +225,19 @@ TEST_F(GateTest, ForbidFromAnyoneWins) {
   EXPECT_TRUE(weigh(question({"name", "id_number"})).withheld().empty());
 }
 
+TEST_F(GateTest, FieldsThatAreAlikeAreToldApartByNameAndOnceTheyDiffer) {
+  follow_policy(kOwner.text, R"(forbid (principal, action, resource in Dataset::"civil-affairs/household")
+                                when { resource == Field::"civil-affairs/household/address" };)");
+  EXPECT_EQ(weigh(question({"name", "address"})).withheld(), names({"address"}));
+  follow_policy(kOwner.text, R"(forbid (principal, action, resource in Dataset::"civil-affairs/household")
+                                when { resource.sensitivity > 2 };)");
+  EXPECT_TRUE(weigh(question({"name", "address"})).withheld().empty());
+  schemas::Catalogue catalogue = world_.registry().dataset(kHousehold)->statement;
+  for (schemas::CatalogueField& field : catalogue.fields) field.sensitivity = field.name.text == "address" ? 3 : 1;
+  follow(world_.try_state(kHousehold.text, catalogue, {{Role::kOwner, kOwner}, {Role::kManager, World::kRoot}}));
+  EXPECT_EQ(weigh(question({"name", "address"})).withheld(), names({"address"}));
+}
+
 TEST_F(GateTest, AnOwnersPermitDoesNotReplaceTheAgreement) {
   follow_policy(kOwner.text, R"(permit (principal, action, resource in Dataset::"civil-affairs/household");)");
   Question asked = question({"name"});
