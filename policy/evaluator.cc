@@ -248,7 +248,7 @@ const Value* Evaluator::eval_in(const Node& node) {
   const Node& right_node = expr_->node(expr_->child(node, 1));
   if (right->is(Type::kEntity)) return flag(is_in(left->as_entity(), right->as_entity()));
   if (!right->is(Type::kSet)) return fail_type(right_node, "`entity` or a `set` of them", *right);
-  const auto& elements = right->as_set();
+  const auto elements = right->as_set();
   if (!charge(node, 2 * elements.size())) return nullptr;
   for (const auto& element : elements) {  // an element of another type is an error even where another one holds
     if (!element.is(Type::kEntity)) return fail_type(right_node, "a `set` of `entity`, one element", element);
@@ -272,7 +272,7 @@ const Value* Evaluator::eval_sets(const Node& node) {
   }
   const Value* right = eval_typed(argument, Type::kSet, held_right);
   if (right == nullptr || !charge(node, halvings * right->weight())) return nullptr;
-  const auto& elements = right->as_set();
+  const auto elements = right->as_set();
   const auto held = [left](const Value& element) { return left->contains(element); };
   if (node.op == Op::kContainsAll) return flag(std::all_of(elements.begin(), elements.end(), held));
   return flag(std::any_of(elements.begin(), elements.end(), held));

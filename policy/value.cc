@@ -14,16 +14,18 @@ int three_way(const T& a, const T& b) {
   return b < a ? 1 : 0;
 }
 
-int compare_sets(const std::vector<Value>& a, const std::vector<Value>& b) {
+int compare_sets(std::span<const Value> a, std::span<const Value> b) {
   if (a.size() != b.size()) return three_way(a.size(), b.size());
+  if (a.data() == b.data()) return 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (const int order = Value::compare(a[i], b[i]); order != 0) return order;
   }
   return 0;
 }
 
-int compare_records(const std::vector<Attribute>& a, const std::vector<Attribute>& b) {
+int compare_records(std::span<const Attribute> a, std::span<const Attribute> b) {
   if (a.size() != b.size()) return three_way(a.size(), b.size());
+  if (a.data() == b.data()) return 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (const int order = a[i].name.compare(b[i].name); order != 0) return order;
     if (const int order = Value::compare(a[i].value, b[i].value); order != 0) return order;
@@ -75,7 +77,7 @@ Value Value::set(std::vector<Value> elements) {
     hash = mix_hash(hash, element.hash());
     weight += element.weight();
   }
-  return Value(Data(Ref<Set>(new Set(std::move(elements), hash, weight))));
+  return Value(Data(Set::of(std::move(elements), hash, weight)));
 }
 
 Value Value::record(std::vector<Attribute> attributes) {
@@ -92,7 +94,7 @@ Value Value::record(std::vector<Attribute> attributes) {
     hash = mix_hash(mix_hash(hash, hash_text(name)), value.hash());
     weight += weight_of_text(name) + value.weight();
   }
-  return Value(Data(Ref<Record>(new Record(std::move(attributes), hash, weight))));
+  return Value(Data(Record::of(std::move(attributes), hash, weight)));
 }
 
 Value Value::ip(const ext::Ip& value) {
@@ -107,8 +109,8 @@ std::size_t Value::hash() const {
     case Type::kLong: return static_cast<std::size_t>(as_integer());
     case Type::kString: return get<Ref<Text>>()->hash;
     case Type::kEntity: return as_entity().hash();
-    case Type::kSet: return get<Ref<Set>>()->hash;
-    case Type::kRecord: return get<Ref<Record>>()->hash;
+    case Type::kSet: return get<Ref<Set>>()->hash();
+    case Type::kRecord: return get<Ref<Record>>()->hash();
     case Type::kDatetime: return static_cast<std::size_t>(as_datetime().ms);
     case Type::kDuration: return static_cast<std::size_t>(as_duration().ms);
     case Type::kDecimal: return static_cast<std::size_t>(as_decimal().ten_thousandths);
@@ -131,8 +133,8 @@ int Value::compare(const Value& a, const Value& b) {
   if (const int order = three_way(a.hash(), b.hash()); order != 0) return order;
   if (a.is(Type::kString)) return a.as_string().compare(b.as_string());
   if (a.is(Type::kIp)) return three_way(a.as_ip(), b.as_ip());
-  if (a.is(Type::kSet)) return &a.as_set() == &b.as_set() ? 0 : compare_sets(a.as_set(), b.as_set());
-  return &a.as_record() == &b.as_record() ? 0 : compare_records(a.as_record(), b.as_record());
+  if (a.is(Type::kSet)) return compare_sets(a.as_set(), b.as_set());
+  return compare_records(a.as_record(), b.as_record());
 }
 
 bool Value::shares_record_with(const Value& other) const {
@@ -140,13 +142,13 @@ bool Value::shares_record_with(const Value& other) const {
 }
 
 bool Value::contains(const Value& element) const {
-  const auto& elements = as_set();
+  const auto elements = as_set();
   return std::binary_search(elements.begin(), elements.end(), element, value_less);
 }
 
 const Value* Value::find(std::string_view name) const {
   constexpr std::size_t kFew = 8;  // mostly of different lengths: asking each for equality beats ordering them
-  const auto& attributes = as_record();
+  const auto attributes = as_record();
   if (attributes.size() <= kFew) {
     for (const Attribute& attribute : attributes)
       if (attribute.name == name) return &attribute.value;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "policy/ext/datetime.h"
 #include "policy/ext/decimal.h"
 #include "policy/ext/ip.h"
+#include "policy/list.h"
 #include "policy/ref.h"
 
 namespace steelyard::policy {
@@ -46,8 +48,8 @@ class Value {
   std::int64_t as_integer() const { return get<std::int64_t>(); }
   const std::string& as_string() const;
   const EntityUid& as_entity() const { return get<EntityUid>(); }
-  const std::vector<Value>& as_set() const;         // in value_less order, no duplicates
-  const std::vector<Attribute>& as_record() const;  // sorted by name
+  std::span<const Value> as_set() const;         // in value_less order, no duplicates
+  std::span<const Attribute> as_record() const;  // sorted by name
   ext::Datetime as_datetime() const { return get<ext::Datetime>(); }
   ext::Duration as_duration() const { return get<ext::Duration>(); }
   ext::Decimal as_decimal() const { return get<ext::Decimal>(); }
@@ -68,8 +70,8 @@ class Value {
   template <class T>
   struct Box;
   using Text = Box<std::string>;
-  using Set = Box<std::vector<Value>>;
-  using Record = Box<std::vector<Attribute>>;
+  using Set = List<Value>;
+  using Record = List<Attribute>;
   using Address = Box<ext::Ip>;
   using Data = std::variant<bool, std::int64_t, Ref<Text>, EntityUid, Ref<Set>, Ref<Record>, ext::Datetime,
                             ext::Duration, ext::Decimal, Ref<Address>>;
@@ -104,14 +106,14 @@ inline bool value_less(const Value& a, const Value& b) { return Value::compare(a
 inline std::size_t Value::weight() const {
   switch (type()) {
     case Type::kString: return get<Ref<Text>>()->weight;
-    case Type::kSet: return get<Ref<Set>>()->weight;
-    case Type::kRecord: return get<Ref<Record>>()->weight;
+    case Type::kSet: return get<Ref<Set>>()->weight();
+    case Type::kRecord: return get<Ref<Record>>()->weight();
     default: return 1;
   }
 }
 inline const std::string& Value::as_string() const { return get<Ref<Text>>()->content; }
-inline const std::vector<Value>& Value::as_set() const { return get<Ref<Set>>()->content; }
-inline const std::vector<Attribute>& Value::as_record() const { return get<Ref<Record>>()->content; }
+inline std::span<const Value> Value::as_set() const { return get<Ref<Set>>()->elements(); }
+inline std::span<const Attribute> Value::as_record() const { return get<Ref<Record>>()->elements(); }
 inline const ext::Ip& Value::as_ip() const { return get<Ref<Address>>()->content; }
 
 std::string to_source(const Value& value);  // as a Cedar expression, attributes and elements in a stable order
