@@ -54,7 +54,7 @@ class ReplicaTest : public ::testing::Test {
   // One row, with one octet of it changed.
   void flip(LogIndex index, std::size_t at) const {
     change([&](store::WriteTxn& txn, store::Table table) {
-      const Bytes key = store::key_of(index, std::uint16_t{0});
+      const auto key = store::key_of(index, std::uint16_t{0});
       const auto row = txn.get(table, key);
       ASSERT_TRUE(row && *row);
       Bytes value = to_bytes(**row);

@@ -41,7 +41,7 @@ Result<std::vector<Digest>> read_tile(const store::Txn& txn, const Tables& table
   const std::uint64_t first = index * crypto::kTileWidth;
   const store::Table table = level == 0 ? tables.entries : tables.hashes;
   const auto key = [&](std::uint64_t number) {
-    return level == 0 ? store::key_of(number) : store::key_of(level, number);
+    return level == 0 ? to_bytes(store::key_of(number)) : to_bytes(store::key_of(level, number));
   };
   std::vector<Digest> hashes;
   hashes.reserve(width);

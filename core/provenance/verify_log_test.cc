@@ -242,7 +242,7 @@ TEST_F(VerifyLog, AnEntryMadeTheBrokersOwnLacksItsAuthor) {
 
 TEST_F(VerifyLog, AChangedStatementIsNamed) {
   log_.tamper([&](store::WriteTxn& txn, const Tables& tables) {
-    const Bytes key = store::key_of(std::uint64_t{5}, std::uint16_t{0});
+    const auto key = store::key_of(std::uint64_t{5}, std::uint16_t{0});
     Bytes row = to_bytes(**txn.get(tables.statements, key));
     row[40] ^= 1;
     ASSERT_TRUE(txn.put(tables.statements, key, row));
@@ -285,7 +285,7 @@ TEST_F(VerifyLog, RegistryOnceAndHandoverRowsAreHeldToTheLog) {
     once.closing = kNoIndex;
     once.digest.octets[3] ^= 1;
     ASSERT_TRUE(txn.put(tables.once, once_key(once.member, once.id), once_row(once)));
-    const Bytes key = store::key_of(request() + 6, std::uint16_t{0});
+    const auto key = store::key_of(request() + 6, std::uint16_t{0});
     const Bytes digests = to_bytes(**txn.get(tables.handovers, key));
     ASSERT_TRUE(txn.put(tables.handovers, key, ByteView(digests).first(Digest::kSize)));
   });

@@ -49,6 +49,7 @@ class Cursor {
 
  private:
   friend class Txn;
+  friend class SortedPuts;
   struct State;
   explicit Cursor(std::unique_ptr<State> state);
   Result<bool> move(int operation);

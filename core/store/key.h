@@ -1,9 +1,12 @@
 // Keys that sort by number: big-endian parts, put together in order.
 //
-//   Bytes key = key_of(std::uint64_t{17});            // 8 octets
+//   const auto key = key_of(std::uint64_t{17});       // 8 octets, in a std::array: all parts have fixed sizes
+//   const auto key = key_of(index, digest);           // 8 + 32, the same
 //   Bytes key = key_of(id.view(), std::uint16_t{3});  // octets, then 2 octets
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <optional>
 
@@ -12,31 +15,58 @@
 
 namespace steelyard::store {
 
+// Octets of a part whose type alone says how many; 0: its value does.
+template <class Part>
+inline constexpr std::size_t kPartBytes = 0;
 template <std::unsigned_integral Integer>
-void add_to_key(Bytes& key, Integer part) {
-  put_be(key, part);
-}
+inline constexpr std::size_t kPartBytes<Integer> = sizeof(Integer);
 template <class Tag, class Rep>
-void add_to_key(Bytes& key, Number<Tag, Rep> part) {
-  put_be(key, part.value);
-}
-inline void add_to_key(Bytes& key, ByteView part) { append(key, part); }
+inline constexpr std::size_t kPartBytes<Number<Tag, Rep>> = sizeof(Rep);
+template <class Tag, std::size_t N>
+inline constexpr std::size_t kPartBytes<FixedBytes<Tag, N>> = N;
+template <std::size_t N>
+inline constexpr std::size_t kPartBytes<std::array<std::uint8_t, N>> = N;
 
+template <class Part>
+concept FixedPart = kPartBytes<Part> >
+0;
+
+// Writes the part to `at`; where the next one goes.
 template <std::unsigned_integral Integer>
-constexpr std::size_t size_in_key(Integer) {
-  return sizeof(Integer);
+std::uint8_t* put_part(std::uint8_t* at, Integer part) {
+  for (std::size_t i = sizeof(Integer); i-- > 0;)
+    *at++ = static_cast<std::uint8_t>(static_cast<std::uint64_t>(part) >> (8 * i));
+  return at;
 }
 template <class Tag, class Rep>
-constexpr std::size_t size_in_key(Number<Tag, Rep>) {
-  return sizeof(Rep);
+std::uint8_t* put_part(std::uint8_t* at, Number<Tag, Rep> part) {
+  return put_part(at, part.value);
+}
+template <class Tag, std::size_t N>
+std::uint8_t* put_part(std::uint8_t* at, const FixedBytes<Tag, N>& part) {
+  return std::copy(part.octets.begin(), part.octets.end(), at);
+}
+inline std::uint8_t* put_part(std::uint8_t* at, ByteView part) { return std::copy(part.begin(), part.end(), at); }
+
+template <FixedPart Part>
+constexpr std::size_t size_in_key(const Part&) {
+  return kPartBytes<Part>;
 }
 inline std::size_t size_in_key(ByteView part) { return part.size(); }
 
+template <FixedPart... Parts>
+std::array<std::uint8_t, (kPartBytes<Parts> + ...)> key_of(const Parts&... parts) {
+  std::array<std::uint8_t, (kPartBytes<Parts> + ...)> key;
+  std::uint8_t* at = key.data();
+  ((at = put_part(at, parts)), ...);
+  return key;
+}
+
 template <class... Parts>
 Bytes key_of(const Parts&... parts) {
-  Bytes key;
-  key.reserve((size_in_key(parts) + ...));
-  (add_to_key(key, parts), ...);
+  Bytes key((size_in_key(parts) + ...));
+  std::uint8_t* at = key.data();
+  ((at = put_part(at, parts)), ...);
   return key;
 }
 

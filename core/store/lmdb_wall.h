@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "core/base/bytes.h"
+#include "core/base/check.h"
+#include "core/base/limits.h"
 #include "core/base/result.h"
 
 namespace steelyard::store {
@@ -15,6 +17,16 @@ namespace steelyard::store {
 inline MDB_val to_val(ByteView bytes) { return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())}; }
 inline ByteView to_view(const MDB_val& value) {
   return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size};
+}
+
+// What LMDB takes, as Debian builds it, and what we give it.
+inline void check_key(ByteView key) {
+  constexpr std::size_t kKeyBytesMax = 511;
+  CHECK(!key.empty() && key.size() <= kKeyBytesMax);
+}
+inline void check_row(ByteView key, ByteView value) {
+  check_key(key);
+  CHECK(value.size() <= limits::kStoreValueBytesMax);
 }
 
 inline Error lmdb_error(std::string_view doing, int code) {

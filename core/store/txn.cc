@@ -1,19 +1,11 @@
 #include "core/store/txn.h"
 
 #include "core/base/check.h"
-#include "core/base/limits.h"
 #include "core/store/cursor_state.h"
 #include "core/store/env.h"
 #include "core/store/txn_state.h"
 
 namespace steelyard::store {
-namespace {
-
-constexpr std::size_t kKeyBytesMax = 511;  // LMDB's own, as Debian builds it
-
-void check_key(ByteView key) { CHECK(!key.empty() && key.size() <= kKeyBytesMax); }
-
-}  // namespace
 
 Txn::Txn(std::unique_ptr<State> state) : state_(std::move(state)) { state_->env_txns->fetch_add(1); }
 Txn::Txn(Txn&&) noexcept = default;
@@ -80,8 +72,7 @@ Status ReadTxn::renew() {
 }
 
 Result<bool> WriteTxn::put_with(Table table, ByteView key, ByteView value, unsigned flags) {
-  check_key(key);
-  CHECK(value.size() <= limits::kStoreValueBytesMax);
+  check_row(key, value);
   CHECK(state_->txn != nullptr);
   MDB_val k = to_val(key), v = to_val(value);
   const int code = ::mdb_put(state_->txn, table.handle, &k, &v, flags);
@@ -93,6 +84,11 @@ Result<bool> WriteTxn::put_with(Table table, ByteView key, ByteView value, unsig
 Status WriteTxn::put(Table table, ByteView key, ByteView value) {
   TRY(put_with(table, key, value, 0));
   return {};
+}
+
+Result<SortedPuts> WriteTxn::sorted_puts(Table table) {
+  TRY_ASSIGN(Cursor place, cursor(table));
+  return SortedPuts(std::move(place));
 }
 
 Result<bool> WriteTxn::insert(Table table, ByteView key, ByteView value) {

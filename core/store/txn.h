@@ -17,6 +17,7 @@
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 #include "core/store/cursor.h"
+#include "core/store/sorted_puts.h"
 
 struct MDB_txn;
 
@@ -59,6 +60,7 @@ class ReadTxn : public Txn {
 class WriteTxn : public Txn {
  public:
   Status put(Table table, ByteView key, ByteView value);           // adds or replaces
+  Result<SortedPuts> sorted_puts(Table table);                     // the same, cheap for many ascending keys
   Result<bool> insert(Table table, ByteView key, ByteView value);  // false, and no change, where the key exists
   Status append(Table table, ByteView key, ByteView value);        // key beyond the table's last, or kStop
   Result<bool> erase(Table table, ByteView key);                   // false: no such row

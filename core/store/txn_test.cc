@@ -78,7 +78,8 @@ TEST_F(Tables, OurOwnMistakesAbort) {
 
 TEST_F(Tables, NumbersSortByValueAsKeys) {
   EXPECT_LT(key_of(std::uint64_t{255}), key_of(std::uint64_t{256}));
-  EXPECT_EQ(key_of(LogIndex{0x0102}, std::uint16_t{3}), (Bytes{0, 0, 0, 0, 0, 0, 1, 2, 0, 3}));
+  EXPECT_EQ(key_of(LogIndex{0x0102}, std::uint16_t{3}), (std::array<std::uint8_t, 10>{0, 0, 0, 0, 0, 0, 1, 2, 0, 3}));
+  EXPECT_EQ(key_of(as_bytes("ab"), std::uint16_t{3}), (Bytes{'a', 'b', 0, 3}));
   EXPECT_EQ(integer_of<std::uint64_t>(key_of(std::uint64_t{77})), 77U);
   EXPECT_FALSE(integer_of<std::uint64_t>(Bytes(7)));
 }

@@ -31,7 +31,7 @@ Result<std::unique_ptr<store::Env>> open_env(const std::string& dir, const char*
   return store::Env::open(dir, options);
 }
 
-Status erase_all(store::WriteTxn& txn, store::Table table, const Bytes& prefix) {
+Status erase_all(store::WriteTxn& txn, store::Table table, ByteView prefix) {
   std::vector<Bytes> keys;
   {
     TRY_ASSIGN(auto rows, txn.cursor(table, store::Bounds::prefix(prefix)));
@@ -60,7 +60,7 @@ Status forget(const std::string& state_dir, const std::vector<const char*>& name
     tables.push_back(table);
   }
   TRY_ASSIGN(auto txn, env->write());
-  for (const store::Table table : tables) TRY(erase_all(txn, table, to_bytes(ids[0].view())));
+  for (const store::Table table : tables) TRY(erase_all(txn, table, ids[0].view()));
   if (hand_over) {  // as it stood before: not recorded, no entry
     Bytes state{0};
     put_le(state, kNoIndex.value);
