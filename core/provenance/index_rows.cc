@@ -21,8 +21,8 @@ Result<IndexTables> open_index_tables(store::Env& env) {
   return tables;
 }
 
-Bytes digest_key(LogIndex index, const Digest& digest) {
-  return store::key_of(static_cast<std::uint32_t>(index.value / kSegmentEntries), digest.view());
+std::array<std::uint8_t, 4 + Digest::kSize> digest_key(LogIndex index, const Digest& digest) {
+  return store::key_of(static_cast<std::uint32_t>(index.value / kSegmentEntries), digest);
 }
 
 Bytes index_end_row(std::uint64_t end, const Commitment& last) {

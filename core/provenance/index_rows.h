@@ -18,7 +18,7 @@ inline constexpr std::uint32_t kIndexLayout = 2;  // stands in the end row: an i
 // Digests are random: in one table by digest alone each would change a page of its own. They are sorted within segments
 // of this many entries, whose few pages take many of them at a time; a look-up asks every segment.
 inline constexpr std::uint64_t kSegmentEntries = 65'536;
-Bytes digest_key(LogIndex index, const Digest& digest);  // without the index that ends it
+std::array<std::uint8_t, 4 + Digest::kSize> digest_key(LogIndex index, const Digest& digest);  // its index left out
 
 store::EnvOptions index_options(bool read_only);
 Result<IndexTables> open_index_tables(store::Env& env);

@@ -1,6 +1,7 @@
 #include "core/provenance/log_index.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -19,27 +20,46 @@ constexpr std::size_t kEntriesPerRead = 256;         // a read transaction is to
 // trace reads from the log.
 constexpr std::chrono::milliseconds kBetweenCommits{2'000};
 
-// Keys of one commit: digests are random, and in their own order neighbours share a page.
-struct Keys {
-  std::vector<Bytes> ids;
-  std::vector<Bytes> digests;
+// Keys of one commit for one table, put in the order of their first octets: digests are random, and in their own order
+// neighbours share a page. Keys that agree in those octets are neighbours already.
+template <std::size_t kKeyBytes>
+class Keys {
+ public:
+  using Key = std::array<std::uint8_t, kKeyBytes>;
+
+  void add(const Key& key) {
+    order_.emplace_back(get_be<std::uint64_t>(key.data()), keys_.size());
+    keys_.push_back(key);
+  }
+  void clear() {  // keeps its memory for the next commit
+    order_.clear();
+    keys_.clear();
+  }
+  Status put(store::WriteTxn& txn, store::Table table) {
+    std::sort(order_.begin(), order_.end());
+    TRY_ASSIGN(store::SortedPuts rows, txn.sorted_puts(table));
+    for (const auto& [octets, at] : order_) TRY(rows.put(keys_[at], {}));
+    return {};
+  }
+
+ private:
+  std::vector<std::pair<std::uint64_t, std::size_t>> order_;  // first octets, place in keys_
+  std::vector<Key> keys_;
 };
 
-Status add_keys(Keys& keys, const LogStore& log, const StoredEntry& entry) {
+struct AllKeys {
+  Keys<ExchangeId::kSize + 8> ids;
+  Keys<4 + Digest::kSize + 8> digests;
+};
+
+Status add_keys(AllKeys& keys, const LogStore& log, const StoredEntry& entry) {
   if (entry.body.empty()) return {};
   TRY_ASSIGN(const auto body, exchange::decode_entry(entry.body));
-  if (!body.id.is_zero()) keys.ids.push_back(store::key_of(body.id.view(), entry.index));
-  keys.digests.push_back(store::key_of(digest_key(entry.index, body.digest), entry.index));
+  if (!body.id.is_zero()) keys.ids.add(store::key_of(body.id, entry.index));
+  keys.digests.add(store::key_of(digest_key(entry.index, body.digest), entry.index));
   if (body.kind != schemas::EntryKind::kReceived) return {};
   TRY_ASSIGN(const auto answers, log.handover(entry.index));
-  for (const auto& answer : answers)
-    keys.digests.push_back(store::key_of(digest_key(entry.index, answer), entry.index));
-  return {};
-}
-
-Status put_sorted(store::WriteTxn& txn, store::Table table, std::vector<Bytes>& keys) {
-  std::sort(keys.begin(), keys.end());
-  for (const Bytes& key : keys) TRY(txn.put(table, key, {}));
+  for (const auto& answer : answers) keys.digests.add(store::key_of(digest_key(entry.index, answer), entry.index));
   return {};
 }
 
@@ -49,7 +69,8 @@ struct LogIndexer::State {
   const LogStore* log = nullptr;
   std::unique_ptr<store::Env> env;
   IndexTables tables;
-  std::uint64_t next = 0;  // its thread's
+  std::uint64_t next = 0;  // these two are its thread's
+  AllKeys keys;
   std::mutex mutex;
   std::condition_variable wake;
   std::uint64_t size = 0;
@@ -70,8 +91,9 @@ struct LogIndexer::State {
 
   Status add_until(std::uint64_t end) {
     TRY_ASSIGN(store::WriteTxn txn, env->write());
+    keys.ids.clear();
+    keys.digests.clear();
     Commitment last;
-    Keys keys;
     for (std::uint64_t index = next; index < end;) {
       const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(end - index, kEntriesPerRead));
       TRY_ASSIGN(const auto entries, log->entries(LogIndex(index), wanted));
@@ -81,8 +103,8 @@ struct LogIndexer::State {
       last = entries.back().commitment;
       index += wanted;
     }
-    TRY(put_sorted(txn, tables.ids, keys.ids));
-    TRY(put_sorted(txn, tables.digests, keys.digests));
+    TRY(keys.ids.put(txn, tables.ids));
+    TRY(keys.digests.put(txn, tables.digests));
     TRY(txn.put(tables.meta, as_bytes(kIndexEndKey), index_end_row(end, last)));
     TRY(txn.commit());
     next = end;
