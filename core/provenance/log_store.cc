@@ -55,6 +55,17 @@ Status put_entries(store::WriteTxn& txn, const Tables& tables, const crypto::Sui
   return {};
 }
 
+// In the order of their ids' first octets: rows of one page follow each other, and of one key the last stays the last.
+Status put_once(store::WriteTxn& txn, const Tables& tables, const std::vector<OnceRow>& rows) {
+  std::vector<std::pair<std::uint64_t, const OnceRow*>> order;
+  order.reserve(rows.size());
+  for (const auto& row : rows) order.emplace_back(get_be<std::uint64_t>(row.id.octets.data()), &row);
+  std::sort(order.begin(), order.end());
+  TRY_ASSIGN(store::SortedPuts once, txn.sorted_puts(tables.once));
+  for (const auto& [octets, row] : order) TRY(once.put(once_key(row->member, row->id), once_row(*row)));
+  return {};
+}
+
 Status put_others(store::WriteTxn& txn, const Tables& tables, const Batch& batch) {
   for (const auto& bundle : batch.bundles)
     TRY(append_chunks(txn, tables.bundles, bundle.number.value, bundle_row(bundle)));
@@ -62,7 +73,7 @@ Status put_others(store::WriteTxn& txn, const Tables& tables, const Batch& batch
     TRY(append_chunks(txn, tables.statements, row.index.value, statement_row(row.statement)));
   for (const auto& row : batch.handovers)
     TRY(append_chunks(txn, tables.handovers, row.index.value, handover_row(row.answers)));
-  for (const auto& row : batch.once) TRY(txn.put(tables.once, once_key(row.member, row.id), once_row(row)));
+  TRY(put_once(txn, tables, batch.once));
   for (const auto& [member, id] : batch.once_ended) TRY(txn.erase(tables.once, once_key(member, id)));
   for (const auto& row : batch.registry) TRY(txn.put(tables.registry, row.key, row.value));
   return {};
