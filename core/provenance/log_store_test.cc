@@ -87,6 +87,23 @@ TEST(LogStore, OnceRowsAreReplacedAndErased) {
   EXPECT_NE(recovered->once[0].id, log.last_id());
 }
 
+TEST(LogStore, OfOnceRowsWithOneKeyTheLastOfABatchStands) {
+  TestLog log;
+  Batch batch = plain_batch(log.suite(), 0, 0, 1);
+  OnceRow later, earlier;
+  later.id.octets[0] = 2;
+  earlier.id.octets[0] = 1;
+  later.member = earlier.member = TestLog::kUser;
+  batch.once = {later, earlier, later, earlier};
+  batch.once[2].state = batch.once[3].state = OnceState::kRefused;
+  ASSERT_TRUE(log.store().commit(batch));
+  const auto recovered = log.store().recover();
+  ASSERT_TRUE(recovered) << recovered.error().what;
+  ASSERT_EQ(recovered->once.size(), 2u);
+  EXPECT_EQ(recovered->once[0].id, earlier.id);
+  for (const OnceRow& row : recovered->once) EXPECT_EQ(row.state, OnceState::kRefused);
+}
+
 TEST(LogStore, FrontierIsTheTreeOverAllCommitments) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
