@@ -18,28 +18,30 @@ std::int64_t second_of(Instant time) { return time.us / kSecond - (time.us % kSe
 
 }  // namespace
 
-std::size_t Exchanges::Hash::operator()(const ExchangeKey& key) const {
+std::uint64_t Exchanges::hash_of(const ExchangeId& id) const {
   std::array<char, 24> octets;
-  std::memcpy(octets.data(), &seed, 8);
-  std::memcpy(octets.data() + 8, key.id.octets.data(), 16);
+  std::memcpy(octets.data(), &seed_, 8);
+  std::memcpy(octets.data() + 8, id.octets.data(), 16);
   return std::hash<std::string_view>{}({octets.data(), octets.size()});
 }
 
-Exchanges::Table* Exchanges::settled_with(const ExchangeId& id) {
+// Multiplied by a secret: finding digests that then stand close together takes knowing it (Dietzfelbinger et al.,
+// 1997).
+std::uint64_t Exchanges::hash_of(const Digest& digest) const {
+  return get_le<std::uint64_t>(digest.octets.data()) * (seed_ | 1);
+}
+
+const Exchanges::Index* Exchanges::settled_with(const ExchangeId& id) const {
   const auto found = settled_.find(second_of(crypto::time_of(id)));
   return found == settled_.end() ? nullptr : &found->second;
 }
 
-Exchanges::Table& Exchanges::make_settled_with(const ExchangeId& id) {
-  return settled_.try_emplace(second_of(crypto::time_of(id)), 16, live_.hash_function()).first->second;
-}
-
-Exchanges::Node* Exchanges::find_node(const ExchangeKey& key) {
-  if (const auto found = live_.find(key); found != live_.end()) return &*found;
-  Table* settled = settled_with(key.id);
-  if (settled == nullptr) return nullptr;
-  const auto found = settled->find(key);
-  return found == settled->end() ? nullptr : &*found;
+Exchanges::Node* Exchanges::find_node(const ExchangeKey& key) const {
+  const std::uint64_t hash = hash_of(key.id);
+  const auto is_it = [&key](const Node& node) { return node.first == key; };
+  if (Node* live = live_.find(hash, is_it)) return live;
+  const Index* settled = settled_with(key.id);
+  return settled == nullptr ? nullptr : settled->find(hash, is_it);
 }
 
 Exchange* Exchanges::find(const ExchangeKey& key) {
@@ -47,46 +49,43 @@ Exchange* Exchanges::find(const ExchangeKey& key) {
   return node == nullptr ? nullptr : &node->second;
 }
 
-Exchanges::Node* Exchanges::find_request_in(Table& table, const ExchangeId& id, const Digest& request) {
-  const std::size_t bucket = table.bucket({{}, id});
-  const auto found = std::find_if(table.begin(bucket), table.end(bucket), [&](const Node& node) {
-    return node.first.id == id && node.second.request == request && node.second.state != OnceState::kRefused;
-  });
-  return found == table.end(bucket) ? nullptr : &*found;
-}
-
 Exchanges::Node* Exchanges::find_request(const ExchangeId& id, const Digest& request) {
-  if (Node* live = find_request_in(live_, id, request)) return live;
-  Table* settled = settled_with(id);
-  return settled == nullptr ? nullptr : find_request_in(*settled, id, request);
+  const std::uint64_t hash = hash_of(id);
+  const auto is_it = [&](const Node& node) {
+    return node.first.id == id && node.second.request == request && node.second.state != OnceState::kRefused;
+  };
+  if (Node* live = live_.find(hash, is_it)) return live;
+  const Index* settled = settled_with(id);
+  return settled == nullptr ? nullptr : settled->find(hash, is_it);
 }
 
 Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
+  CHECK(find_node(key) == nullptr);
   Share& share = shares_[key.user];
   ++share.kept;
+  ++size_;
   if (exchange.state == OnceState::kOpen) {
     ++open_;
     ++share.open;
     opened_.emplace_back(exchange.body.time, key);
   }
-  const bool ended = exchange.state == OnceState::kRefused;
-  Table& table = ended ? make_settled_with(key.id) : live_;
-  settled_size_ += ended ? 1 : 0;
-  auto [at, added] = table.emplace(key, std::move(exchange));
-  CHECK(added);
-  Node& node = *at;
-  if (node.second.state == OnceState::kAnswered) answers_.insert(node.second.answer, &node);
+  auto owned = std::make_unique<Node>(key, std::move(exchange));
+  Node& node = *owned;
+  const bool ended = node.second.state == OnceState::kRefused;
+  (ended ? settled_[second_of(crypto::time_of(key.id))] : live_).insert(hash_of(key.id), &node);
+  if (node.second.state == OnceState::kAnswered) answers_.insert(hash_of(node.second.answer), &node);
   Expiring& expiring = by_expiry_[second_of(node.second.expires)];
-  expiring.all.push_back({node.second.expires, &node});
+  expiring.all.push_back({node.second.expires, std::move(owned)});
   if (expiring.heaped) std::push_heap(expiring.all.begin(), expiring.all.end(), Later{});
   return node.second;
 }
 
 std::optional<OpenExchange> Exchanges::oldest_open() {
   for (; !opened_.empty(); opened_.pop_front()) {
-    const auto first = live_.find(opened_.front().second);
-    if (first != live_.end() && first->second.state == OnceState::kOpen)
-      return OpenExchange{opened_.front().first, first->second.owner, first->second.dataset};
+    const ExchangeKey& first = opened_.front().second;
+    const Node* node = live_.find(hash_of(first.id), [&first](const Node& live) { return live.first == first; });
+    if (node != nullptr && node->second.state == OnceState::kOpen)
+      return OpenExchange{opened_.front().first, node->second.owner, node->second.dataset};
   }
   return {};
 }
@@ -107,49 +106,54 @@ void Exchanges::close(const ExchangeKey& key, Exchange& exchange, OnceState stat
 void Exchanges::answered(const ExchangeKey& key, Exchange& exchange, const Digest& answer) {
   close(key, exchange, OnceState::kAnswered);
   exchange.answer = answer;
-  answers_.insert(answer, find_node(key));
+  answers_.insert(hash_of(answer), find_node(key));
 }
 
 const Exchanges::Node* Exchanges::find_answer(const Digest& answer) const {
-  return answers_.find(answer, [&answer](const Node& node) { return node.second.answer == answer; });
+  return answers_.find(hash_of(answer), [&answer](const Node& node) { return node.second.answer == answer; });
 }
 
 void Exchanges::settle(const ExchangeKey& key) {
-  auto node = live_.extract(key);
-  if (!node) return;
-  make_settled_with(key.id).insert(std::move(node));
-  ++settled_size_;
+  const std::uint64_t hash = hash_of(key.id);
+  Node* node = live_.find(hash, [&key](const Node& live) { return live.first == key; });
+  if (node == nullptr) return;
+  live_.erase(hash, node);
+  settled_[second_of(crypto::time_of(key.id))].insert(hash, node);
 }
 
 void Exchanges::erase(const ExchangeKey& key) {
   Node* node = find_node(key);
   if (node == nullptr) return;
-  if (node->second.state == OnceState::kAnswered) answers_.erase(node->second.answer, node);
+  if (node->second.state == OnceState::kAnswered) answers_.erase(hash_of(node->second.answer), node);
   close(key, node->second, OnceState::kRefused);
   --shares_.at(key.user).kept;
-  forget_expiry(*node);
-  const ExchangeKey own = key;  // `key` may be the node's
-  if (live_.erase(own) != 0) return;
-  Table& settled = *settled_with(own.id);
-  settled.erase(own);
-  --settled_size_;
-  if (settled.empty()) settled_.erase(second_of(crypto::time_of(own.id)));
+  --size_;
+  const std::uint64_t hash = hash_of(key.id);
+  if (!live_.erase(hash, node)) {
+    const auto settled = settled_.find(second_of(crypto::time_of(key.id)));
+    settled->second.erase(hash, node);
+    if (settled->second.size() == 0) settled_.erase(settled);
+  }
+  take_expiry(*node);  // and with it `key`, where that is the node's
 }
 
 // Nearly always the one that expires first.
-void Exchanges::forget_expiry(const Node& node) {
+std::unique_ptr<Exchanges::Node> Exchanges::take_expiry(const Node& node) {
   const auto bucket = by_expiry_.find(second_of(node.second.expires));
   auto& [all, heaped] = bucket->second;
-  if (heaped && all.front().node == &node) {
+  if (heaped && all.front().node.get() == &node) {
     std::pop_heap(all.begin(), all.end(), Later{});
-    all.pop_back();
   } else {
-    const auto at = std::find_if(all.begin(), all.end(), [&node](const Expiry& one) { return one.node == &node; });
+    const auto at =
+        std::find_if(all.begin(), all.end(), [&node](const Expiry& one) { return one.node.get() == &node; });
     CHECK(at != all.end());
-    all.erase(at);
+    std::swap(*at, all.back());
     heaped = false;
   }
+  auto taken = std::move(all.back().node);
+  all.pop_back();
   if (all.empty()) by_expiry_.erase(bucket);
+  return taken;
 }
 
 const ExchangeKey* Exchanges::first_expiring_before(Instant time) {

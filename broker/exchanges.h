@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "broker/digest_index.h"
+#include "broker/flat_index.h"
 #include "core/exchange/entry.h"
 #include "core/provenance/record.h"
 #include "schemas/messages.h"
@@ -61,7 +61,7 @@ struct OpenExchange {  // for operators
 
 class Exchanges {
  public:
-  explicit Exchanges(std::uint64_t seed) : live_(16, Hash{seed}), answers_(seed) {}
+  explicit Exchanges(std::uint64_t seed) : seed_(seed) {}
 
   Exchange* find(const ExchangeKey& key);
   using Node = std::pair<const ExchangeKey, Exchange>;
@@ -83,18 +83,15 @@ class Exchanges {
     std::size_t open = 0, kept = 0;  // kept: open ones and ended ones
   };
   Share share_of(const MemberId& user) const;
-  std::size_t size() const { return live_.size() + settled_size_; }
+  std::size_t size() const { return size_; }
 
  private:
-  struct Hash {  // of the id alone (find_request), seeded: members choose ids
-    std::uint64_t seed;
-    std::size_t operator()(const ExchangeKey& key) const;
-  };
+  using Index = FlatIndex<Node>;
   // Exchanges that expire within one second. Only the first of these is ever made a heap, when it is asked for: a
   // million with one `expires` must not be sorted at once.
   struct Expiry {
-    Instant at;  // of the node, beside it: comparing looks at no memory elsewhere
-    const Node* node;
+    Instant at;                  // of the node, beside it: comparing looks at no memory elsewhere
+    std::unique_ptr<Node> node;  // every exchange has its place here from when it is added until it is erased
   };
   struct Later {
     bool operator()(const Expiry& a, const Expiry& b) const { return a.at > b.at; }
@@ -103,23 +100,23 @@ class Exchanges {
     std::vector<Expiry> all;  // heaped: the first to expire stands first
     bool heaped = false;
   };
-  void forget_expiry(const Node& node);
+  std::unique_ptr<Node> take_expiry(const Node& node);
 
-  using Table = std::unordered_map<ExchangeKey, Exchange, Hash>;  // a node stays where it is until it is erased
-  Node* find_node(const ExchangeKey& key);
-  Table* settled_with(const ExchangeId& id);  // that it stands in if it is settled; null: there is none
-  Table& make_settled_with(const ExchangeId& id);
-  static Node* find_request_in(Table& table, const ExchangeId& id, const Digest& request);
+  std::uint64_t hash_of(const ExchangeId& id) const;  // of the id alone, for find_request
+  std::uint64_t hash_of(const Digest& digest) const;
+  Node* find_node(const ExchangeKey& key) const;
+  const Index* settled_with(const ExchangeId& id) const;  // that it stands in if it is settled; null: there is none
 
+  std::uint64_t seed_;
   // Apart: those under way are few, asked for again and again, and so stay in the cache; the others are many.
-  Table live_;  // open ones, and answered ones until they are delivered
+  Index live_;  // open ones, and answered ones until they are delivered
   // By the second that their ids were made in. A new request is looked for among those of its own second, which were
   // just in hand; and no table grows so far that moving it to a larger one would hold up the loop.
-  std::unordered_map<std::int64_t, Table> settled_;
-  std::size_t settled_size_ = 0;
-  DigestIndex<const Node> answers_;
+  std::unordered_map<std::int64_t, Index> settled_;
+  FlatIndex<const Node> answers_;
   std::map<std::int64_t, Expiring> by_expiry_;  // by second
   std::unordered_map<MemberId, Share> shares_;
+  std::size_t size_ = 0;
   std::size_t open_ = 0;
   std::deque<std::pair<Instant, ExchangeKey>> opened_;  // in order; from the front what has ended is forgotten
 };

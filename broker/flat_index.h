@@ -1,35 +1,32 @@
-// DigestIndex: what belongs to a digest, found in one look at memory where it is not there and in two where it is.
+// FlatIndex: what belongs to a hash, found in one look at memory where it is not there and in two where it is.
 //
-// One flat table, linear probing, half full at most: an entry costs 32 octets and no allocation of its own. Where a
-// digest stands depends on a secret: members choose digests as they like (Dietzfelbinger et al., 1997). Owns: nothing
-// that it points to. Threads: one owner. Errors: none.
+// One flat table, linear probing, half full at most: an entry costs 32 octets and no allocation of its own, and making
+// room for more looks at no value. Whoever asks makes the hash, of 64 bits, the upper ones the good ones, by a secret:
+// members choose ids and digests as they like. Owns: nothing that it points to. Threads: one owner. Errors: none.
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
-#include "core/base/bytes.h"
-#include "core/base/ids.h"
-
 namespace steelyard::broker {
 
 template <class Value>
-class DigestIndex {
+class FlatIndex {
  public:
-  explicit DigestIndex(std::uint64_t secret) : factor_(secret | 1) {}
-
-  void insert(const Digest& digest, Value* value) {
+  void insert(std::uint64_t hash, Value* value) {
     if (2 * (size_ + 1) > slots_.size()) grow();
-    place({hash_of(digest), value});
+    place({hash, value});
     ++size_;
   }
-  void erase(const Digest& digest, const Value* value) {
-    if (slots_.empty()) return;
-    std::size_t hole = home(hash_of(digest));
+  // Whether it was there.
+  bool erase(std::uint64_t hash, const Value* value) {
+    if (slots_.empty()) return false;
+    std::size_t hole = home(hash);
     for (; slots_[hole].value != value; hole = next(hole))
-      if (slots_[hole].value == nullptr) return;
+      if (slots_[hole].value == nullptr) return false;
     // Whoever stands behind because of it moves up.
     for (std::size_t at = next(hole); slots_[at].value != nullptr; at = next(at)) {
       const std::size_t from_home = (at - home(slots_[at].hash)) & (slots_.size() - 1);
@@ -39,12 +36,12 @@ class DigestIndex {
     }
     slots_[hole] = {};
     --size_;
+    return true;
   }
-  // The first one of this digest that `is_it` says yes to.
+  // The first one of this hash that `is_it` says yes to.
   template <class Predicate>
-  Value* find(const Digest& digest, Predicate is_it) const {
+  Value* find(std::uint64_t hash, Predicate is_it) const {
     if (slots_.empty()) return nullptr;
-    const std::uint64_t hash = hash_of(digest);
     for (std::size_t at = home(hash); slots_[at].value != nullptr; at = next(at))
       if (slots_[at].hash == hash && is_it(*slots_[at].value)) return slots_[at].value;
     return nullptr;
@@ -52,14 +49,13 @@ class DigestIndex {
   std::size_t size() const { return size_; }
 
  private:
+  static constexpr std::size_t kSlotsMin = 32;
+
   struct Slot {
     std::uint64_t hash = 0;
     Value* value = nullptr;
   };
 
-  std::uint64_t hash_of(const Digest& digest) const {
-    return get_le<std::uint64_t>(digest.octets.data()) * factor_;  // its upper bits are the good ones
-  }
   std::size_t home(std::uint64_t hash) const {
     return static_cast<std::size_t>(hash >> (64 - std::countr_zero(slots_.size())));
   }
@@ -70,12 +66,12 @@ class DigestIndex {
     slots_[at] = slot;
   }
   void grow() {
-    const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots_.empty() ? 1'024 : 2 * slots_.size()));
+    const std::vector<Slot> old =
+        std::exchange(slots_, std::vector<Slot>(slots_.empty() ? kSlotsMin : 2 * slots_.size()));
     for (const Slot& slot : old)
       if (slot.value != nullptr) place(slot);
   }
 
-  std::uint64_t factor_;
   std::size_t size_ = 0;
   std::vector<Slot> slots_;  // a power of two of them
 };

@@ -121,7 +121,7 @@ void Pipeline::State::observe_clock(Now now) {
   clock_wrong = wrong;
 }
 
-const Pipeline::State::Session* Pipeline::State::session(SessionNumber number) const {
+Pipeline::State::Session* Pipeline::State::session(SessionNumber number) {
   auto found = sessions.find(number);
   return found == sessions.end() ? nullptr : &found->second;
 }

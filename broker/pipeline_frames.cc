@@ -41,10 +41,10 @@ void Pipeline::State::on_batch(BatchEvent event, Now now) {
   steps_of.clear();
   std::stable_partition(event.frames.begin(), event.frames.end(), has_statement);
   for (const ArrivedFrame& frame : event.frames)
-    if (const Session* from = session(frame.session)) on_frame(frame, *from, now);
+    if (Session* from = session(frame.session)) on_frame(frame, *from, now);
 }
 
-void Pipeline::State::on_frame(const ArrivedFrame& frame, const Session& from, Now now) {
+void Pipeline::State::on_frame(const ArrivedFrame& frame, Session& from, Now now) {
   const Instant at = log_time(now);
   ErrorCode why = frame.bundle == nullptr ? frame.why : 0;
   // INVARIANT(author-is-session)

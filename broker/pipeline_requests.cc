@@ -55,6 +55,15 @@ exchange::Verdict Pipeline::State::weigh(const exchange::Question& question, Ins
 
 bool Pipeline::State::may_weigh() const { return taker == nullptr || *taker < limits::kWeighingStepsPerRound; }
 
+KeyId Pipeline::State::reply_key_of(const Incoming& in, const schemas::Request& request) const {
+  Session& from = in.session;
+  if (from.reply_key.octets != request.reply_key || from.reply_key.algorithm != registry.suite().sealing) {
+    from.reply_key = {registry.suite().sealing, request.reply_key};
+    from.reply_key_id = from.reply_key.id();
+  }
+  return from.reply_key_id;
+}
+
 provenance::OnceRow Pipeline::State::once_row(const ExchangeKey& key, const Exchange& exchange) const {
   provenance::OnceRow row;
   row.member = key.user;
@@ -117,7 +126,7 @@ void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& r
   granted.dataset = request.dataset;
   granted.expires = request.head.expires;
   granted.asker = in.session.number;
-  granted.reply_key = crypto::PublicKey{registry.suite().sealing, request.reply_key}.id();
+  granted.reply_key = reply_key_of(in, request);
   granted.body = exchange::entry_of(verdict, request, in.message.digest, in.at);
   const Written entry = draft.add_of_bundle(granted.body, in.position);
   granted.entry = entry.index;
@@ -163,7 +172,7 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
     if (names == nullptr) return reject(in, code::gone);
     const Written entry{exchange.entry, exchange.salt, to_bytes(exchange::encode(exchange.body)), exchange.commitment};
     exchange.grant = messages.grant(request, exchange.request, entry, exchange.body, *names);
-    exchange.reply_key = crypto::PublicKey{registry.suite().sealing, request.reply_key}.id();
+    exchange.reply_key = reply_key_of(in, request);
   }
   if (exchange.state == OnceState::kOpen) wait_for_answer(key, exchange, *provider);
   exchange.may_reject = true;

@@ -39,6 +39,9 @@ struct Pipeline::State {
     bool catching_up = false;  // there are durable statements that its queue had no room for
     std::deque<std::vector<exchange::OutMessage>> held;  // what waits behind those
     std::size_t held_bytes = 0;
+    // The key that its requests' answers are to be sealed to, which stays the same for minutes, and that key's id.
+    crypto::PublicKey reply_key;
+    KeyId reply_key_id;
   };
   struct KeptStatement {
     LogIndex index;
@@ -52,7 +55,7 @@ struct Pipeline::State {
     const ArrivedFrame& frame;
     const Arrived& message;
     std::size_t position;
-    const Session& session;
+    Session& session;
     Now now;
     Instant at;  // log time
   };
@@ -88,7 +91,7 @@ struct Pipeline::State {
 
   // pipeline_frames.cc
   void on_batch(BatchEvent event, Now now);
-  void on_frame(const ArrivedFrame& frame, const Session& session, Now now);
+  void on_frame(const ArrivedFrame& frame, Session& session, Now now);
   void on_message(const Incoming& in);
   ErrorCode check_head(const Incoming& in, const schemas::Head& head) const;
   void reject(const Incoming& in, ErrorCode code, std::uint32_t delay_ms = 0);
@@ -117,6 +120,7 @@ struct Pipeline::State {
   Written record_close(const ExchangeKey& key, const Exchange& exchange, ErrorCode reason, Instant at);
   exchange::Verdict weigh(const exchange::Question& question, Instant at);
   bool may_weigh() const;  // whether the member whose frame is in hand has steps left in this round
+  KeyId reply_key_of(const Incoming& in, const schemas::Request& request) const;
   provenance::OnceRow once_row(const ExchangeKey& key, const Exchange& exchange) const;
 
   // pipeline_answers.cc
@@ -148,7 +152,7 @@ struct Pipeline::State {
   }
 
   LogIndex number_of(const MemberId& member) const;
-  const Session* session(SessionNumber number) const;
+  Session* session(SessionNumber number);
 
   exchange::Registry registry;
   exchange::Gate gate;
