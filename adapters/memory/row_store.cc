@@ -20,6 +20,9 @@ static_assert(std::variant_size_v<Value> == 6);
 
 bool can_be_key(std::size_t kind) { return kind == kText || kind == kNumber; }
 
+// Its upper half: the lower one says where to look.
+std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
+
 template <class Scalar>
 ByteView view_of(const Scalar& scalar) {
   return {reinterpret_cast<const std::uint8_t*>(&scalar), sizeof(scalar)};
@@ -101,30 +104,37 @@ bool RowStore::has_key(RowNumber row, std::size_t kind, ByteView octets) const {
   return kind_of(row, key_) == kind && equal(octets_of(row, key_), octets);
 }
 
-std::size_t RowStore::slot_of(std::size_t kind, ByteView octets) const {
+std::uint64_t RowStore::hash_of(ByteView octets) { return std::hash<std::string_view>{}(as_text(octets)); }
+
+std::size_t RowStore::slot_of(std::uint64_t hash, std::size_t kind, ByteView octets) const {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = std::hash<std::string_view>{}(as_text(octets)) & mask;
-  while (slots_[slot] != kNone && !has_key(slots_[slot], kind, octets)) slot = (slot + 1) & mask;
-  return slot;
+  const auto is_other = [&](const Slot& slot) {
+    return slot.row != kNone && (slot.tag != tag_of(hash) || !has_key(slot.row, kind, octets));
+  };
+  std::size_t at = hash & mask;
+  while (is_other(slots_[at])) at = (at + 1) & mask;
+  return at;
 }
 
 // From the last row to the first, so that each is put before those that follow it.
 void RowStore::index_keys() {
-  slots_.assign(std::bit_ceil(std::size_t{2} * count() + 1), kNone);
+  slots_.assign(std::bit_ceil(std::size_t{2} * count() + 1), Slot{});
   next_.assign(count(), kNone);
   for (RowNumber row = count(); row-- > 0;) {
     const std::size_t kind = kind_of(row, key_);
     if (!can_be_key(kind)) continue;
-    RowNumber& first = slots_[slot_of(kind, octets_of(row, key_))];
-    next_[row] = first;
-    first = row;
+    const std::uint64_t hash = hash_of(octets_of(row, key_));
+    Slot& first = slots_[slot_of(hash, kind, octets_of(row, key_))];
+    next_[row] = first.row;
+    first = {row, tag_of(hash)};
   }
 }
 
 void RowStore::find(const Value& key, std::vector<RowNumber>& to) const {
   to.clear();
   if (!can_be_key(key.index())) return;
-  for (RowNumber row = slots_[slot_of(key.index(), octets_of_value(key))]; row != kNone; row = next_[row])
+  const ByteView octets = octets_of_value(key);
+  for (RowNumber row = slots_[slot_of(hash_of(octets), key.index(), octets)].row; row != kNone; row = next_[row])
     to.push_back(row);
 }
 

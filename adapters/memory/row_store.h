@@ -35,15 +35,21 @@ class RowStore {
   ByteView octets_of(RowNumber row, std::size_t column) const;
   std::size_t kind_of(RowNumber row, std::size_t column) const;
   bool has_key(RowNumber row, std::size_t kind, ByteView octets) const;
+  static std::uint64_t hash_of(ByteView octets);
   // The slot of the first row with this key, or an empty one.
-  std::size_t slot_of(std::size_t kind, ByteView octets) const;
+  std::size_t slot_of(std::uint64_t hash, std::size_t kind, ByteView octets) const;
 
   std::size_t columns_;
   std::size_t key_;
   Bytes octets_;                       // of all rows, one after the other
   std::vector<std::uint64_t> starts_;  // of each row in octets_, and their end
-  std::vector<RowNumber> slots_;       // open addressing, a power of two: the first row with a key
-  std::vector<RowNumber> next_;        // row with the same key
+  // The first row with a key, and a part of the key's hash beside it: another key's row is not looked at.
+  struct Slot {
+    RowNumber row = kNone;
+    std::uint32_t tag = 0;
+  };
+  std::vector<Slot> slots_;      // open addressing, a power of two
+  std::vector<RowNumber> next_;  // row with the same key
 };
 
 }  // namespace steelyard::adapters

@@ -130,7 +130,7 @@ Result<ExchangeId> Consumer::ask(const Query& query) {
   request.operator_present = !query.operator_id.empty();
   request.case_present = !query.case_number.empty();
   request.behalf = exchange::behalf_commitment(suite, payload.behalf.salt, query.operator_id, query.case_number);
-  request.seal_key = seal->key.id();
+  request.seal_key = seal->id;
   request.plaintext = exchange::plaintext_commitment(suite, salt, plaintext);
 
   auto envelope = std::make_shared<const Bytes>(schemas::encode(request));

@@ -169,6 +169,7 @@ BundleTree::BundleTree(const Suite& suite, std::span<const Digest> leaf_data) : 
 std::vector<Digest> BundleTree::path(std::size_t index) const {
   CHECK(index < size());
   std::vector<Digest> path;
+  path.reserve(levels_.size() - 1);
   for (const auto& level : levels_) {
     const std::size_t sibling = index ^ 1;
     if (sibling < level.size()) path.push_back(level[sibling]);

@@ -96,6 +96,14 @@ Digest Terms::digest(const crypto::Suite& suite) const {
   return crypto::hash(suite, text);
 }
 
+const Digest& RowsDigest::of(const crypto::Suite& suite, std::uint32_t rows_max) {
+  if (!digest_ || terms_.rows_max != rows_max) {
+    terms_.rows_max = rows_max;
+    digest_ = terms_.digest(suite);
+  }
+  return *digest_;
+}
+
 Verdict Verdict::permit(FieldSet returned, FieldSet tested, std::vector<FieldName> fields,
                         std::vector<FieldName> withheld, Terms terms) {
   Verdict made;
@@ -199,7 +207,7 @@ ErrorCode Gate::select_agreement(Weighing& w) const {
   return why;
 }
 
-Verdict Gate::decide(Weighing& w) const {
+Verdict Gate::decide(Weighing& w) {
   const Relation& relation = w.relation;
   const policy::Request request{*relation.application_uid, query_, query_,  // each field is the resource in its turn
                                 context_of(w.question, w.agreed == nullptr ? nullptr : &w.agreed->uid, w.now)};
@@ -212,7 +220,7 @@ Verdict Gate::decide(Weighing& w) const {
 }
 
 // One decision for each field, tested ones first: a tested field that is not permitted refuses the whole.
-Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) const {
+Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
   const Relation& relation = w.relation;
   bool failed = false;
   const auto permitted = [&](std::size_t place) {
@@ -255,7 +263,7 @@ Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) const {
   Terms terms;
   terms.rows_max = least(limits::kRowsMax, relation.rows_max);
   if (w.agreed != nullptr) terms.rows_max = least(terms.rows_max, w.agreed->rows_max);
-  const Digest digest = terms.digest(registry_->suite());
+  const Digest& digest = rows_digest_.of(registry_->suite(), terms.rows_max);
   Verdict verdict = Verdict::permit(returned, tested, std::move(fields), std::move(withheld), std::move(terms));
   w.keep_numbers(verdict);
   verdict.terms_digest = digest;

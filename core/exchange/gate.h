@@ -47,6 +47,16 @@ struct Terms {
   Digest digest(const crypto::Suite& suite) const;
 };
 
+// The digest of terms that limit rows alone, as most do: the last one is kept.
+class RowsDigest {
+ public:
+  const Digest& of(const crypto::Suite& suite, std::uint32_t rows_max);
+
+ private:
+  Terms terms_;
+  std::optional<Digest> digest_;
+};
+
 // Made by its named factories only, so that no verdict lacks its evidence.
 class Verdict {
  public:
@@ -121,8 +131,8 @@ class Gate {
   ErrorCode check_question(Weighing& weighing) const;
   ErrorCode select_agreement(Weighing& weighing) const;
   ErrorCode match_agreement(Weighing& weighing) const;
-  Verdict decide(Weighing& weighing) const;
-  Verdict decide_fields(Weighing& weighing, policy::Decider& decider) const;
+  Verdict decide(Weighing& weighing);
+  Verdict decide_fields(Weighing& weighing, policy::Decider& decider);
 
   const Registry* registry_;
   std::unordered_map<DatasetId, Offered> offered_;
@@ -132,6 +142,7 @@ class Gate {
   policy::EntityUid query_{"Action", "query"};
   policy::Entities entities_;
   policy::PolicySet policies_;
+  RowsDigest rows_digest_;
   std::set<std::string> time_readers_;  // policy sets that may look at `context.now`
 
   // Of `relations_epoch_`, whose pointers they hold: forgotten with the next statement.

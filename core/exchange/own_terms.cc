@@ -102,7 +102,8 @@ std::uint32_t least_of(std::uint32_t rows, std::uint32_t most) { return most == 
 
 std::size_t OwnJudge::Hash::operator()(const Numbers& numbers) const {
   std::uint64_t mixed = 0;
-  for (const LogIndex number : numbers) mixed = (mixed ^ number.value) * 0x9e37'79b9'7f4a'7c15ULL;  // 2^64 / golden ratio
+  for (const LogIndex number : numbers)
+    mixed = (mixed ^ number.value) * 0x9e37'79b9'7f4a'7c15ULL;  // 2^64 / golden ratio
   return static_cast<std::size_t>(mixed ^ (mixed >> 32));
 }
 
@@ -149,20 +150,12 @@ Result<const OwnJudge::Ground*> OwnJudge::ground_of(const Registry& replica, con
   const Numbers numbers{entry.member, entry.peer, entry.application, entry.dataset, entry.purpose, entry.agreement};
   const auto found = grounds_.find(numbers);
   // The only action that is built is part of what was looked up.
-  if (found != grounds_.end() && found->second.user == request.head.author && found->second.dataset == request.dataset &&
-      found->second.application == request.application && found->second.purpose == request.purpose &&
-      request.action == schemas::Action::kQuery)
+  if (found != grounds_.end() && found->second.user == request.head.author &&
+      found->second.dataset == request.dataset && found->second.application == request.application &&
+      found->second.purpose == request.purpose && request.action == schemas::Action::kQuery)
     return &found->second;
   TRY_ASSIGN(Ground ground, look_up(replica, request, entry));
   return &grounds_.insert_or_assign(numbers, std::move(ground)).first->second;
-}
-
-const Digest& OwnJudge::digest_of_rows(const Registry& replica, std::uint32_t rows_max) {
-  if (digested_.rows_max != rows_max) {
-    digested_.rows_max = rows_max;
-    digest_ = digested_.digest(replica.suite());
-  }
-  return digest_;
 }
 
 Result<OwnTerms> OwnJudge::judge(const Registry& replica, const schemas::Request& request, const schemas::Grant& grant,
@@ -173,7 +166,7 @@ Result<OwnTerms> OwnJudge::judge(const Registry& replica, const schemas::Request
   TRY(check_fields(ground->fields, request, grant, entry));
   if (!grant.masks.empty() || !grant.row_filter.empty()) return outside("masks and row filters are not built yet");
   if (grant.rows_max == 0) return outside("it grants no rows");
-  if (entry.count != grant.rows_max || entry.terms != digest_of_rows(replica, grant.rows_max))
+  if (entry.count != grant.rows_max || entry.terms != rows_digest_.of(replica.suite(), grant.rows_max))
     return outside("its entry records other limits");
 
   const AgreementId& agreement = ground->agreement;

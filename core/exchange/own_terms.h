@@ -53,13 +53,11 @@ class OwnJudge {
   };
   Result<Ground> look_up(const Registry& replica, const schemas::Request& request, const EntryBody& entry) const;
   Result<const Ground*> ground_of(const Registry& replica, const schemas::Request& request, const EntryBody& entry);
-  const Digest& digest_of_rows(const Registry& replica, std::uint32_t rows_max);
 
   MemberId owner_;
   std::unordered_map<Numbers, Ground, Hash> grounds_;  // at most limits::kRelationsMax
   Epoch epoch_ = kNoIndex;
-  Terms digested_;  // the terms that were seen last, and their digest
-  Digest digest_;
+  RowsDigest rows_digest_;
 };
 
 }  // namespace steelyard::exchange
