@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <thread>
+
 #include "core/crypto/random.h"
 
 namespace steelyard::crypto {
@@ -34,6 +37,50 @@ TEST(Hash, PiecesGiveTheSameAsTheWholeAndAsEvp) {
   EXPECT_TRUE(equal(hash(standard(), data).view(), ByteView(expected, 32)));
   ASSERT_EQ(EVP_Digest(data.data(), data.size(), expected, nullptr, EVP_sha384(), nullptr), 1);
   EXPECT_TRUE(equal(hash(second(), data).view(), ByteView(expected, 32)));
+}
+
+TEST(Hash, EachOfManyGivesTheSameAsAlone) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  for (const Suite* row : {&standard(), &second()}) {
+    for (std::size_t round = 0; round < 300; ++round) {
+      std::vector<Bytes> data(round < 2 ? round : random() % 600);
+      for (Bytes& one : data) {
+        one.resize(random() % 3 == 0 ? random() % 5'000 : random() % 200);
+        random_bytes(one);
+      }
+      const std::vector<ByteView> inputs(data.begin(), data.end());
+      std::vector<Digest> digests(inputs.size());
+      hash_each(*row, inputs, digests);
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        ASSERT_EQ(digests[i], hash(*row, inputs[i])) << i << " of " << inputs.size() << ", " << inputs[i].size();
+    }
+  }
+}
+
+TEST(Hash, EachOfManyFindsEveryLength) {
+  const Bytes data(700, 'x');
+  std::vector<ByteView> inputs;
+  for (std::size_t size = 0; size <= data.size(); ++size) inputs.push_back(ByteView(data).first(size));
+  std::vector<Digest> digests(inputs.size());
+  hash_each(standard(), inputs, digests);
+  for (std::size_t i = 0; i < inputs.size(); ++i) ASSERT_EQ(digests[i], hash(standard(), inputs[i])) << i;
+}
+
+TEST(Hash, ThreadsHashManyBesideEachOther) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([t] {
+      const Bytes data(1'000, static_cast<std::uint8_t>(t));
+      const std::vector<ByteView> inputs(61, ByteView(data));
+      for (int round = 0; round < 50; ++round) {
+        std::vector<Digest> digests(inputs.size());
+        hash_each(standard(), inputs, digests);
+        for (const Digest& digest : digests) ASSERT_EQ(digest, hash(standard(), data));
+      }
+    });
+  for (auto& thread : threads) thread.join();
 }
 
 TEST(Hash, CopiesGoOnByThemselves) {

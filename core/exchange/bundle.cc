@@ -34,11 +34,29 @@ Bytes signed_octets(const crypto::Suite& suite, std::string_view origin, std::st
   return octets;
 }
 
-Digest digest_of(const crypto::Suite& suite, const OutMessage& message) {
-  CHECK(message.envelope);
-  if (message.digest) return *message.digest;
-  return message_digest(suite, message.kind, *message.envelope,
-                        message.payload ? ByteView(*message.payload) : ByteView());
+// Of the messages that have no proof, in their order.
+std::vector<Digest> own_digests(const crypto::Suite& suite, std::span<const OutMessage> messages) {
+  std::vector<MessageParts> unknown;
+  for (const OutMessage& message : messages) {
+    CHECK(message.envelope);
+    if (message.proof || message.digest) continue;
+    unknown.push_back({message.kind, *message.envelope, message.payload ? ByteView(*message.payload) : ByteView()});
+  }
+  const std::vector<Digest> made = message_digests(suite, unknown);
+  std::vector<Digest> digests;
+  digests.reserve(messages.size());
+  auto next = made.begin();
+  for (const OutMessage& message : messages)
+    if (!message.proof) digests.push_back(message.digest ? *message.digest : *next++);
+  return digests;
+}
+
+std::vector<Digest> own_digests(const crypto::Suite& suite, const Frame& frame) {
+  std::vector<MessageParts> own;
+  own.reserve(frame.messages.size());
+  for (const FrameMessage& message : frame.messages)
+    if (!message.proof) own.push_back({message.kind, message.envelope, message.payload});
+  return message_digests(suite, own);
 }
 
 crypto::Signature sign_digests(const crypto::Suite& suite, std::string_view origin, std::string_view author,
@@ -64,24 +82,17 @@ bool verify_bundle_signature(const crypto::Suite& suite, std::string_view origin
 
 Bytes sign_member_frame(const crypto::Suite& suite, std::string_view origin, const MemberId& author,
                         const crypto::SigningKey& key, std::span<const OutMessage> messages) {
-  std::vector<Digest> digests;
-  digests.reserve(messages.size());
-  for (const OutMessage& message : messages) {
-    CHECK(!message.proof && layout::may_stand_in_member_frame(message.kind));
-    digests.push_back(digest_of(suite, message));
-  }
+  for (const OutMessage& message : messages) CHECK(!message.proof && layout::may_stand_in_member_frame(message.kind));
+  const std::vector<Digest> digests = own_digests(suite, messages);
   return layout::write_bundle_frame(FrameSort::kMember, key.id(),
                                     sign_digests(suite, origin, author.text, key, digests), messages);
 }
 
 Bytes sign_broker_frame(const crypto::Suite& suite, std::string_view origin, const crypto::SigningKey& key,
                         std::span<const OutMessage> messages) {
-  std::vector<Digest> digests;
-  digests.reserve(messages.size());
-  for (const OutMessage& message : messages) {
+  for (const OutMessage& message : messages)
     CHECK(message.proof ? layout::is_members(message.kind) : layout::may_stand_in_broker_frame(message.kind));
-    if (!message.proof) digests.push_back(digest_of(suite, message));
-  }
+  const std::vector<Digest> digests = own_digests(suite, messages);
   if (digests.empty()) return layout::write_bundle_frame(FrameSort::kBroker, KeyId{}, crypto::Signature{}, messages);
   return layout::write_bundle_frame(FrameSort::kBroker, key.id(), sign_digests(suite, origin, origin, key, digests),
                                     messages);
@@ -99,10 +110,7 @@ Result<VerifiedBundle> open_bundle(const crypto::Suite& suite, std::string_view 
   if (frame.sort == FrameSort::kControl)
     return fail(schemas::error_of(schemas::code::malformed, "a control frame bears no bundle"));
   if (frame.key != key.id()) return bad_signature("the bundle names another key");
-  std::vector<Digest> digests;
-  digests.reserve(frame.messages.size());
-  for (const FrameMessage& message : frame.messages)
-    if (!message.proof) digests.push_back(message_digest(suite, message.kind, message.envelope, message.payload));
+  std::vector<Digest> digests = own_digests(suite, frame);
   if (digests.empty()) return bad_signature("the frame has no message of its own author");
   crypto::BundleTree tree(suite, digests);
   if (!key.verify(signed_octets(suite, origin, author.text, key.id(), digests.size(), tree.root()), frame.signature))

@@ -37,6 +37,35 @@ Digest message_digest(const crypto::Suite& suite, schemas::MessageKind kind, Byt
   return hasher.add(envelope).add(of_payload.view()).finish();
 }
 
+std::vector<Digest> message_digests(const crypto::Suite& suite, std::span<const MessageParts> messages) {
+  std::vector<ByteView> inputs;
+  inputs.reserve(messages.size());
+  std::size_t size = 0;
+  for (const MessageParts& message : messages) {
+    if (!message.payload.empty()) inputs.push_back(message.payload);
+    size += kMessageLabel.size() + 1 + 4 + message.envelope.size() + Digest::kSize;
+  }
+  std::vector<Digest> of_payloads(inputs.size());
+  crypto::hash_each(suite, inputs, of_payloads);
+
+  inputs.clear();
+  Bytes octets;
+  octets.reserve(size);  // so that `inputs` may point into it
+  auto of_payload = of_payloads.begin();
+  for (const MessageParts& message : messages) {
+    const std::size_t begin = octets.size();
+    append(octets, as_bytes(kMessageLabel));
+    put_le(octets, static_cast<std::uint8_t>(message.kind));
+    put_le(octets, static_cast<std::uint32_t>(message.envelope.size()));
+    append(octets, message.envelope);
+    append(octets, (message.payload.empty() ? of_nothing(suite) : *of_payload++).view());
+    inputs.push_back(ByteView(octets).subspan(begin));
+  }
+  std::vector<Digest> digests(messages.size());
+  crypto::hash_each(suite, inputs, digests);
+  return digests;
+}
+
 Digest statement_digest(const crypto::Suite& suite, ByteView document) {
   return message_digest(suite, schemas::MessageKind::kStatement, document, {});
 }

@@ -3,6 +3,9 @@
 // Threads: pure. Format: docs/formats/messages.md, statement.md, entry.md.
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "core/base/bytes.h"
 #include "core/crypto/suite.h"
 #include "schemas/kinds.h"
@@ -11,6 +14,14 @@ namespace steelyard::exchange {
 
 // H("steelyard/message/v1" || 00 || kind || u32le len(envelope) || envelope || H(payload))
 Digest message_digest(const crypto::Suite& suite, schemas::MessageKind kind, ByteView envelope, ByteView payload);
+
+// The same of many messages, which takes less time together.
+struct MessageParts {
+  schemas::MessageKind kind;
+  ByteView envelope;
+  ByteView payload;
+};
+std::vector<Digest> message_digests(const crypto::Suite& suite, std::span<const MessageParts> messages);
 
 // The message digest of kind Statement over the document with an empty payload: what signatures and approvals name.
 Digest statement_digest(const crypto::Suite& suite, ByteView document);

@@ -37,6 +37,19 @@ TEST_P(Digests, AreThoseOfTheDocumentedFormulas) {
   EXPECT_EQ(to_hex(behalf_commitment(suite(), salt, "op-1", "case-9").view()), known.behalf);
 }
 
+TEST_P(Digests, OfManyMessagesAreThoseOfEach) {
+  const Bytes large(3'000, 'p');
+  std::vector<MessageParts> messages;
+  for (std::size_t i = 0; i < 70; ++i)
+    messages.push_back({i % 2 == 0 ? schemas::MessageKind::kRequest : schemas::MessageKind::kGrant,
+                        ByteView(large).first(1 + i * 11), ByteView(large).first(i % 3 == 0 ? 0 : i * 41)});
+  const auto digests = message_digests(suite(), messages);
+  ASSERT_EQ(digests.size(), messages.size());
+  for (std::size_t i = 0; i < messages.size(); ++i)
+    EXPECT_EQ(digests[i], message_digest(suite(), messages[i].kind, messages[i].envelope, messages[i].payload)) << i;
+  EXPECT_TRUE(message_digests(suite(), {}).empty());
+}
+
 TEST_P(Digests, TellApartWhereOnePartEnds) {
   const auto salt = filled<PlainSalt>(0);
   EXPECT_NE(behalf_commitment(suite(), salt, "ab", "c"), behalf_commitment(suite(), salt, "a", "bc"));

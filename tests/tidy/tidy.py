@@ -24,6 +24,7 @@ WALLS = [
     (r"<openssl/(?!ssl\.h|err\.h)", ["core/crypto"]),
     (r"<openssl/(ssl|err)\.h", ["core/crypto", "core/http"]),  # libevent wants the TLS context that it serves
     (r"<sodium", ["core/crypto"]),
+    (r"<intel-ipsec-mb", ["core/crypto"]),
     (r"<systemd/", ["core/service"]),
     (r"<event2/", ["core/http"]),
     (r"<prometheus/", ["core/metrics"]),
