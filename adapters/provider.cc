@@ -5,6 +5,7 @@
 #include "adapters/request_opening.h"
 #include "core/base/fail_point.h"
 #include "core/base/invariant.h"
+#include "core/exchange/digest.h"
 #include "schemas/errors.h"
 
 namespace steelyard::adapters {
@@ -117,7 +118,8 @@ Status Provider::serve_request(const client::Incoming& message, ProviderBus& bus
     repeat(job, bus);
     return {};
   }
-  bus.hold({job.grant.index, job.grant.salt, job.grant.body, clock_->wall()}, job.request.head.id);
+  job.request_entry = exchange::entry_commitment(job.registry->suite(), job.grant.salt, job.grant.body);
+  bus.hold({job.grant.index, job.grant.salt, job.grant.body, clock_->wall(), job.request_entry}, job.request.head.id);
   if (auto opened = open(job); !opened) {
     reject(job, opened.error(), bus);
     return {};

@@ -97,7 +97,7 @@ Status Provider::answer(Job& job, Reading reading) {
   schemas::Answer answer;
   answer.head = head_towards_user(job, schemas::MessageKind::kAnswer);
   answer.request = job.message->digest;
-  answer.request_entry = exchange::entry_commitment(suite, job.grant.salt, job.grant.body);
+  answer.request_entry = job.request_entry;
   answer.fields = names_of(reading.rows);
   answer.rows = reading.rows.count;
   answer.status = reading.status;

@@ -13,6 +13,7 @@ struct Provider::Job {
   schemas::Request request;
   schemas::Grant grant;
   exchange::EntryBody entry;
+  Commitment request_entry;  // to that entry
   exchange::OwnTerms terms;
   schemas::RequestPayload payload;
   KeyId reply_key;

@@ -137,6 +137,7 @@ Status Consumer::State::verify(Open& about, schemas::Recorded recorded, Finished
   exchange::Granted granted;
   granted.request = about.digest;
   granted.entry = exchange::entry_commitment(suite, asked.salt, asked.body);
+  asked.commitment = granted.entry;
   granted.user = node.identity().member;
   granted.owner = about.owner;
   granted.id = about.request.head.id;

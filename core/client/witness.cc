@@ -187,7 +187,9 @@ void Witness::prove(const std::unordered_set<std::uint64_t>& planned) {
       later.push_back(std::move(held));
       continue;
     }
-    const auto commitment = exchange::entry_commitment(*suite_, held.promise.salt, held.promise.body);
+    const exchange::Promise& promise = held.promise;
+    const auto commitment =
+        promise.commitment ? *promise.commitment : exchange::entry_commitment(*suite_, promise.salt, promise.body);
     const Digest leaf = crypto::leaf_hash(*suite_, commitment.view());
     // The path hashes every leaf of the tile but its own: that one must be compared, or another promise of the same
     // index would be settled by a leaf that nobody hashed.

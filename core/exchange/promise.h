@@ -6,6 +6,7 @@
 // extra line is salt || body).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/crypto/checkpoint.h"
@@ -18,7 +19,8 @@ struct Promise {
   LogIndex index;
   Salt salt;
   Bytes body;
-  Instant received;  // the receiver's clock, to hold the broker to limits::kPromiseWithin
+  Instant received;                        // the receiver's clock, to hold the broker to limits::kPromiseWithin
+  std::optional<Commitment> commitment{};  // to salt and body, where its receiver has made it already
 };
 // The body decodes and is about this message.
 Result<EntryBody> check_promise(const Promise& promise, const Digest& about);
