@@ -42,17 +42,14 @@ template <class Tag, class Rep>
 std::uint8_t* put_part(std::uint8_t* at, Number<Tag, Rep> part) {
   return put_part(at, part.value);
 }
+template <std::size_t N>
+std::uint8_t* put_part(std::uint8_t* at, const std::array<std::uint8_t, N>& part) {
+  return std::copy(part.begin(), part.end(), at);
+}
 template <class Tag, std::size_t N>
 std::uint8_t* put_part(std::uint8_t* at, const FixedBytes<Tag, N>& part) {
-  return std::copy(part.octets.begin(), part.octets.end(), at);
+  return put_part(at, part.octets);
 }
-inline std::uint8_t* put_part(std::uint8_t* at, ByteView part) { return std::copy(part.begin(), part.end(), at); }
-
-template <FixedPart Part>
-constexpr std::size_t size_in_key(const Part&) {
-  return kPartBytes<Part>;
-}
-inline std::size_t size_in_key(ByteView part) { return part.size(); }
 
 template <FixedPart... Parts>
 std::array<std::uint8_t, (kPartBytes<Parts> + ...)> key_of(const Parts&... parts) {
@@ -62,11 +59,19 @@ std::array<std::uint8_t, (kPartBytes<Parts> + ...)> key_of(const Parts&... parts
   return key;
 }
 
+inline constexpr std::size_t kLongestUsualKey = 80;  // an id and a member's name
+
+inline void append_part(Bytes& key, ByteView part) { append(key, part); }
+template <FixedPart Part>
+void append_part(Bytes& key, const Part& part) {
+  append(key, key_of(part));
+}
+
 template <class... Parts>
 Bytes key_of(const Parts&... parts) {
-  Bytes key((size_in_key(parts) + ...));
-  std::uint8_t* at = key.data();
-  ((at = put_part(at, parts)), ...);
+  Bytes key;
+  key.reserve(kLongestUsualKey);
+  (append_part(key, parts), ...);
   return key;
 }
 
