@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "broker/testing/rig.h"
+#include "core/base/fail_point.h"
 
 namespace steelyard::broker::testing {
 namespace {
@@ -48,6 +49,51 @@ TEST(Invariant, RecordBeforeForwardNoStatementLeavesBeforeItsEntryIsSynced) {
   EXPECT_EQ(kinds(net.rig.take(late)), both);
   EXPECT_EQ(kinds(net.rig.take(net.user)), both);
 }
+
+#ifdef STEELYARD_TEST_HOOKS
+
+// The registry folds nothing that the gate cannot follow, so that this takes a fault of the gate's own.
+TEST(Invariant, DenyOnErrorAGateThatCouldNotFollowAChangeRefusesEverything) {
+  Connected net;
+  const auto refused_with = [&] {
+    const auto told = net.rig.take(net.user);
+    if (kinds(told) != std::vector{MessageKind::kRefusal}) return ErrorCode{0};
+    return exchange::decode_entry(read<schemas::Refusal>(told[0]).body)->verdict;
+  };
+  const schemas::Request before = net.rig.request();
+  net.rig.arrive(net.user, {net.rig.out(before)});
+  net.rig.commit();
+  const auto forwarded = net.rig.take(net.owner);
+  ASSERT_EQ(forwarded.size(), 2U);
+  {
+    const FailPointHere fault("gate-policies", AtFailPoint::kFaulty);
+    net.rig.arrive(net.owner, {net.rig.statement(schemas::StatementKind::kPolicySet, kOwner.text,
+                                                 schemas::PolicySet{"forbid (principal, action, resource in "
+                                                                    "Dataset::\"civil-affairs/household\");",
+                                                                    World::kStart,
+                                                                    {}},
+                                                 schemas::Role::kOwner, kOwner)});
+    net.rig.commit();
+    EXPECT_EQ(kinds(net.rig.take(net.owner)), std::vector{MessageKind::kRecorded});
+  }
+  // Neither is what was permitted before it answered, nor is anything permitted now.
+  net.rig.arrive(net.owner, {net.rig.out(net.rig.answer(before, read<schemas::Grant>(forwarded[0])))});
+  EXPECT_EQ(rejected_with(net.rig.take(net.owner)), code::verdict_changed);
+  net.rig.commit();
+  EXPECT_EQ(refused_with(), code::policy_error);
+  net.rig.arrive(net.user, {net.rig.out(net.rig.request())});
+  net.rig.commit();
+  EXPECT_EQ(refused_with(), code::policy_error);
+  // With the next change it is built anew, and knows what the owner forbade meanwhile.
+  net.rig.arrive(net.owner, {net.rig.state_of(AgreementId("tax-household"), AgreementChange::kSuspend, kOwner)});
+  net.rig.arrive(net.owner, {net.rig.state_of(AgreementId("tax-household"), AgreementChange::kResume, kOwner)});
+  net.rig.commit();
+  net.rig.arrive(net.user, {net.rig.out(net.rig.request())});
+  net.rig.commit();
+  EXPECT_EQ(refused_with(), code::condition_not_granted);
+}
+
+#endif
 
 TEST(Invariant, AuthorIsSessionAMessageInTheNameOfAnotherIsRejected) {
   Connected net;

@@ -42,11 +42,14 @@ struct Board {
   char name[56];
 };
 static_assert(sizeof(Board) == 64);
+constexpr std::uint32_t kIdle = 0;
 constexpr std::uint32_t kArmed = 1;
 constexpr std::uint32_t kDied = 2;
-constexpr std::uint32_t kHeld = 3;
+constexpr auto kHeld = static_cast<std::uint32_t>(AtFailPoint::kHeld);
 constexpr std::uint32_t kSlow = 4;
-constexpr std::uint32_t kFaulty = 5;
+constexpr auto kFaulty = static_cast<std::uint32_t>(AtFailPoint::kFaulty);
+
+Board here{};  // what FailPointHere arms
 
 Board* board() {
   static Board* const value = []() -> Board* {
@@ -63,6 +66,10 @@ Board* board() {
 
 bool names(const Board& at, const char* name) { return std::strncmp(at.name, name, sizeof(at.name)) == 0; }
 
+bool faulty(const Board& at, const char* name) {
+  return at.state.load(std::memory_order_acquire) == kFaulty && names(at, name);
+}
+
 void pass_board(Board& at, const char* name) {
   const std::uint32_t state = at.state.load(std::memory_order_acquire);
   if (state == kSlow && names(at, name)) ::usleep(at.left.load() * 1'000);
@@ -78,14 +85,22 @@ void pass_board(Board& at, const char* name) {
 void pass_fail_point(const char* name) {
   static std::atomic<long> passed{0};
   if (Board* at = board()) pass_board(*at, name);
+  pass_board(here, name);
   if (armed().name != name) return;
   if (passed.fetch_add(1) + 1 == armed().passages) std::raise(SIGKILL);
 }
 
 bool fault_at(const char* name) {
   const Board* at = board();
-  return at != nullptr && at->state.load(std::memory_order_acquire) == kFaulty && names(*at, name);
+  return (at != nullptr && faulty(*at, name)) || faulty(here, name);
 }
+
+FailPointHere::FailPointHere(const char* name, AtFailPoint state) {
+  std::strncpy(here.name, name, sizeof(here.name) - 1);
+  here.state.store(static_cast<std::uint32_t>(state), std::memory_order_release);
+}
+
+FailPointHere::~FailPointHere() { here.state.store(kIdle, std::memory_order_release); }
 
 }  // namespace steelyard
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/base/check.h"
+#include "core/base/fail_point.h"
 #include "core/exchange/agreement_policy.h"
 #include "core/exchange/gate_relation.h"
 #include "policy/parser.h"
@@ -117,6 +118,7 @@ Status Gate::put_dataset(const DatasetId& id) {
 Status Gate::put_policy_set(const std::string& subject) {
   const auto* known = registry_->policy_set(subject);
   CHECK(known != nullptr);
+  if (FAULT_POINT("gate-policies")) return fail(ErrorKind::kFix, "a fault of a test's");
   TRY_ASSIGN(auto policies, policy::parse_policies(known->statement.text, policy_prefix(subject)));
   policies_.remove_prefixed(policy_prefix(subject));
   // A policy that speaks of `context.now` may change its mind at any instant; looking for the word alone, or for an
