@@ -259,6 +259,17 @@ class LoopTest : public ::testing::Test {
     message.payload = std::make_shared<const Bytes>(Bytes(256, 7));
     return message;
   }
+  exchange::OutMessage application(std::size_t number) const {  // a statement of the tax bureau's
+    const std::string id = "app-" + std::to_string(number);
+    const auto drawn =
+        world.draw(id, schemas::Application{kTax, exchange::testing::text(id)}, kTax, schemas::Role::kMember);
+    const auto statement = world.sign(drawn, {{schemas::Role::kMember, kTax, nullptr}});
+    exchange::OutMessage message;
+    message.kind = MessageKind::kStatement;
+    message.envelope = std::make_shared<const Bytes>(statement.document);
+    message.payload = std::make_shared<const Bytes>(statement.signatures);
+    return message;
+  }
 
   const World world = World::city();
   const TestDir dir;

@@ -19,17 +19,6 @@ class FloodTest : public LoopTest {
     }
     return peer.cut_off();
   }
-  exchange::OutMessage application(std::size_t number) const {
-    const std::string id = "app-" + std::to_string(number);
-    const auto drawn =
-        world.draw(id, schemas::Application{kTax, exchange::testing::text(id)}, kTax, schemas::Role::kMember);
-    const auto statement = world.sign(drawn, {{schemas::Role::kMember, kTax, nullptr}});
-    exchange::OutMessage message;
-    message.kind = MessageKind::kStatement;
-    message.envelope = std::make_shared<const Bytes>(statement.document);
-    message.payload = std::make_shared<const Bytes>(statement.signatures);
-    return message;
-  }
 };
 
 TEST_F(FloodTest, SyncsBeyondTheBucketEndTheirConnection) {

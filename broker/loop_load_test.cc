@@ -1,5 +1,6 @@
 // What one member may load on the broker.
 #include "broker/loop_fixture.h"
+#include "core/base/fail_point.h"
 
 namespace steelyard::broker {
 namespace {
@@ -114,6 +115,36 @@ TEST_F(BacklogTest, ANeighboursRequestIsDecidedBeforeWhatAFloodHasWaiting) {
   flood();
   owner->bundle(request(kOwner));  // nobody agreed to that
   expect_before_the_flood<schemas::Refusal>(*owner, MessageKind::kRefusal);
+}
+
+// The loop is held before a round until all of this has come.
+TEST_F(LoadTest, StatementsTakeHalfARoundAtMostByWhatTheyCost) {
+  constexpr std::size_t kSignatures = 16;  // what a statement of less than a kilobyte costs
+  constexpr std::size_t kHalf = limits::kMessagesPerRound / 2 / kSignatures, kStatements = 5 * kHalf;
+  Peer owner = connect(kOwner), tax = connect(kTax), bureau = connect(World::kRoot);
+  ASSERT_TRUE(owner.up() && tax.up() && bureau.up());
+  const std::uint64_t before = world.statements().size();
+  {
+    const FailPointHere held("broker-committed", AtFailPoint::kHeld);
+    bureau.bundle(request(World::kRoot));  // refused: an entry, whose commit is what the loop is held at
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (broker->store().size() == before && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    ASSERT_EQ(broker->store().size(), before + 1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    owner.bundle(request(kOwner));  // nobody agreed to that
+    for (std::size_t i = 0; i < kStatements; ++i) tax.bundle(application(i));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  const auto refused = owner.next(MessageKind::kRefusal);
+  ASSERT_TRUE(refused);
+  for (const auto& message : refused->frame.messages) {
+    if (message.kind != MessageKind::kRefusal) continue;
+    EXPECT_EQ(schemas::decode<schemas::Refusal>(message.envelope)->index.value, before + 1 + kHalf);
+  }
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (broker->store().size() < before + 2 + kStatements && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(broker->store().size(), before + 2 + kStatements);
 }
 
 TEST_F(BacklogTest, WhatADisconnectedMemberHadWaitingIsDropped) {
