@@ -71,6 +71,58 @@ TEST_F(BoundsTest, WhatIsWeighedAnewBeforeItGoesOnIsGivenOutInParts) {
   EXPECT_LT(steps, 10U);
 }
 
+TEST_F(BoundsTest, AnswersThatTakeLongToWeighAreToldToWaitAndTheirRepeatIsDelivered) {
+  struct Open {
+    OutMessage request, answer;
+  };
+  std::map<ExchangeId, Open> open;
+  for (std::size_t i = 0; i < 100; ++i) {
+    const schemas::Request request = rig.request();
+    rig.arrive(user, {rig.out(request)});
+    rig.commit();
+    const auto forwarded = rig.take(owner);
+    ASSERT_EQ(forwarded.size(), 2U);
+    open[request.head.id] = {rig.out(request), rig.out(rig.answer(request, read<schemas::Grant>(forwarded[0])))};
+  }
+  state_costly(700);  // still permitted, and weighed anew with each answer
+  rig.commit();
+  rig.take(owner);
+  const auto deliver = [&] {  // how many answers of this round were, and the owner is told of the others
+    std::vector<OutMessage> answers;
+    for (const auto& [id, one] : open) answers.push_back(one.answer);
+    rig.arrive(owner, answers);
+    const auto rejections = rig.take(owner);
+    for (const OutMessage& message : rejections) EXPECT_EQ(rejected_with({message}), code::busy);
+    rig.commit();
+    std::size_t delivered = 0;
+    for (const OutMessage& message : rig.take(user)) {
+      EXPECT_NE(message.kind, MessageKind::kRefusal);
+      EXPECT_NE(message.kind, MessageKind::kRejection);
+      if (message.kind == MessageKind::kAnswer) delivered += open.erase(read<schemas::Answer>(message).head.id);
+    }
+    EXPECT_EQ(rejections.size(), open.size());
+    return delivered;
+  };
+  const std::size_t at_once = deliver();
+  EXPECT_GT(at_once, 10U);
+  ASSERT_LT(at_once, 60U);
+  EXPECT_EQ(rig.pipeline->open_exchanges(), open.size());
+  // Asked again, in the user's own turn, the owner sends the same once more.
+  const auto again = open.begin();
+  rig.arrive(user, {again->second.request});
+  ASSERT_EQ(rig.take(owner).size(), 2U);
+  rig.arrive(owner, {again->second.answer});
+  rig.commit();
+  EXPECT_EQ(kinds(rig.take(user)), (std::vector{MessageKind::kGrant, MessageKind::kAnswer, MessageKind::kRecorded}));
+  open.erase(again);
+  // So do repeats of the owner's own accord, a round's share at a time.
+  std::size_t rounds = 0;
+  for (; !open.empty() && rounds < 10; ++rounds) EXPECT_GT(deliver(), 0U);
+  EXPECT_TRUE(open.empty());
+  EXPECT_GT(rounds, 1U);
+  EXPECT_EQ(rig.log.of_kind(EntryKind::kAnswer).size(), 100U);
+}
+
 TEST_F(BoundsTest, TensOfThousandsThatExpireAtOnceAreEndedAFewAtATime) {
   constexpr std::size_t kFrames = 40;
   const Instant expires = rig.now.wall + seconds(60);
