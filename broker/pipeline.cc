@@ -34,7 +34,8 @@ Pipeline::State::State(PipelineStart start)
       bundle_key(start.bundle_key),
       draft(start.recovered, start.random),
       messages(registry.origin(), start.bundle_key),
-      exchanges(seed_from(start.random)) {
+      exchanges(seed_from(start.random)),
+      received_of_member_max(start.hand_overs_of_member_max) {
   CHECK(!registry.empty());
   draft.use(registry.suite());
   gate_failed = !gate.rebuild();

@@ -40,6 +40,7 @@
 
 #include "broker/counts.h"
 #include "broker/exchanges.h"
+#include "core/base/limits.h"
 #include "core/base/time.h"
 #include "core/exchange/bundle.h"
 #include "core/exchange/gate.h"
@@ -136,7 +137,8 @@ struct PipelineStart {
   // Proof of each recovered statement's message, for forwarding; parallel to recovered.statements, with its entry.
   std::vector<std::pair<provenance::StoredEntry, std::optional<exchange::Proof>>> statement_entries;
   KeyId bundle_key;  // that will sign the broker's bundles: stands in the heads it authors
-  std::function<void(std::span<std::uint8_t>)> random;  // salts; seeded in simulations
+  std::size_t hand_overs_of_member_max = limits::kHandOversOfMemberMax;  // fewer in tests
+  std::function<void(std::span<std::uint8_t>)> random;                   // salts; seeded in simulations
 };
 
 struct PipelineCounters {  // for metrics and tests; only grow

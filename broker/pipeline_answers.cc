@@ -129,7 +129,7 @@ void Pipeline::State::on_received(const Incoming& in, const schemas::Received& h
     });
     if (!all_known) return reject(in, code::unknown_answer);
     const auto of = received_of.find(handed.head.author);
-    if (of != received_of.end() && of->second >= limits::kHandOversOfMemberMax) return reject(in, code::busy);
+    if (of != received_of.end() && of->second >= received_of_member_max) return reject(in, code::busy);
     ++counters.received;
     exchange::EntryBody body;
     body.kind = EntryKind::kReceived;

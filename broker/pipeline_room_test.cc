@@ -1,4 +1,5 @@
-// Admission: a request is taken in while the owner's queue has room for it, and told to wait otherwise.
+// Admission: a request is taken in while the owner's queue has room for it, a hand-over while few of its author's are
+// kept; both are told to wait otherwise.
 #include <gtest/gtest.h>
 
 #include "broker/testing/rig.h"
@@ -125,6 +126,39 @@ TEST_F(RoomTest, WhatAnotherSessionOfTheOwnerWasAskedIsNotHeldAgainstThisOne) {
   arrive(rig.out(rig.request()), {});
   rig.commit();
   EXPECT_EQ(rig.take(owner).size(), 2U);
+}
+
+TEST_F(RoomTest, BeyondSoManyHandOversOfOneMemberThatAreKeptItIsToldToWait) {
+  constexpr std::size_t kMax = 3;
+  rig.hand_overs_of_member_max = kMax;
+  const auto restart = [&] {
+    rig.crash();
+    owner = rig.up(kOwner, {kHousehold});
+    user = rig.up(kUser);
+  };
+  restart();
+  const Digest answer = rig.complete(user, owner);
+  const auto hand_over = [&](const schemas::Received& received) {
+    rig.arrive(user, {rig.out(received)});
+    rig.commit();
+    return rig.take(user);
+  };
+  const std::vector recorded{MessageKind::kRecorded};
+  const schemas::Received first = rig.received(kUser, {answer});
+  EXPECT_EQ(kinds(hand_over(first)), recorded);
+  while (rig.log.handovers.size() < kMax) EXPECT_EQ(kinds(hand_over(rig.received(kUser, {answer}))), recorded);
+  const std::size_t entries = rig.log.entries.size();
+  EXPECT_EQ(rejected_with(hand_over(rig.received(kUser, {answer}))), code::busy);
+  EXPECT_EQ(kinds(hand_over(first)), recorded);  // a repeat takes no room
+  restart();
+  EXPECT_EQ(rejected_with(hand_over(rig.received(kUser, {answer}))), code::busy);
+  EXPECT_EQ(rig.log.entries.size(), entries);
+  // Once they are stale there is room again; a restart has forgotten when they expire, and takes the latest instant.
+  rig.pass(limits::kLifeMax + limits::kSkew + limits::kSkew + seconds(1));
+  rig.step(TickEvent{});
+  rig.commit();
+  const Digest later = rig.complete(user, owner);
+  EXPECT_EQ(kinds(hand_over(rig.received(kUser, {later}))), recorded);
 }
 
 }  // namespace

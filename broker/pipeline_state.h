@@ -169,12 +169,13 @@ struct Pipeline::State {
   std::map<Digest, KeptReceived> received;  // until they are stale
   std::set<std::pair<Instant, Digest>> received_expiry;
   std::unordered_map<MemberId, std::size_t> received_of;  // how many of those
-  std::deque<Waiting> due;                                // durable, and too much for one step so far
-  bool expired_left = false;                              // past its time, and likewise
-  std::size_t steps = 0;                                  // of evaluation in the step in hand
-  std::unordered_map<MemberId, std::size_t> steps_of;     // in the batch in hand, by whose frames they were taken
-  std::size_t* taker = nullptr;                           // of them, the one whose frame is in hand
-  std::vector<Closing> closes;                            // decided inside a bundle, recorded after it
+  const std::size_t received_of_member_max;
+  std::deque<Waiting> due;                             // durable, and too much for one step so far
+  bool expired_left = false;                           // past its time, and likewise
+  std::size_t steps = 0;                               // of evaluation in the step in hand
+  std::unordered_map<MemberId, std::size_t> steps_of;  // in the batch in hand, by whose frames they were taken
+  std::size_t* taker = nullptr;                        // of them, the one whose frame is in hand
+  std::vector<Closing> closes;                         // decided inside a bundle, recorded after it
   ClockGuard clock;
   bool clock_wrong = false;
   std::size_t queued_in_all = 0;

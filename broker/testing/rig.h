@@ -41,6 +41,7 @@ class Rig {
   void start() {
     PipelineStart from = log.recover();
     from.bundle_key = world.broker().bundle.id();
+    from.hand_overs_of_member_max = hand_overs_of_member_max;
     from.random = [this](std::span<std::uint8_t> to) {
       for (auto& octet : to) octet = static_cast<std::uint8_t>(random());
     };
@@ -239,6 +240,7 @@ class Rig {
   MemoryLog log;
   std::mt19937_64 random;
   Now now;
+  std::size_t hand_overs_of_member_max = limits::kHandOversOfMemberMax;  // from the next start() on
   Duration wrong_by{};  // of the broker's wall clock; `now` is the truth, and the members' clocks
   std::unique_ptr<Pipeline> pipeline;
   std::optional<provenance::Batch> in_flight;
