@@ -57,7 +57,9 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
     sources.push_back(std::move(source));
   }
   if (!config.operators.address.empty()) {
-    TRY_ASSIGN(adapter->operators_, http::Server::open(config.operators, operator_routes(adapter->board_, clock)));
+    TRY_ASSIGN(adapter->operators_,
+               http::Server::open(config.operators, operator_routes(adapter->board_, clock, adapter->operators_counts_),
+                                  &adapter->operators_counts_));
     adapter->log_(LogLevel::kInfo, "operators read " + adapter->operators_->url() + "/metrics");
   }
   TRY_ASSIGN(adapter->ledger_, Ledger::open(state_dir, clock));

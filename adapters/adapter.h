@@ -64,6 +64,7 @@ class Adapter {
   std::atomic<bool> report_due_{false};
   std::string report_path_;  // set before report_due_ for the first time, then never changed
   SnapshotBoard board_;
+  http::ServerCounts operators_counts_;
   std::unique_ptr<http::Server> operators_;  // reads board_: ends before it
 };
 

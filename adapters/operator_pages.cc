@@ -163,8 +163,9 @@ std::string status_json(const Snapshot& snapshot, const Clock& clock) {
          "\n";
 }
 
-http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock) {
-  return service::operator_routes<Snapshot>(board, clock, {metrics_text, status_json, unready, trouble::adapter_stuck});
+http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock, const http::ServerCounts& counts) {
+  return service::operator_routes<Snapshot>(board, clock, counts,
+                                            {metrics_text, status_json, unready, trouble::adapter_stuck});
 }
 
 }  // namespace steelyard::adapters

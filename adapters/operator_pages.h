@@ -14,7 +14,7 @@ std::string metrics_text(const Snapshot& snapshot, const Clock& clock);
 std::string status_json(const Snapshot& snapshot, const Clock& clock);
 
 // Board and clock must outlive the routes.
-http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock);
+http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock, const http::ServerCounts& counts);
 
 // For how long evidence is told as a trouble; the files in state/alarms stay.
 inline constexpr Duration kEvidenceTold = minutes(24 * 60);

@@ -116,7 +116,8 @@ TEST_F(AdapterPages, StatusIsJsonWithEveryDataset) {
 
 TEST_F(AdapterPages, ReadyMeansThatRequestsCanBeAnswered) {
   SnapshotBoard board;
-  const http::Routes routes = operator_routes(board, clock);
+  const http::ServerCounts counts;
+  const http::Routes routes = operator_routes(board, clock, counts);
   Snapshot snapshot = quiet();
   const auto readyz = [&] {
     board.put(std::make_shared<Snapshot>(snapshot));

@@ -290,8 +290,9 @@ std::string status_json(const Snapshot& snapshot, const Clock& clock) {
          "\n";
 }
 
-http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock) {
-  return service::operator_routes<Snapshot>(board, clock, {metrics_text, status_json, unready, trouble::loop_stuck});
+http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock, const http::ServerCounts& counts) {
+  return service::operator_routes<Snapshot>(board, clock, counts,
+                                            {metrics_text, status_json, unready, trouble::loop_stuck});
 }
 
 }  // namespace steelyard::broker

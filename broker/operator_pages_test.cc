@@ -135,7 +135,8 @@ TEST(OperatorPages, StatusIsJsonWithEveryMember) {
 
 TEST(OperatorPages, ReadyMeansThatRequestsAreTakenIn) {
   SnapshotBoard board;
-  const http::Routes routes = operator_routes(board, kClock);
+  const http::ServerCounts counts;
+  const http::Routes routes = operator_routes(board, kClock, counts);
   const auto readyz = [&](auto... changes) {
     auto snapshot = std::make_shared<Snapshot>(quiet());
     (changes(*snapshot), ...);

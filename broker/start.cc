@@ -196,7 +196,8 @@ Status Broker::start_bus(const Config& config, const std::string& stats_path) {
                   config.requests_per_second};
   loop_ = std::make_unique<Loop>(std::move(parts), crypto::make_exchange_id(clock_.wall()));
   if (!config.operators.address.empty()) {
-    TRY_ASSIGN(operators_, http::Server::open(config.operators, operator_routes(board_, clock_)));
+    TRY_ASSIGN(operators_, http::Server::open(config.operators, operator_routes(board_, clock_, operators_counts_),
+                                              &operators_counts_));
     spdlog::info("operators read {}", operators_->url() + "/metrics");
   }
   return {};

@@ -61,6 +61,7 @@ class Broker {
   std::unique_ptr<net::Router> router_;
   SnapshotBoard board_;
   std::unique_ptr<Loop> loop_;
+  http::ServerCounts operators_counts_;
   std::unique_ptr<http::Server> operators_;  // ends first: it reads the board
 };
 

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "core/base/freed.h"
 #include "core/base/limits.h"
@@ -58,7 +59,7 @@ Result<Tls> tls_context(const TlsFiles& files) {
   return tls;
 }
 
-// SO_COOKIE: unique to one socket, as its descriptor is not.
+// SO_COOKIE: unique to one socket, as its descriptor is not. 0: none, such as what wakes the loop.
 std::uint64_t generation_of(int fd) {
   std::uint64_t cookie = 0;
   socklen_t size = sizeof(cookie);
@@ -93,6 +94,7 @@ Result<Address> parse_address(const std::string& text) {
 
 struct Server::State {
   Routes routes;
+  ServerCounts* counts = nullptr;
   Tls tls;
   std::string address;
   Base base;
@@ -101,6 +103,7 @@ struct Server::State {
   struct Connection {
     std::uint64_t generation = 0;
     Duration since;
+    bool cut = false;
   };
   SystemClock clock;
   Timer often;
@@ -132,11 +135,15 @@ void Server::State::look_after() {
   std::map<int, Connection> still;
   for (const int fd : descriptors) {
     const std::uint64_t generation = generation_of(fd);
+    if (generation == 0) continue;
     const auto known = seen.find(fd);
     const bool same = known != seen.end() && known->second.generation == generation;
-    const Duration since = same ? known->second.since : now;
-    if (now >= since + limits::kHttpWithin) shutdown(fd, SHUT_RDWR);  // the loop then reads the end of it
-    still.emplace(fd, Connection{generation, since});
+    Connection each = same ? known->second : Connection{generation, now};
+    if (now >= each.since + limits::kHttpWithin) {
+      shutdown(fd, SHUT_RDWR);  // the loop then reads the end of it
+      if (!std::exchange(each.cut, true) && counts != nullptr) counts->cut += 1;
+    }
+    still.emplace(fd, each);
   }
   seen = std::move(still);
   connections = seen.size();
@@ -216,9 +223,10 @@ Status Server::State::listen(const ServerOptions& options) {
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Routes routes) {
+Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Routes routes, ServerCounts* counts) {
   auto state = std::make_unique<State>();
   state->routes = std::move(routes);
+  state->counts = counts;
   TRY(state->listen(options));
   state->thread = std::thread([base = state->base.get()] {
     // OpenSSL's last word to a client that has gone, or was cut off, must not end the process: write() fails instead.

@@ -11,6 +11,7 @@
 // listen. Format: RFC 9112; TLS 1.3.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -49,9 +50,16 @@ struct Address {
 };
 Result<Address> parse_address(const std::string& text);
 
+// What a server counts, for its routes to show. Threads: any.
+struct ServerCounts {
+  std::atomic<std::uint64_t> cut{0};  // connections that went on talking and were cut off by the deadline
+};
+
 class Server {
  public:
-  static Result<std::unique_ptr<Server>> open(const ServerOptions& options, Routes routes);
+  // `counts`, where there is somebody to read them, must outlive the server.
+  static Result<std::unique_ptr<Server>> open(const ServerOptions& options, Routes routes,
+                                              ServerCounts* counts = nullptr);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -22,8 +22,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::unique_ptr<Server> serve(Routes routes) {
-  auto server = Server::open({"127.0.0.1:0", {}}, std::move(routes));
+std::unique_ptr<Server> serve(Routes routes, ServerCounts* counts = nullptr) {
+  auto server = Server::open({"127.0.0.1:0", {}}, std::move(routes), counts);
   EXPECT_TRUE(server.has_value()) << server.error().what;
   return std::move(*server);
 }
@@ -130,9 +130,11 @@ std::size_t cut_while_dribbling(const Server& server, const std::string& begun) 
   return cut;
 }
 
-TEST(HttpServer, WhoDribblesIsCutOffByTheDeadline) {
-  const auto server = serve(hello());
+TEST(HttpServer, WhoDribblesIsCutOffByTheDeadlineAndCounted) {
+  ServerCounts counts;
+  const auto server = serve(hello(), &counts);
   EXPECT_EQ(cut_while_dribbling(*server, "GET /metrics HTTP/1.1\r\nX: "), limits::kHttpConnectionsMax);
+  EXPECT_EQ(counts.cut, limits::kHttpConnectionsMax);
   EXPECT_THAT(ask_for(*server, "/metrics"), StartsWith("HTTP/1.1 200"));
 }
 

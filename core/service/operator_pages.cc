@@ -30,6 +30,13 @@ std::optional<Trouble> stuck_since(Duration turned, const Clock& clock, std::str
   return Trouble{code, fmt::format("the loop has not turned for {:.0f} s", metrics::in_seconds(still))};
 }
 
+std::string metrics_text(const http::ServerCounts& counts) {
+  metrics::Page page;
+  page.counter("steelyard_operators_cut_total", "connections to these pages that were cut off by their deadline",
+               counts.cut);
+  return page.text();
+}
+
 http::Response codes_page(const std::vector<std::string_view>& codes) {
   if (codes.empty()) return plain(200, "ok\n");
   std::string why;

@@ -1,6 +1,6 @@
 // What a program shows its operators over HTTP: /metrics, /status, /healthz, /readyz.
 //
-//   /metrics  Prometheus text; names and labels in docs/metrics.md
+//   /metrics  Prometheus text, with what the server of these pages counts; names and labels in docs/metrics.md
 //   /status   the same snapshot as one JSON object, which `steelyard status` explains
 //   /healthz  200 while the loop turns: its last snapshot is younger than limits::kSnapshotLate; else 503
 //   /readyz   200 while the program does its work; else 503, and why: one code in each line
@@ -47,9 +47,12 @@ struct OperatorPages {
 http::Response codes_page(const std::vector<std::string_view>& codes);
 http::Response starting_page();  // before the first snapshot
 
-// Board and clock must outlive the routes.
+std::string metrics_text(const http::ServerCounts& counts);
+
+// Board, clock and counts must outlive the routes.
 template <class Snapshot>
-http::Routes operator_routes(const Board<Snapshot>& board, const Clock& clock, const OperatorPages<Snapshot>& pages) {
+http::Routes operator_routes(const Board<Snapshot>& board, const Clock& clock, const http::ServerCounts& counts,
+                             const OperatorPages<Snapshot>& pages) {
   const auto of_newest = [&board](auto page) {
     return [&board, page]() -> http::Response {
       const auto snapshot = board.get();
@@ -62,8 +65,8 @@ http::Routes operator_routes(const Board<Snapshot>& board, const Clock& clock, c
     return codes;
   };
   http::Routes routes;
-  routes["/metrics"] = of_newest([&clock, pages](const Snapshot& snapshot) {
-    return http::Response{200, metrics::Page::kContentType, pages.metrics_text(snapshot, clock)};
+  routes["/metrics"] = of_newest([&clock, &counts, pages](const Snapshot& snapshot) {
+    return http::Response{200, metrics::Page::kContentType, pages.metrics_text(snapshot, clock) + metrics_text(counts)};
   });
   routes["/status"] = of_newest([&clock, pages](const Snapshot& snapshot) {
     return http::Response{200, "application/json", pages.status_json(snapshot, clock)};

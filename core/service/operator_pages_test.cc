@@ -24,8 +24,9 @@ class OperatorPagesOfAProgram : public testing::Test {
 
   StillClock clock;
   Board<Shown> board;
+  http::ServerCounts counts;
   const http::Routes routes = operator_routes<Shown>(
-      board, clock,
+      board, clock, counts,
       {[](const Shown& shown, const Clock& now) {
          return "age " + std::to_string((now.monotonic() - shown.turned).us) + "\n";
        },
@@ -44,10 +45,16 @@ TEST_F(OperatorPagesOfAProgram, EveryPageSaysThatThereIsNoSnapshotYet) {
 TEST_F(OperatorPagesOfAProgram, MetricsAndStatusAreTheProgramsOwnWords) {
   show();
   clock.since = clock.since + seconds(2);
-  EXPECT_EQ(told("/metrics"), "200 age 2000000\n");
+  EXPECT_EQ(told("/metrics"), "200 age 2000000\n" + metrics_text(counts));
   EXPECT_EQ(page("/metrics").type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_EQ(told("/status"), "200 {\"now\": \"" + to_rfc3339(clock.now) + "\"}\n");
   EXPECT_EQ(page("/status").type, "application/json");
+}
+
+TEST_F(OperatorPagesOfAProgram, MetricsSayWhatTheServerOfThesePagesCounts) {
+  show();
+  counts.cut = 3;
+  EXPECT_NE(told("/metrics").find("\nsteelyard_operators_cut_total 3\n"), std::string::npos) << told("/metrics");
 }
 
 TEST_F(OperatorPagesOfAProgram, TheNewestSnapshotIsShown) {
