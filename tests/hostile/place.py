@@ -113,6 +113,8 @@ class Place:
         with open(self.path("broker.log"), encoding="utf-8") as file:
             file.seek(began)
             self.address = re.search(r"operators read http://(\S+)/metrics", file.read()).group(1)
+        with open(self.path("operators"), "w", encoding="utf-8") as file:  # for attacks on the pages
+            file.write(self.address)
         return self
 
     def limit(self):

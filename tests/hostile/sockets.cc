@@ -169,10 +169,12 @@ bool Raw::send(ByteView part, bool more) {
 }
 
 Bytes Raw::receive(Duration within) {
-  Bytes octets(limits::kFrameBytesMax);
-  int got = -1;
-  eventually([&] { return (got = zmq_recv(socket_, octets.data(), octets.size(), ZMQ_DONTWAIT)) >= 0; }, within);
-  octets.resize(static_cast<std::size_t>(std::max(got, 0)));
+  zmq_msg_t part;
+  zmq_msg_init(&part);
+  eventually([&] { return zmq_msg_recv(&part, socket_, ZMQ_DONTWAIT) >= 0; }, within);
+  const auto* begin = static_cast<const std::uint8_t*>(zmq_msg_data(&part));
+  Bytes octets(begin, begin + zmq_msg_size(&part));
+  zmq_msg_close(&part);
   return octets;
 }
 

@@ -217,6 +217,12 @@ int Stage::port() const {
   return std::stoi(endpoint.substr(endpoint.rfind(':') + 1));
 }
 
+Result<int> Stage::operators_port() const {
+  TRY_ASSIGN(const Bytes octets, store::read_file(world_ + "/operators", 100));
+  const std::string address(as_text(octets));
+  return std::stoi(address.substr(address.rfind(':') + 1));
+}
+
 schemas::Hello Stage::hello(const client::Identity& who, std::vector<DatasetId> provides) const {
   schemas::Hello hello;
   hello.versions = {schemas::kEnvelopeVersion};

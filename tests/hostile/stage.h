@@ -105,6 +105,7 @@ class Stage {
   const std::string& origin() const { return origin_; }
   std::string host() const;
   int port() const;
+  Result<int> operators_port() const;  // of the broker's pages
 
   const client::Identity& identity(const MemberId& member);
   const client::Identity& root();  // the root manager's office
