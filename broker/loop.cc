@@ -22,6 +22,7 @@ constexpr Duration kTickEvery = milliseconds(50);
 constexpr Duration kWaitMax = milliseconds(50);
 constexpr Duration kWaitBlocked = milliseconds(1);  // a ROUTER does not tell when one peer can be written to again
 constexpr Duration kSweepEvery = seconds(1);
+constexpr Duration kCutOverfullEvery = milliseconds(100);   // while more comes than is taken
 constexpr Duration kLookForSpaceEvery = milliseconds(250);  // in which no log grows by what is kept free
 
 // What a message takes of its member's bucket: whatever makes entries; of a statement its signatures, and its room in
@@ -168,7 +169,7 @@ Status Loop::take_letters() {
   return {};
 }
 
-// Takes what has arrived, at most one round's share. What is left waits in the socket, whose peers feel it.
+// Takes what has arrived, at most one round's share. What is left waits in the socket, within bounds.
 void Loop::gather() {
   std::size_t frames = 0, bytes = 0;
   while (frames < limits::kFramesPerRound && bytes < limits::kBytesPerRound) {
@@ -191,6 +192,10 @@ void Loop::gather() {
     arrive(std::move(arrival));
   }
   more_ = true;
+  if (const Duration at = now().monotonic; at >= cut_overfull_ + kCutOverfullEvery) {
+    cut_overfull_ = at;
+    parts_.router.cut_overfull();
+  }
 }
 
 void Loop::arrive(net::Arrival arrival) {

@@ -124,7 +124,7 @@ class Loop {
   net::Poller poller_;
   Epoch keys_epoch_;  // as of which the ZAP table stands
   Duration ticked_{};
-  Duration swept_{};
+  Duration swept_{}, cut_overfull_{};
   bool looked_for_space_ = false;
   Duration space_looked_{};
   bool scarce_ = false;

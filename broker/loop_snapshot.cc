@@ -27,8 +27,8 @@ Gauges Loop::gauges() const {
   gauges.unheard = monitor.unheard();
   gauges.accepts_failed = monitor.accepts_failed();
   gauges.handshakes_failed = monitor.handshakes_failed();
-  gauges.cut_unfinished = parts_.router.swept();
-  gauges.cut_silent = parts_.router.swept_silent();
+  gauges.cut_unfinished = parts_.router.overfull();
+  gauges.cut_silent = parts_.router.silent();
   gauges.cut_too_many = monitor.cut_for_number();
   return gauges;
 }

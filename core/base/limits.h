@@ -76,8 +76,9 @@ inline constexpr std::size_t kQueueShareOfRequests = 2;
 inline constexpr std::size_t kGrantBytesUsual = 1'024;  // reserved beside each request
 // the socket takes nothing from a peer within its credit: longer than our own I/O thread may be late
 inline constexpr Duration kUnwritableMax = seconds(1);
-// received but not yet a whole message: the peer is dropped
-inline constexpr std::size_t kUnframedBytesMax = 8 * 1024 * 1024;
+// received from a connection and not yet seen by the loop, a frame that never ends included: the peer is dropped. Above
+// what it may have on its way: its credit, and control frames
+inline constexpr std::size_t kUndeliveredBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kDropsBeforeDisconnect = 16;
 // Token bucket of one session's control frames, one token each: at 50,000 messages a second an adapter sends 400
 // credits, and while it proves what it holds some thousand tile requests. Beyond it a frame is dropped.

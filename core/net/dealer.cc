@@ -51,7 +51,7 @@ Result<std::unique_ptr<Dealer>> Dealer::open(Context& context, Options options) 
 }
 
 Status Dealer::configure(const Options& options) {
-  TRY(set_common_options(socket_, options.endpoint, options.frame_bytes_max, options.hwm_frames));
+  TRY(set_common_options(socket_, options.endpoint, options.frame_bytes_max, options.hwm_frames, options.hwm_frames));
   TRY(set_option(socket_, ZMQ_CONNECT_TIMEOUT, static_cast<int>(limits::kHandshakeWithin.us / 1000)));
   // A DEALER that connects again by itself would do so as another peer and nobody would know.
   TRY(set_option(socket_, ZMQ_RECONNECT_IVL, -1));

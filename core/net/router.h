@@ -1,9 +1,10 @@
 // Router: the broker's side of the bus. Accepts authenticated connections, moves opaque frames.
 //
 // Sending never blocks and never queues beyond limits::kSocketHwmFrames per peer: keep your own bounded queues, and
-// take kWouldBlock from a peer within its credit as the sign that it is dead.
-// A frame is one ZeroMQ part. Whatever else arrives (several parts, no issued User-Id) is BadPeer: counted, not shown;
-// drop the connection after limits::kDropsBeforeDisconnect of them.
+// take kWouldBlock from a peer within its credit as the sign that it is dead. What was received and not yet asked for
+// has a bound in octets; who goes beyond is cut off (cut_overfull). A frame is one ZeroMQ part. Whatever else arrives
+// (several parts, no issued User-Id) is BadPeer: counted, not shown; drop the connection after
+// limits::kDropsBeforeDisconnect of them.
 //
 // Owns: the ROUTER socket and its Monitor.
 // Threads: one, from open to destruction.
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 
 #include "core/base/bytes.h"
@@ -62,7 +64,7 @@ class Router {
     CurveKeyPair keys;
     std::size_t frame_bytes_max = limits::kFrameBytesMax;
     int hwm_frames = limits::kSocketHwmFrames;
-    std::size_t unframed_bytes_max = limits::kUnframedBytesMax;
+    std::size_t undelivered_bytes_max = limits::kUndeliveredBytesMax;
     std::size_t connections_max = limits::kConnectionsMax;
     Duration silent_max = limits::kPongWithin;  // until the first whole frame, handshake included
   };
@@ -76,16 +78,20 @@ class Router {
   SendResult send(const Bytes& routing_id, Bytes&& frame);   // takes it if kSent, else leaves it as it was
 
   bool drop(const Peer& peer) { return drop_peer(peer); }
-  // Cuts off every connection that has received unframed_bytes_max more than it delivered in whole frames, finished
-  // handshake or not; and every one that has delivered none within silent_max: a peer whose key is good could hold all
-  // places with connections that say nothing, or repeat another's routing id and never be heard.
-  // Call about once a second, after receive() returned nothing. Returns how many it cut.
+  // Cuts off every connection that has received undelivered_bytes_max more than receive() gave of it, finished
+  // handshake or not. Call ten times a second while receive() goes on returning something. Returns how many it cut.
+  std::size_t cut_overfull();
+  // The same, and every connection that has delivered nothing within silent_max: a peer whose key is good could hold
+  // all places with connections that say nothing, or repeat another's routing id and never be heard. Call about once a
+  // second, after receive() returned nothing.
   std::size_t sweep();
 
   Monitor& monitor() { return *monitor_; }
   std::uint64_t bad_frames() const { return bad_frames_; }
-  std::uint64_t swept() const { return swept_; }                // for what they did not finish
-  std::uint64_t swept_silent() const { return swept_silent_; }  // for saying nothing at all
+  std::uint64_t overfull() const {
+    return overfull_;
+  }                                                 // cut off for what they did not finish, or sent beyond all bounds
+  std::uint64_t silent() const { return silent_; }  // and for saying nothing at all
 
   void* socket() const { return socket_; }  // for Poller
 
@@ -100,17 +106,19 @@ class Router {
   Connection& connection_of(const Authenticated& who, Frame& frame);
   std::optional<RouterEvent> receive_payload(Bytes routing_id);
   SendResult address(const Bytes& routing_id);
+  std::unordered_map<std::uint64_t, std::uint64_t> delivered() const;  // octets, by the connection's generation
 
   const ZapHandler* zap_ = nullptr;
   void* socket_ = nullptr;
   std::unique_ptr<Monitor> monitor_;
   std::string endpoint_;
-  std::size_t unframed_bytes_max_ = 0;
+  std::size_t undelivered_bytes_max_ = 0;
   Duration silent_max_{};
   std::unordered_map<ConnectionToken, Connection, FixedBytesHash> connections_;
+  std::unordered_set<std::uint64_t> ending_;  // cut off for what they sent, by generation, while the kernel has them
   std::uint64_t bad_frames_ = 0;
-  std::uint64_t swept_ = 0;
-  std::uint64_t swept_silent_ = 0;
+  std::uint64_t overfull_ = 0;
+  std::uint64_t silent_ = 0;
 };
 
 }  // namespace steelyard::net

@@ -37,12 +37,12 @@ inline Status set_option(void* socket, int option, const void* octets, std::size
 // Both ends of the bus. HEARTBEAT_IVL stays 0: on a bound socket it lets a peer abort the process. Liveness is the
 // application's ping; TCP keepalive clears away what a power cut left.
 inline Status set_common_options(void* socket, const std::string& endpoint, std::size_t frame_bytes_max,
-                                 int hwm_frames) {
+                                 int send_hwm_frames, int receive_hwm_frames) {
   const auto frame_max = static_cast<std::int64_t>(frame_bytes_max + kCurveOverhead);
   TRY(set_option(socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof(frame_max)));
   TRY(set_option(socket, ZMQ_LINGER, 0));
-  TRY(set_option(socket, ZMQ_SNDHWM, hwm_frames));
-  TRY(set_option(socket, ZMQ_RCVHWM, hwm_frames));
+  TRY(set_option(socket, ZMQ_SNDHWM, send_hwm_frames));
+  TRY(set_option(socket, ZMQ_RCVHWM, receive_hwm_frames));
   TRY(set_option(socket, ZMQ_HANDSHAKE_IVL, static_cast<int>(limits::kHandshakeWithin.us / 1000)));
   TRY(set_option(socket, ZMQ_HEARTBEAT_IVL, 0));
   TRY(set_option(socket, ZMQ_TCP_KEEPALIVE, 1));

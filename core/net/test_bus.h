@@ -44,7 +44,8 @@ inline bool sends(Dealer& dealer, ByteView frame) {
 }
 
 // A TCP relay for one connection that passes on only the first `budget` octets of what the client says. This is how
-// a message stays unfinished: libzmq itself sends none before its last part is there.
+// a message stays unfinished: libzmq itself sends none before its last part is there. reset() ends the server's side by
+// a RST.
 class TruncatingRelay {
  public:
   TruncatingRelay(const std::string& server, std::size_t budget) : budget_(budget) {
@@ -64,6 +65,7 @@ class TruncatingRelay {
     close(listener_);
   }
   const std::string& endpoint() const { return endpoint_; }
+  void reset() { resetting_ = true; }
   bool exhausted() const { return exhausted_; }
   bool cut_by_server() const { return cut_; }
 
@@ -84,7 +86,7 @@ class TruncatingRelay {
     sockaddr_in address = loopback(port);
     EXPECT_EQ(connect(server, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
     std::vector<char> buffer(64 * 1024);
-    while (!stopping_ && !cut_) {
+    while (!stopping_ && !cut_ && !resetting_) {
       pollfd ends[] = {{exhausted_ ? -1 : client, POLLIN, 0}, {server, POLLIN, 0}};
       poll(ends, 2, 10);
       if (ends[0].revents != 0) {
@@ -102,7 +104,10 @@ class TruncatingRelay {
           break;
       }
     }
+    const linger at_once{resetting_ ? 1 : 0, 0};
+    setsockopt(server, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     close(server);
+    cut_ = true;
     // The client's end stays until the test has closed its socket: libzmq asserts that a connection does not end within
     // a message that it is sending in parts (session_base.cpp, clean_pipes), and here it would be this process that
     // ends.
@@ -114,6 +119,7 @@ class TruncatingRelay {
   std::size_t budget_;
   std::string endpoint_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> resetting_{false};
   std::atomic<bool> exhausted_{false};
   std::atomic<bool> cut_{false};
   std::thread thread_;
@@ -128,14 +134,14 @@ class Bus : public ::testing::Test {
     auto handler = ZapHandler::start(*context, {{alice.public_key, "alice"}, {bob.public_key, "bob"}});
     ASSERT_TRUE(handler.has_value()) << handler.error().what;
     zap = std::move(*handler);
-    open_router(limits::kUnframedBytesMax);
+    open_router(limits::kUndeliveredBytesMax);
   }
 
-  void open_router(std::size_t unframed_bytes_max, Duration silent_max = limits::kPongWithin,
+  void open_router(std::size_t undelivered_bytes_max, Duration silent_max = limits::kPongWithin,
                    std::size_t connections_max = limits::kConnectionsMax) {
     router.reset();
     Router::Options options{.endpoint = "tcp://127.0.0.1:*", .keys = broker};
-    options.unframed_bytes_max = unframed_bytes_max;
+    options.undelivered_bytes_max = undelivered_bytes_max;
     options.silent_max = silent_max;
     options.connections_max = connections_max;
     auto opened = Router::open(*context, *zap, options);
