@@ -1,6 +1,6 @@
 // AeadKey: one AEAD key with its base nonce. Its cipher contexts keep the key set, so a message costs a nonce.
 //
-// Owns: OpenSSL's contexts, wiped when they go.
+// Owns: OpenSSL's contexts, or intel-ipsec-mb's keys (docs/decisions/0011); wiped when they go.
 // Threads: one thread owns it.
 // Errors: open refuses what was changed.
 #pragma once

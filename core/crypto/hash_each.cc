@@ -2,12 +2,7 @@
 
 #include "core/base/check.h"
 #include "core/crypto/hash.h"
-
-#ifdef STEELYARD_HASH_LANES
-#include <memory>
-
-#include <intel-ipsec-mb.h>
-#endif
+#include "core/crypto/multi_buffer.h"
 
 namespace steelyard::crypto {
 namespace {
@@ -16,24 +11,9 @@ void hash_one_by_one(const Suite& suite, std::span<const ByteView> inputs, std::
   for (std::size_t i = 0; i < inputs.size(); ++i) digests[i] = hash(suite, inputs[i]);
 }
 
-#ifdef STEELYARD_HASH_LANES
+#ifdef STEELYARD_MULTI_BUFFER
 
 constexpr std::size_t kWorthALane = 128;  // octets: below, one at a time is as fast
-
-struct FreeManager {
-  void operator()(IMB_MGR* manager) const { free_mb_mgr(manager); }
-};
-
-// This thread's; null where the library finds nothing on this processor that it could use.
-IMB_MGR* lanes() {
-  thread_local const std::unique_ptr<IMB_MGR, FreeManager> manager = [] {
-    std::unique_ptr<IMB_MGR, FreeManager> made(alloc_mb_mgr(0));
-    if (made != nullptr) init_mb_mgr_auto(made.get(), nullptr);
-    if (made != nullptr && imb_get_errno(made.get()) != 0) made.reset();
-    return made;
-  }();
-  return manager.get();
-}
 
 std::size_t count_completed(IMB_MGR* manager, const IMB_JOB* job) {
   std::size_t count = 0;
@@ -74,8 +54,8 @@ void hash_in_lanes(IMB_MGR* manager, std::span<const ByteView> inputs, std::span
 
 void hash_each(const Suite& suite, std::span<const ByteView> inputs, std::span<Digest> digests) {
   CHECK(inputs.size() == digests.size());
-#ifdef STEELYARD_HASH_LANES
-  if (IMB_MGR* manager = suite.hash == HashId::kSha256 ? lanes() : nullptr; manager != nullptr)
+#ifdef STEELYARD_MULTI_BUFFER
+  if (IMB_MGR* manager = suite.hash == HashId::kSha256 ? multi_buffer() : nullptr; manager != nullptr)
     return hash_in_lanes(manager, inputs, digests);
 #endif
   hash_one_by_one(suite, inputs, digests);
