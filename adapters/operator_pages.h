@@ -13,7 +13,7 @@ std::vector<service::Trouble> troubles_of(const Snapshot& snapshot, const Clock&
 std::string metrics_text(const Snapshot& snapshot, const Clock& clock);
 std::string status_json(const Snapshot& snapshot, const Clock& clock);
 
-// Board and clock must outlive the routes.
+// Board, clock and counts must outlive the routes.
 http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock, const http::ServerCounts& counts);
 
 // For how long evidence is told as a trouble; the files in state/alarms stay.

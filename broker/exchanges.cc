@@ -31,17 +31,20 @@ std::uint64_t Exchanges::hash_of(const Digest& digest) const {
   return get_le<std::uint64_t>(digest.octets.data()) * (seed_ | 1);
 }
 
-const Exchanges::Index* Exchanges::settled_with(const ExchangeId& id) const {
-  const auto found = settled_.find(second_of(crypto::time_of(id)));
-  return found == settled_.end() ? nullptr : &found->second;
+template <class Predicate>
+Exchanges::Node* Exchanges::find_where(const ExchangeId& id, Predicate is_it) const {
+  const std::uint64_t hash = hash_of(id);
+  if (Node* live = live_.find(hash, is_it)) return live;
+  const auto settled = settled_.find(second_of(crypto::time_of(id)));
+  return settled == settled_.end() ? nullptr : settled->second.find(hash, is_it);
 }
 
 Exchanges::Node* Exchanges::find_node(const ExchangeKey& key) const {
-  const std::uint64_t hash = hash_of(key.id);
-  const auto is_it = [&key](const Node& node) { return node.first == key; };
-  if (Node* live = live_.find(hash, is_it)) return live;
-  const Index* settled = settled_with(key.id);
-  return settled == nullptr ? nullptr : settled->find(hash, is_it);
+  return find_where(key.id, [&key](const Node& node) { return node.first == key; });
+}
+
+Exchanges::Node* Exchanges::find_live(const ExchangeKey& key) const {
+  return live_.find(hash_of(key.id), [&key](const Node& node) { return node.first == key; });
 }
 
 Exchange* Exchanges::find(const ExchangeKey& key) {
@@ -50,13 +53,9 @@ Exchange* Exchanges::find(const ExchangeKey& key) {
 }
 
 Exchanges::Node* Exchanges::find_request(const ExchangeId& id, const Digest& request) {
-  const std::uint64_t hash = hash_of(id);
-  const auto is_it = [&](const Node& node) {
+  return find_where(id, [&](const Node& node) {
     return node.first.id == id && node.second.request == request && node.second.state != OnceState::kRefused;
-  };
-  if (Node* live = live_.find(hash, is_it)) return live;
-  const Index* settled = settled_with(id);
-  return settled == nullptr ? nullptr : settled->find(hash, is_it);
+  });
 }
 
 Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
@@ -82,8 +81,7 @@ Exchange& Exchanges::add(const ExchangeKey& key, Exchange exchange) {
 
 std::optional<OpenExchange> Exchanges::oldest_open() {
   for (; !opened_.empty(); opened_.pop_front()) {
-    const ExchangeKey& first = opened_.front().second;
-    const Node* node = live_.find(hash_of(first.id), [&first](const Node& live) { return live.first == first; });
+    const Node* node = find_live(opened_.front().second);
     if (node != nullptr && node->second.state == OnceState::kOpen)
       return OpenExchange{opened_.front().first, node->second.owner, node->second.dataset};
   }
@@ -114,9 +112,9 @@ const Exchanges::Node* Exchanges::find_answer(const Digest& answer) const {
 }
 
 void Exchanges::settle(const ExchangeKey& key) {
-  const std::uint64_t hash = hash_of(key.id);
-  Node* node = live_.find(hash, [&key](const Node& live) { return live.first == key; });
+  Node* node = find_live(key);
   if (node == nullptr) return;
+  const std::uint64_t hash = hash_of(key.id);
   live_.erase(hash, node);
   settled_[second_of(crypto::time_of(key.id))].insert(hash, node);
 }
@@ -134,11 +132,11 @@ void Exchanges::erase(const ExchangeKey& key) {
     settled->second.erase(hash, node);
     if (settled->second.size() == 0) settled_.erase(settled);
   }
-  take_expiry(*node);  // and with it `key`, where that is the node's
+  release(*node);  // and with it `key`, where that is the node's
 }
 
 // Nearly always the one that expires first.
-std::unique_ptr<Exchanges::Node> Exchanges::take_expiry(const Node& node) {
+void Exchanges::release(const Node& node) {
   const auto bucket = by_expiry_.find(second_of(node.second.expires));
   auto& [all, heaped] = bucket->second;
   if (heaped && all.front().node.get() == &node) {
@@ -150,10 +148,8 @@ std::unique_ptr<Exchanges::Node> Exchanges::take_expiry(const Node& node) {
     std::swap(*at, all.back());
     heaped = false;
   }
-  auto taken = std::move(all.back().node);
   all.pop_back();
   if (all.empty()) by_expiry_.erase(bucket);
-  return taken;
 }
 
 const ExchangeKey* Exchanges::first_expiring_before(Instant time) {

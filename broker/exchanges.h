@@ -100,12 +100,15 @@ class Exchanges {
     std::vector<Expiry> all;  // heaped: the first to expire stands first
     bool heaped = false;
   };
-  std::unique_ptr<Node> take_expiry(const Node& node);
+  void release(const Node& node);  // from its place there: it is gone
 
   std::uint64_t hash_of(const ExchangeId& id) const;  // of the id alone, for find_request
   std::uint64_t hash_of(const Digest& digest) const;
+  // The one with this id that `is_it` says yes to, under way or settled.
+  template <class Predicate>
+  Node* find_where(const ExchangeId& id, Predicate is_it) const;
   Node* find_node(const ExchangeKey& key) const;
-  const Index* settled_with(const ExchangeId& id) const;  // that it stands in if it is settled; null: there is none
+  Node* find_live(const ExchangeKey& key) const;
 
   std::uint64_t seed_;
   // Apart: those under way are few, asked for again and again, and so stay in the cache; the others are many.

@@ -259,16 +259,19 @@ class LoopTest : public ::testing::Test {
     message.payload = std::make_shared<const Bytes>(Bytes(256, 7));
     return message;
   }
-  exchange::OutMessage application(std::size_t number) const {  // a statement of the tax bureau's
-    const std::string id = "app-" + std::to_string(number);
-    const auto drawn =
-        world.draw(id, schemas::Application{kTax, exchange::testing::text(id)}, kTax, schemas::Role::kMember);
-    const auto statement = world.sign(drawn, {{schemas::Role::kMember, kTax, nullptr}});
+  static exchange::OutMessage statement_message(const exchange::StatementBytes& statement) {
     exchange::OutMessage message;
     message.kind = MessageKind::kStatement;
     message.envelope = std::make_shared<const Bytes>(statement.document);
     message.payload = std::make_shared<const Bytes>(statement.signatures);
     return message;
+  }
+  exchange::OutMessage application(std::size_t number) const {  // a statement of the tax bureau's
+    const std::string id = "app-" + std::to_string(number);
+    const auto drawn =
+        world.draw(id, schemas::Application{kTax, exchange::testing::text(id)}, kTax, schemas::Role::kMember);
+    const auto statement = world.sign(drawn, {{schemas::Role::kMember, kTax, nullptr}});
+    return statement_message(statement);
   }
 
   const World world = World::city();

@@ -94,11 +94,7 @@ class BacklogTest : public LoadTest {
                                         ReasonId("changed")};
     const auto drawn = world.draw("tax-household/state", state, kOwner, schemas::Role::kOwner);
     const auto statement = world.sign(drawn, {{schemas::Role::kOwner, kOwner, nullptr}});
-    exchange::OutMessage message;
-    message.kind = MessageKind::kStatement;
-    message.envelope = std::make_shared<const Bytes>(statement.document);
-    message.payload = std::make_shared<const Bytes>(statement.signatures);
-    return message;
+    return statement_message(statement);
   }
 
   static constexpr std::size_t kFrame = 64;

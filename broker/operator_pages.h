@@ -12,7 +12,7 @@ std::vector<service::Trouble> troubles_of(const Snapshot& snapshot, const Clock&
 std::string metrics_text(const Snapshot& snapshot, const Clock& clock);
 std::string status_json(const Snapshot& snapshot, const Clock& clock);
 
-// Board and clock must outlive the routes.
+// Board, clock and counts must outlive the routes.
 http::Routes operator_routes(const SnapshotBoard& board, const Clock& clock, const http::ServerCounts& counts);
 
 }  // namespace steelyard::broker

@@ -12,13 +12,6 @@ exchange::StatementBytes statement_of(const exchange::FrameMessage& message) {
   return {to_bytes(message.envelope), to_bytes(message.payload)};
 }
 
-std::vector<Digest> digests_of_forwarded(const crypto::Suite& suite, const exchange::Frame& frame) {
-  std::vector<exchange::MessageParts> forwarded;
-  for (const auto& message : frame.messages)
-    if (message.proof) forwarded.push_back({message.kind, message.envelope, message.payload});
-  return exchange::message_digests(suite, forwarded);
-}
-
 }  // namespace
 
 // The keys by which the very first frame is verified: those of the genesis that it brings, if it is the pinned one.
@@ -110,7 +103,8 @@ Result<Intake::Taken> Intake::take(exchange::Frame& frame, const std::shared_ptr
     const auto& keys = first ? *first : replica_.registry();
     verifier_.emplace(keys.suite(), keys.origin());
   }
-  const std::vector<Digest> forwarded = digests_of_forwarded((first ? *first : replica_.registry()).suite(), frame);
+  const std::vector<Digest> forwarded =
+      exchange::forwarded_digests((first ? *first : replica_.registry()).suite(), frame);
   auto next_own = own.begin();
   auto next_forwarded = forwarded.begin();
   for (std::size_t i = 0; i < frame.messages.size(); ++i) {

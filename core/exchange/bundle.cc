@@ -51,12 +51,13 @@ std::vector<Digest> own_digests(const crypto::Suite& suite, std::span<const OutM
   return digests;
 }
 
-std::vector<Digest> own_digests(const crypto::Suite& suite, const Frame& frame) {
-  std::vector<MessageParts> own;
-  own.reserve(frame.messages.size());
+// Of a frame's messages with a proof or without, in their order.
+std::vector<Digest> digests_of(const crypto::Suite& suite, const Frame& frame, bool proven) {
+  std::vector<MessageParts> messages;
+  messages.reserve(frame.messages.size());
   for (const FrameMessage& message : frame.messages)
-    if (!message.proof) own.push_back({message.kind, message.envelope, message.payload});
-  return message_digests(suite, own);
+    if (message.proof.has_value() == proven) messages.push_back({message.kind, message.envelope, message.payload});
+  return message_digests(suite, messages);
 }
 
 crypto::Signature sign_digests(const crypto::Suite& suite, std::string_view origin, std::string_view author,
@@ -110,12 +111,16 @@ Result<VerifiedBundle> open_bundle(const crypto::Suite& suite, std::string_view 
   if (frame.sort == FrameSort::kControl)
     return fail(schemas::error_of(schemas::code::malformed, "a control frame bears no bundle"));
   if (frame.key != key.id()) return bad_signature("the bundle names another key");
-  std::vector<Digest> digests = own_digests(suite, frame);
+  std::vector<Digest> digests = digests_of(suite, frame, false);
   if (digests.empty()) return bad_signature("the frame has no message of its own author");
   crypto::BundleTree tree(suite, digests);
   if (!key.verify(signed_octets(suite, origin, author.text, key.id(), digests.size(), tree.root()), frame.signature))
     return bad_signature("bundle of " + author.text);
   return VerifiedBundle{author, key.id(), frame.signature, std::move(digests), std::move(tree)};
+}
+
+std::vector<Digest> forwarded_digests(const crypto::Suite& suite, const Frame& frame) {
+  return digests_of(suite, frame, true);
 }
 
 BundleVerifier::Recent* BundleVerifier::recent_of(const Proof& proof) {

@@ -47,6 +47,9 @@ struct VerifiedBundle {
 Result<VerifiedBundle> open_bundle(const crypto::Suite& suite, std::string_view origin, const MemberId& author,
                                    const crypto::VerifyingKey& key, const Frame& frame);
 
+// Of the messages of `frame` that others signed, in their order: what BundleVerifier is asked about.
+std::vector<Digest> forwarded_digests(const crypto::Suite& suite, const Frame& frame);
+
 class BundleVerifier {
  public:
   BundleVerifier(const crypto::Suite& suite, std::string origin) : suite_(&suite), origin_(std::move(origin)) {}

@@ -166,7 +166,8 @@ std::size_t Router::sweep() {
     live.insert(connection.peer.generation);
     if (known.contains(connection.peer.generation)) {
       if (!connection.heard) monitor_->heard(connection.peer);  // its frame was here before the monitor told of it
-    } else if (now >= connection.since + silent_max_ && drop_peer(connection.peer)) {
+    } else if (now >= connection.since + silent_max_ && !ending_.contains(connection.peer.generation) &&
+               drop_peer(connection.peer)) {
       ++silent_;
       ++cut;
     }

@@ -1,10 +1,10 @@
 // Router: the broker's side of the bus. Accepts authenticated connections, moves opaque frames.
 //
 // Sending never blocks and never queues beyond limits::kSocketHwmFrames per peer: keep your own bounded queues, and
-// take kWouldBlock from a peer within its credit as the sign that it is dead. What was received and not yet asked for
-// has a bound in octets; who goes beyond is cut off (cut_overfull). A frame is one ZeroMQ part. Whatever else arrives
-// (several parts, no issued User-Id) is BadPeer: counted, not shown; drop the connection after
-// limits::kDropsBeforeDisconnect of them.
+// take kWouldBlock from a peer within its credit as the sign that it is dead.
+// What was received and not yet asked for has a bound in octets; who goes beyond is cut off (cut_overfull).
+// A frame is one ZeroMQ part. Whatever else arrives (several parts, no issued User-Id) is BadPeer: counted, not shown;
+// drop the connection after limits::kDropsBeforeDisconnect of them.
 //
 // Owns: the ROUTER socket and its Monitor.
 // Threads: one, from open to destruction.
@@ -88,10 +88,9 @@ class Router {
 
   Monitor& monitor() { return *monitor_; }
   std::uint64_t bad_frames() const { return bad_frames_; }
-  std::uint64_t overfull() const {
-    return overfull_;
-  }                                                 // cut off for what they did not finish, or sent beyond all bounds
-  std::uint64_t silent() const { return silent_; }  // and for saying nothing at all
+  // Connections that were cut off: for what they did not finish or sent beyond all bounds, and for saying nothing.
+  std::uint64_t overfull() const { return overfull_; }
+  std::uint64_t silent() const { return silent_; }
 
   void* socket() const { return socket_; }  // for Poller
 

@@ -28,8 +28,7 @@ template <std::size_t N>
 inline constexpr std::size_t kPartBytes<std::array<std::uint8_t, N>> = N;
 
 template <class Part>
-concept FixedPart = kPartBytes<Part> >
-0;
+concept FixedPart = (kPartBytes<Part> != 0);
 
 // Writes the part to `at`; where the next one goes.
 template <std::unsigned_integral Integer>

@@ -8,24 +8,16 @@
 #include <rapidcheck/gtest.h>
 
 #include "core/base/limits.h"
-#include "core/base/test_dir.h"
-#include "core/store/env.h"
 #include "core/store/key.h"
+#include "core/store/test_table.h"
 
 namespace steelyard::store {
 namespace {
 
 using Model = std::map<Bytes, Bytes>;
 
-class SortedPutsTest : public testing::Test {
+class SortedPutsTest : public TableTest {
  protected:
-  void SetUp() override {
-    EnvOptions options;
-    options.map_bytes = 256 << 20;
-    env_ = *Env::open(dir_ / "s", options);
-    table_ = *env_->open_table("t");
-  }
-
   Model rows(const Txn& txn) const {
     Model found;
     auto cursor = txn.cursor(table_);
@@ -33,10 +25,6 @@ class SortedPutsTest : public testing::Test {
       found[to_bytes(cursor->key())] = to_bytes(cursor->value());
     return found;
   }
-
-  TestDir dir_;
-  std::unique_ptr<Env> env_;
-  Table table_;
 };
 
 // Three levels of pages, over commits: new rows between old ones, and old ones replaced by longer and shorter values.

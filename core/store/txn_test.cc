@@ -6,26 +6,13 @@
 #include <rapidcheck/gtest.h>
 
 #include "core/base/limits.h"
-#include "core/base/test_dir.h"
-#include "core/store/env.h"
 #include "core/store/key.h"
+#include "core/store/test_table.h"
 
 namespace steelyard::store {
 namespace {
 
-class Tables : public testing::Test {
- protected:
-  void SetUp() override {
-    EnvOptions options;
-    options.map_bytes = 64 << 20;
-    env_ = *Env::open(dir_ / "s", options);
-    table_ = *env_->open_table("t");
-  }
-
-  TestDir dir_;
-  std::unique_ptr<Env> env_;
-  Table table_;
-};
+using Tables = TableTest;
 
 TEST_F(Tables, AppendRefusesAKeyOutOfOrder) {
   auto txn = env_->write();

@@ -53,6 +53,7 @@ PLAN = [
     ("random moment", "user", None, 14),
 ]
 RANDOM = "random moment"
+TRIES = 5  # of kills without an invariant: one has to fall into a moment that a slow build makes short
 
 
 def plan_of(kills, source):
@@ -281,9 +282,6 @@ def self_test(arguments, source):
         city.world.stop(keep_files=arguments.keep)
 
 
-TRIES = 5
-
-
 def lift_invariants(city, source):
     """The product without the invariant that forbids it: real kills then leave what the oracle must name."""
     for invariant, hooked, slug in (
@@ -291,7 +289,7 @@ def lift_invariants(city, source):
             ("record-before-forward", [city.broker], ("request-not-in-log", "answer-not-in-log", "executed-unasked"))):
         for process in hooked:
             process.hooks = {"STEELYARD_TEST_DISABLE_INVARIANT": invariant}
-        for more in range(TRIES - 1, -1, -1):  # a kill has to fall into a moment that a slow build makes short
+        for more in range(TRIES - 1, -1, -1):
             city.start_all()
             Killer(city, source, {}).run([(RANDOM, "broker", "log-before-commit")] * 6)
             city.wait_for_flow()
