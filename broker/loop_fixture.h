@@ -16,6 +16,7 @@
 #include "broker/start.h"
 #include "core/base/check.h"
 #include "core/base/test_dir.h"
+#include "core/base/test_patience.h"
 #include "core/crypto/random.h"
 #include "core/exchange/digest.h"
 #include "core/exchange/testing/world.h"
@@ -120,7 +121,7 @@ class Peer {
   }
 
   net::Dealer& dealer() { return *dealer_; }
-  net::LinkState link() { return dealer_->wait_up(seconds(3)); }
+  net::LinkState link() { return dealer_->wait_up(seconds(3 * kPatience)); }
 
   template <class Message>
   void control(MessageKind kind, const Message& message) {
@@ -142,9 +143,19 @@ class Peer {
   }
   void bundle(const exchange::OutMessage& message) { bundle(message, member_, world_.keys(member_).message); }
 
+  // Once the socket has room for it.
+  bool sent(ByteView frame) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(4 * kPatience);
+    while (dealer_->send(frame) != net::SendResult::kSent) {
+      if (std::chrono::steady_clock::now() >= until) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+
   // The first frame with a message of this kind; pings are answered meanwhile.
   std::optional<Seen> next(MessageKind kind, int timeout_ms = 4000) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms * kPatience);
     while (std::chrono::steady_clock::now() < until) {
       auto received = dealer_->receive();
       if (!received) {
@@ -180,7 +191,7 @@ class Peer {
   }
   bool up() { return link() == net::LinkState::kUp && (hello(), next(MessageKind::kWelcome).has_value()); }
   bool cut_off(int timeout_ms = 4000) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms * kPatience);
     while (dealer_->state() == net::LinkState::kUp && std::chrono::steady_clock::now() < until) {
       while (dealer_->receive()) continue;
       dealer_->wait(milliseconds(20));

@@ -7,6 +7,10 @@ namespace {
 
 class LoadTest : public LoopTest {
  protected:
+  void SetUp() override {
+    if (kSanitized) GTEST_SKIP() << "a claim about rates, which a sanitizer's build is too slow for";
+    LoopTest::SetUp();
+  }
   // The most statements that a frame holds; they take more than half of a full bucket.
   Bytes frame_of_rubbish() const {
     exchange::OutMessage rubbish;
@@ -46,6 +50,7 @@ class BacklogTest : public LoadTest {
  protected:
   void SetUp() override {
     LoadTest::SetUp();
+    if (IsSkipped()) return;
     owner.emplace(connect(kOwner));
     ASSERT_EQ(owner->link(), net::LinkState::kUp);
     owner->hello({kHousehold});

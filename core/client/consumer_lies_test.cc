@@ -80,7 +80,8 @@ class ConsumerLies : public NodeTest {
     };
     const auto contradicted =
         std::count_if(lies.begin(), lies.end(), [&](LogIndex index) { return index.value < broker.log.size(); });
-    const bool unproved = static_cast<std::size_t>(contradicted) < lies.size();  // beyond the log's end
+    // Beyond the log's end; on a slow machine that is found out meanwhile.
+    const bool unproved = static_cast<std::size_t>(contradicted) < lies.size() && raised("promise-unproved") == 0;
     alarms.clear();
     broker.push_checkpoint();
     EXPECT_TRUE(until([&] { return raised("log-contradicts") == contradicted; }))

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/base/test_patience.h"
 #include "core/client/consumer.h"
 #include "core/client/node.h"
 #include "core/client/test_broker.h"
@@ -43,7 +44,7 @@ class NodeTest : public ::testing::Test {
   }
   template <class Condition>
   bool until(Condition condition, Duration timeout = seconds(8)) {
-    const auto end = clock.monotonic() + timeout;
+    const auto end = clock.monotonic() + Duration{timeout.us * kPatience};
     while (!condition() && clock.monotonic() < end) turn();
     return condition();
   }
