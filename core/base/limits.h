@@ -139,6 +139,26 @@ inline constexpr std::size_t kHttpAnswerBytesMax = 16 * 1024 * 1024;  // a statu
 // from when it is accepted: its handshake, one request, the answer; a page takes milliseconds
 inline constexpr Duration kHttpWithin = seconds(5);
 
+// HTTP for applications (docs/formats/http.md): without a token all clients of this machine together cost 10 MB at most.
+// where all are taken, the oldest that does not wait for its answer makes room: a client that is served says all that it
+// has to within a millisecond
+inline constexpr std::size_t kApplicationsConnectionsMax = 256;
+inline constexpr std::size_t kApplicationsHeadBytesMax = 8 * 1024;
+inline constexpr std::size_t kApplicationsHeadersMax = 64;
+inline constexpr std::size_t kApplicationsBodyBytesMax = 64 * 1024;  // 256 fields, and conditions on 2,000 identifiers
+inline constexpr std::size_t kApplicationsRequestBytesMax = 4 * 1024 * 1024;  // of all requests that are being read
+inline constexpr std::size_t kApplicationsUnreadBytesMax = 4 * 1024 * 1024;   // answers not read: beyond, `busy`
+inline constexpr Duration kApplicationsRequestWithin = seconds(5);            // from its first octet to its last
+inline constexpr Duration kApplicationsIdleMax = seconds(30);                 // before the next request
+inline constexpr Duration kApplicationsReadWithin = seconds(30);              // an answer, by its client
+inline constexpr std::size_t kApplicationsAskedMax = 128;                     // at once; so many of the connections
+inline constexpr std::size_t kAskedOfApplicationMax = 32;                     // so that one leaves room for others
+inline constexpr std::size_t kApplicationTokensMax = 1'024;
+// outcomes kept for who asks again under the same Idempotency-Key, and how many keys are known
+inline constexpr std::size_t kKeptOutcomesBytesMax = 4 * 1024 * 1024;
+inline constexpr std::size_t kKeptKeysMax = 16'384;
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 128;
+
 // Log (docs/formats/store.md).
 inline constexpr std::size_t kStoreValueBytesMax = 1'900;  // LMDB moves larger values to overflow pages
 // address space, not disk: the file grows as it fills
