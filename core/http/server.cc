@@ -3,34 +3,27 @@
 #include <arpa/inet.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
-#include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
-#include <event2/thread.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <signal.h>
 #include <sys/socket.h>
 
-#include <charconv>
 #include <map>
-#include <mutex>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "core/base/freed.h"
 #include "core/base/limits.h"
 #include "core/base/time.h"
+#include "core/http/event_loop.h"
 
 namespace steelyard::http {
 
 namespace {
 
-using Base = std::unique_ptr<event_base, Freed<event_base_free>>;
 using Http = std::unique_ptr<evhttp, Freed<evhttp_free>>;
-using Timer = std::unique_ptr<event, Freed<event_free>>;
 using Tls = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
 
 Error config_error(std::string what) { return {ErrorKind::kFix, 0, std::move(what)}; }
@@ -68,36 +61,12 @@ std::uint64_t generation_of(int fd) {
 
 }  // namespace
 
-Result<Address> parse_address(const std::string& text) {
-  const auto wrong = [&](const char* what) { return fail(config_error("`" + text + "` " + what)); };
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return wrong("is no address: write host:port, such as 127.0.0.1:9401");
-  Address address;
-  address.host = text.substr(0, colon);
-  if (address.host.size() > 2 && address.host.front() == '[' && address.host.back() == ']')
-    address.host = address.host.substr(1, address.host.size() - 2);
-  const char* first = text.data() + colon + 1;
-  const char* last = text.data() + text.size();
-  if (const auto [end, error] = std::from_chars(first, last, address.port); error != std::errc() || end != last)
-    return wrong("has no port from 0 to 65535 after its colon");
-  in_addr four{};
-  in6_addr six{};
-  if (inet_pton(AF_INET, address.host.c_str(), &four) == 1) {
-    address.loopback = (ntohl(four.s_addr) >> 24) == 127;
-  } else if (inet_pton(AF_INET6, address.host.c_str(), &six) == 1) {
-    address.loopback = IN6_IS_ADDR_LOOPBACK(&six);
-  } else {
-    return wrong("names no IP address: a name could come to mean another machine");
-  }
-  return address;
-}
-
 struct Server::State {
   Routes routes;
   ServerCounts* counts = nullptr;
   Tls tls;
   std::string address;
-  Base base;
+  EventLoop loop;
   Http http;
   evconnlistener* listener = nullptr;  // owned by http
   struct Connection {
@@ -106,10 +75,9 @@ struct Server::State {
     bool cut = false;
   };
   SystemClock clock;
-  Timer often;
+  EventLoop::Timer often;
   std::map<int, Connection> seen;  // by descriptor, at the last look
   std::size_t connections = 0;     // those, and those that came since
-  std::thread thread;
 
   Status listen(const ServerOptions& options);
   void answer(evhttp_request* request) const;
@@ -124,7 +92,7 @@ struct Server::State {
 void Server::State::look_after() {
   std::set<int> descriptors;
   event_base_foreach_event(
-      base.get(),
+      loop.base(),
       [](const event_base*, const event* each, void* to) {
         if (const int fd = event_get_fd(each); fd >= 0) static_cast<std::set<int>*>(to)->insert(fd);
         return 0;
@@ -152,11 +120,11 @@ void Server::State::look_after() {
 
 bufferevent* Server::State::connect() {
   if (++connections >= limits::kHttpConnectionsMax) evconnlistener_disable(listener);
-  if (tls == nullptr) return bufferevent_socket_new(base.get(), -1, BEV_OPT_CLOSE_ON_FREE);
+  if (tls == nullptr) return bufferevent_socket_new(loop.base(), -1, BEV_OPT_CLOSE_ON_FREE);
   SSL* ssl = SSL_new(tls.get());
   if (ssl == nullptr) return nullptr;
   bufferevent* made =
-      bufferevent_openssl_socket_new(base.get(), -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+      bufferevent_openssl_socket_new(loop.base(), -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
   if (made == nullptr) SSL_free(ssl);
   return made;
 }
@@ -186,11 +154,8 @@ Status Server::State::listen(const ServerOptions& options) {
   if (secured) {
     TRY_ASSIGN(tls, tls_context(options.tls));
   }
-  static std::once_flag threads;
-  std::call_once(threads, [] { evthread_use_pthreads(); });
-  base.reset(event_base_new());
-  if (base == nullptr) return fail(ErrorKind::kStop, "making an event loop for HTTP");
-  http.reset(evhttp_new(base.get()));
+  TRY(loop.open());
+  http.reset(evhttp_new(loop.base()));
   if (http == nullptr) return fail(ErrorKind::kStop, "making an HTTP server");
   evhttp_set_allowed_methods(http.get(), EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
   evhttp_set_max_headers_size(http.get(), limits::kHttpHeaderBytesMax);
@@ -212,12 +177,9 @@ Status Server::State::listen(const ServerOptions& options) {
                                                     : reinterpret_cast<sockaddr_in&>(name).sin_port;
   const std::string host = name.ss_family == AF_INET6 ? "[" + wanted.host + "]" : wanted.host;
   address = fmt::format("{}:{}", host, ntohs(port));
-  often.reset(event_new(
-      base.get(), -1, EV_PERSIST, [](evutil_socket_t, short, void* self) { static_cast<State*>(self)->look_after(); },
-      this));
-  const timeval each{0, 250'000};
-  if (often == nullptr || event_add(often.get(), &each) != 0)
-    return fail(ErrorKind::kStop, "starting a timer for HTTP");
+  TRY_ASSIGN(often, loop.every(
+                        milliseconds(250),
+                        [](evutil_socket_t, short, void* self) { static_cast<State*>(self)->look_after(); }, this));
   return {};
 }
 
@@ -228,21 +190,11 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Route
   state->routes = std::move(routes);
   state->counts = counts;
   TRY(state->listen(options));
-  state->thread = std::thread([base = state->base.get()] {
-    // OpenSSL's last word to a client that has gone, or was cut off, must not end the process: write() fails instead.
-    sigset_t broken_pipe;
-    sigemptyset(&broken_pipe);
-    sigaddset(&broken_pipe, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
-    event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY);
-  });
+  state->loop.run();
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }
 
-Server::~Server() {
-  event_base_loopexit(state_->base.get(), nullptr);  // not loopbreak: a loop that is about to begin forgets it
-  state_->thread.join();
-}
+Server::~Server() { state_->loop.stop(); }
 
 const std::string& Server::address() const { return state_->address; }
 

@@ -19,14 +19,10 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/http/address.h"
+#include "core/http/response.h"
 
 namespace steelyard::http {
-
-struct Response {
-  int status = 200;
-  std::string type = "text/plain; charset=utf-8";
-  std::string body;
-};
 
 using Route = std::function<Response()>;
 using Routes = std::map<std::string, Route>;  // by path, exactly
@@ -41,14 +37,6 @@ struct ServerOptions {
   std::string address;  // "127.0.0.1:9401", "[::1]:9401"; port 0 takes a free one
   TlsFiles tls;         // all empty: plain, on loopback only
 };
-
-// host:port taken apart; an error says what is wrong with it.
-struct Address {
-  std::string host;
-  std::uint16_t port = 0;
-  bool loopback = false;
-};
-Result<Address> parse_address(const std::string& text);
 
 // What a server counts, for its routes to show. Threads: any.
 struct ServerCounts {

@@ -1,5 +1,6 @@
-// HTTP on both sides: whatever a client sends, the operators' server answers or hangs up, and answers the next one;
-// whatever a server answers, our own GET ends with a response or an error. And addresses as configurations name them.
+// HTTP on both sides: whatever a client sends, the servers of operators and applications answer or hang up, and answer
+// the next one; whatever a server answers, our own GET ends with a response or an error. A head that is read has one
+// meaning. And addresses as configurations name them.
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 
 #include "core/base/limits.h"
 #include "core/http/get.h"
+#include "core/http/request_server.h"
 #include "core/http/server.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -91,6 +93,40 @@ void request(Input input) {
   CHECK(next.starts_with("HTTP/1.1 200 ") && next.ends_with(kPage));
 }
 
+void request_of_application(Input input) {
+  static http::RequestCounts counts;
+  static const auto& server = *new std::unique_ptr<http::RequestServer>(std::move(*http::RequestServer::open(
+      "127.0.0.1:0",
+      [](const http::Request& request, http::Reply reply) {
+        CHECK(request.path.front() == '/' && request.body.size() <= limits::kApplicationsBodyBytesMax);
+        reply.send({200, "text/plain", std::string(kPage), {}});
+      },
+      counts)));
+  const auto ask = [](std::string_view request, bool half_closed) {
+    const Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in to = loopback(http::parse_address(server->address())->port);
+    CHECK(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0);
+    socket.send(request);
+    if (half_closed) ::shutdown(socket.get(), SHUT_WR);  // it has gone: no answer is owed
+    return socket.read_all();
+  };
+  const std::string answer = ask(input.text(), true);
+  CHECK(answer.empty() || answer.starts_with("HTTP/1.1 "));
+  const std::string next = ask("GET /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", false);
+  CHECK(next.starts_with("HTTP/1.1 200 ") && next.ends_with(kPage));
+}
+
+void head(Input input) {
+  http::Head read;
+  if (http::parse_head(input.text(), read) != 0) return;
+  std::string written = read.request.method + " " + read.request.path + " HTTP/1.1\r\n";
+  for (const auto& [name, value] : read.request.headers) written += name + ": " + value + "\r\n";
+  http::Head again;
+  CHECK(http::parse_head(written + "\r\n", again) == 0);
+  CHECK(again.request.path == read.request.path && again.request.headers == read.request.headers);
+  CHECK(again.content_length == read.content_length && again.keep_alive == read.keep_alive);
+}
+
 // A server that gives one answer, whatever it is asked.
 class Listener {
  public:
@@ -138,7 +174,7 @@ void address(Input input) {
   CHECK(same->loopback == parsed->loopback);
 }
 
-constexpr void (*kReaders[])(Input) = {request, response, address};
+constexpr void (*kReaders[])(Input) = {request, response, address, request_of_application, head};
 
 }  // namespace
 

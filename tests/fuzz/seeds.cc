@@ -373,6 +373,11 @@ void values(Seeds& seeds) {
   seeds.add("http", 1, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
   seeds.add("http", 1, "HTTP/1.1 503 no\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n");
   seeds.add("http", 2, "[::1]:9401");
+  for (const std::uint8_t reader : {3, 4}) {
+    seeds.add("http", reader, "GET /v1/catalog HTTP/1.1\r\nHost: localhost:7404\r\nAuthorization: Bearer a\r\n\r\n");
+    seeds.add("http", reader,
+              "POST /v1/query/a/b HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 2\r\nConnection: close\r\n\r\n");
+  }
 }
 
 }  // namespace
