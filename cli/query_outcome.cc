@@ -2,7 +2,7 @@
 
 #include "cli/report.h"
 #include "cli/statement_text.h"
-#include "cli/value_text.h"
+#include "core/client/value_json.h"
 #include "schemas/errors.h"
 
 namespace steelyard::cli {
@@ -53,7 +53,7 @@ Table table_of(const schemas::Rows& rows) {
   for (const schemas::Column& column : rows.columns) table.columns.push_back(column.name.text);
   for (std::uint32_t i = 0; i < rows.count; ++i) {
     auto& row = table.rows.emplace_back();
-    for (const schemas::Column& column : rows.columns) row.push_back(to_json(column.values[i], column.type));
+    for (const schemas::Column& column : rows.columns) row.push_back(client::to_json(column.values[i], column.type));
   }
   return table;
 }

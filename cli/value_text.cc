@@ -150,18 +150,6 @@ Result<schemas::Value> parse_value(std::string_view text, ValueType type) {
   return no("one of a known type");
 }
 
-json::Value to_json(const schemas::Value& value, ValueType type) {
-  if (const auto* truth = std::get_if<bool>(&value)) return *truth;
-  if (const auto* number = std::get_if<std::int64_t>(&value)) {
-    if (type == ValueType::kTimestamp) return to_rfc3339(Instant{*number});
-    return *number;
-  }
-  if (const auto* real = std::get_if<double>(&value)) return json::Value::real(*real);
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* octets = std::get_if<Bytes>(&value)) return to_base64(*octets);
-  return {};
-}
-
 Result<schemas::Parameter> parse_condition(std::string_view text, const TypeOf& type_of) {
   const std::string whole = trim(text);
   const auto parts = cut(whole);

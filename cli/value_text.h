@@ -12,13 +12,11 @@
 #include <vector>
 
 #include "core/base/time.h"
-#include "core/json/json.h"
 #include "schemas/payload.h"
 
 namespace steelyard::cli {
 
 Result<schemas::Value> parse_value(std::string_view text, schemas::ValueType type);
-json::Value to_json(const schemas::Value& value, schemas::ValueType type);
 
 using TypeOf = std::function<std::optional<schemas::ValueType>(const FieldName&)>;
 Result<schemas::Parameter> parse_condition(std::string_view text, const TypeOf& type_of);

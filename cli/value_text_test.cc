@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/client/value_json.h"
 #include "schemas/errors.h"
 
 namespace steelyard::cli {
@@ -89,15 +90,15 @@ TEST(Value, GoesToTextAndBack) {
   for (const auto& [type, text] : cases) {
     const auto value = parse_value(text, type);
     ASSERT_TRUE(value.has_value()) << text;
-    const json::Value shown = to_json(*value, type);
+    const json::Value shown = client::to_json(*value, type);
     EXPECT_EQ(shown.is_string() ? std::string(*shown.as_string()) : json::dump(shown), text);
   }
   const auto time = parse_value("2026-11-23T09:42:28Z", ValueType::kTimestamp);
   ASSERT_TRUE(time.has_value());
-  EXPECT_EQ(std::string(*to_json(*time, ValueType::kTimestamp).as_string()).substr(0, 19), "2026-11-23T09:42:28");
+  EXPECT_EQ(std::string(*client::to_json(*time, ValueType::kTimestamp).as_string()).substr(0, 19), "2026-11-23T09:42:28");
 }
 
-TEST(Value, NullIsNullWhateverTheType) { EXPECT_TRUE(to_json({}, ValueType::kDate).is_null()); }
+TEST(Value, NullIsNullWhateverTheType) { EXPECT_TRUE(client::to_json({}, ValueType::kDate).is_null()); }
 
 TEST(Durations, HaveAUnit) {
   EXPECT_EQ(parse_duration("250ms")->us, 250'000);

@@ -46,6 +46,7 @@ struct Outcome {
   std::uint32_t delay_ms = 0;             // of a rejection
   std::vector<FieldName> withheld;        // of an answer; of a refusal: the fields concerned
   std::optional<schemas::Answer> answer;  // envelope
+  std::vector<schemas::Mask> masks;       // of an answer: fields that the grant masks
   schemas::Rows rows;
   LogIndex request_entry = kNoIndex;
   LogIndex closing_entry = kNoIndex;  // answer or refusal
@@ -64,7 +65,8 @@ class Consumer {
   ~Consumer();
 
   Result<ExchangeId> ask(const Query& query);
-  void handle(const Incoming& message);
+  // Whether the message is about a request of ours and concerns nobody else of this process.
+  bool handle(const Incoming& message);
   void tick();  // after each Node::step(): repeats, time-outs, Received
   std::vector<Outcome> take_outcomes();
   std::size_t open() const;

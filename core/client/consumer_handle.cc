@@ -66,13 +66,15 @@ void Consumer::State::forget(std::unordered_map<ExchangeId, Open, FixedBytesHash
   open.erase(at);
 }
 
-void Consumer::State::on_grant(const Incoming& message) {
+// A member that asks itself gets the grant as the owner, too.
+bool Consumer::State::on_grant(const Incoming& message) {
   auto grant = schemas::decode<schemas::Grant>(message.envelope);
-  if (!grant) return;
+  if (!grant) return false;
   Open* about = find(grant->head, message);
-  if (about == nullptr || grant->request != about->digest) return;
+  if (about == nullptr || grant->request != about->digest) return false;
   keep(*about, about->grant_message, message);
   about->grant = std::move(*grant);
+  return about->owner != node.identity().member;
 }
 
 void Consumer::State::on_answer(const Incoming& message) {
@@ -150,6 +152,7 @@ Status Consumer::State::verify(Open& about, schemas::Recorded recorded, Finished
   done.outcome.request_entry = asked.index;
   done.outcome.closing_entry = answered.index;
   done.outcome.withheld = std::move(grant.withheld);
+  done.outcome.masks = std::move(grant.masks);
   done.opened = answer_digest;
   done.expires = granted.expires;
   done.promises.reserve(2);
@@ -243,13 +246,11 @@ void Consumer::State::fail_open(Open& about, const Error& why, Finished done) {
   finish(about, std::move(done));
 }
 
-void Consumer::handle(const Incoming& message) {
+bool Consumer::handle(const Incoming& message) {
   using schemas::MessageKind;
   State& state = *state_;
   switch (message.kind) {
-    case MessageKind::kGrant:
-      if (message.by_broker) state.on_grant(message);
-      break;
+    case MessageKind::kGrant: return message.by_broker && state.on_grant(message);
     case MessageKind::kRecorded:
       if (message.by_broker) state.on_recorded(message);
       break;
@@ -258,8 +259,9 @@ void Consumer::handle(const Incoming& message) {
       break;
     case MessageKind::kAnswer: state.on_answer(message); break;
     case MessageKind::kRejection: state.on_rejection(message); break;
-    default: break;  // requests are a provider's
+    default: return false;  // requests are a provider's
   }
+  return true;
 }
 
 }  // namespace steelyard::client

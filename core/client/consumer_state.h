@@ -64,7 +64,7 @@ struct Consumer::State {
   void keep(Open& open, std::optional<Incoming>& place, const Incoming& message);
   void let_go_of_frames();
   void forget(std::unordered_map<ExchangeId, Open, FixedBytesHash>::iterator at);
-  void on_grant(const Incoming& message);
+  bool on_grant(const Incoming& message);
   void on_answer(const Incoming& message);
   void on_recorded(const Incoming& message);
   void on_refusal(const Incoming& message);
