@@ -75,8 +75,17 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
   adapter->provider_ = std::make_unique<Provider>(std::move(options), std::move(sources), *adapter->ledger_,
                                                   *adapter->suspensions_, *adapter->alarms_, clock);
   TRY_ASSIGN(adapter->context_, net::Context::open());
+  client::Identity identity = std::move(config.identity);
+  config.identity.state_dir = state_dir;
   TRY_ASSIGN(adapter->node_,
-             client::Node::open(*adapter->context_, std::move(config.identity), std::move(node_options), clock));
+             client::Node::open(*adapter->context_, std::move(identity), std::move(node_options), clock));
+  if (!config.applications.listen.empty()) {
+    TRY_ASSIGN(adapter->applications_,
+               Applications::open(config, *adapter->node_, clock, [log_line = adapter->log_](std::string_view line) {
+                 log_line(LogLevel::kError, line);
+               }));
+    adapter->log_(LogLevel::kInfo, "applications ask at " + adapter->applications_->address());
+  }
   return adapter;
 }
 
@@ -93,18 +102,27 @@ Status Adapter::run(service::ServiceManager& manager, const std::function<void()
       if (auto written = write_stats(report_path_); !written) log_(LogLevel::kError, written.error().what);
   }
   manager.stopping();
+  if (applications_ != nullptr) applications_->ask_no_more();
   const Duration until = clock_->monotonic() + kDrainWithin;
-  while (node_->up() && (node_->queued() > 0 || !waiting_.empty()) && clock_->monotonic() < until)
-    TRY(step(bus, manager, milliseconds(20)));
+  while (node_->up() && !is_done() && clock_->monotonic() < until) TRY(step(bus, manager, milliseconds(20)));
   return {};
+}
+
+bool Adapter::is_done() const {
+  return node_->queued() == 0 && waiting_.empty() && (applications_ == nullptr || applications_->open() == 0);
 }
 
 Status Adapter::step(ProviderBus& bus, service::ServiceManager& manager, Duration timeout) {
   manager.alive(clock_->monotonic());
-  TRY_ASSIGN(std::vector<client::Incoming> incoming, node_->step(waiting_.empty() ? timeout : Duration{}));
+  const bool work_waits = !waiting_.empty() || (applications_ != nullptr && applications_->busy());
+  TRY_ASSIGN(std::vector<client::Incoming> incoming, node_->step(work_waits ? Duration{} : timeout));
   const bool full = waiting_.full();
   for (const client::Incoming& message : incoming)
     if (const auto line = session_rejection(message)) log_(LogLevel::kError, *line);
+  if (applications_ != nullptr) {
+    applications_->take(incoming);
+    applications_->turn();
+  }
   const auto slice = waiting_.next_slice(std::move(incoming));
   if (waiting_.full() && !full)
     log_(LogLevel::kWarn, "more requests wait than may: what comes now is dropped, its users ask again");

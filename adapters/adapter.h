@@ -1,4 +1,5 @@
-// Adapter: one department's process: a Node on the bus, and the Provider behind it. What main() wires and runs.
+// Adapter: one department's process: a Node on the bus, the Provider behind it, and the department's own applications
+// before it. What main() wires and runs.
 //
 // run() returns when stop() was called from any thread (what waits to be sent has gone out by then, or five seconds
 // have passed), or with an error that ends the process. `ready` is called once, when the node is up for the first time.
@@ -12,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/applications/applications.h"
 #include "adapters/config.h"
 #include "adapters/provider.h"
 #include "adapters/request_turns.h"
@@ -39,6 +41,7 @@ class Adapter {
  private:
   Adapter(const Clock& clock, Log log) : clock_(&clock), log_(std::move(log)), started_(clock.monotonic()) {}
   Status step(ProviderBus& bus, service::ServiceManager& manager, Duration timeout);
+  bool is_done() const;  // nothing waits to be sent or answered
   void tell_state(service::ServiceManager& manager);
   Status publish_snapshot();  // once a second
   void count_alarms(Snapshot& made);
@@ -55,6 +58,7 @@ class Adapter {
   std::unique_ptr<Suspensions> suspensions_;
   std::unique_ptr<Alarms> alarms_;
   std::unique_ptr<Provider> provider_;
+  std::unique_ptr<Applications> applications_;  // null: none are configured
   RequestTurns waiting_;
   std::map<std::string, std::uint64_t, std::less<>> node_alarms_;  // by code
   std::uint64_t evidence_seen_ = 0;                                // alarms that are not about a source

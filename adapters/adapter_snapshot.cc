@@ -3,6 +3,21 @@
 #include "core/base/limits.h"
 
 namespace steelyard::adapters {
+namespace {
+
+ApplicationsSnapshot snapshot_of(const Applications& applications) {
+  ApplicationsSnapshot made;
+  const http::RequestCounts& counts = applications.counts();
+  for (std::size_t status = 0; status < counts.answered.size(); ++status)
+    if (const std::uint64_t count = counts.answered[status]; count != 0)
+      made.answered.emplace(static_cast<int>(status), count);
+  made.late = counts.late;
+  made.displaced = counts.displaced;
+  made.open = applications.open();
+  return made;
+}
+
+}  // namespace
 
 void Adapter::count_alarms(Snapshot& made) {
   made.alarms = alarms_->counts();
@@ -41,6 +56,7 @@ Status Adapter::publish_snapshot() {
   count_alarms(*made);
   for (auto& [dataset, source] : provider_->sources())
     made->datasets.push_back({dataset, !registry.empty() && registry.dataset(dataset) != nullptr, source});
+  if (applications_ != nullptr) made->applications = snapshot_of(*applications_);
   board_.put(std::move(made));
   return {};
 }

@@ -1,6 +1,7 @@
 #include "adapters/config.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -54,6 +55,26 @@ TEST_F(AdapterConfig, MapsAreNamedInOneListOrOneByOne) {
     EXPECT_EQ(config->log_level, LogLevel::kInfo);
     EXPECT_TRUE(config->prove);
   }
+}
+
+TEST_F(AdapterConfig, ApplicationsAskOnThisMachineAlone) {
+  write("tokens.toml", "");
+  const std::string path = dir_ / "tokens.toml";
+  ASSERT_EQ(chmod(path.c_str(), 0600), 0);
+  const auto alone = read("[applications]\ntokens = \"tokens.toml\"\n");
+  ASSERT_TRUE(alone) << alone.error().what;
+  EXPECT_TRUE(alone->maps.empty()) << "a department may use without providing";
+  EXPECT_EQ(alone->applications.listen, "127.0.0.1:7404");
+  EXPECT_EQ(alone->applications.tokens, path);
+  const auto local = read("[applications]\nlisten = \"unix:app.sock\"\ntokens = \"tokens.toml\"\n");
+  ASSERT_TRUE(local) << local.error().what;
+  EXPECT_EQ(local->applications.listen, "unix:" + (dir_ / "app.sock"));
+  for (const char* listen : {"0.0.0.0:7404", "10.0.0.1:7404", "localhost:7404", "unix:", "7404"})
+    expect_refused(std::string("[applications]\ntokens = \"tokens.toml\"\nlisten = \"") + listen + "\"\n",
+                   "applications.listen");
+  ASSERT_EQ(chmod(path.c_str(), 0640), 0);
+  expect_refused("[applications]\ntokens = \"tokens.toml\"\n", "chmod 600");
+  expect_refused("[applications]\nlisten = \"127.0.0.1:7404\"\n", "tokens");
 }
 
 TEST_F(AdapterConfig, WhatDoesNotFitIsNamed) {

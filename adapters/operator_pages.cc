@@ -77,6 +77,29 @@ void add_state(metrics::Page& page, const Snapshot& snapshot, const Clock& clock
                {{"member", snapshot.member.text}, {"code", std::string(trouble.code)}});
 }
 
+void add_applications(metrics::Page& page, const ApplicationsSnapshot& applications) {
+  for (const auto& [status, count] : applications.answered)
+    page.counter("steelyard_applications_requests_total", "requests of applications answered, by HTTP status", count,
+                 {{"status", std::to_string(status)}});
+  const auto ended = [&page](const char* why, std::uint64_t count) {
+    page.counter("steelyard_applications_connections_cut_total", "connections of applications that the adapter ended",
+                 count, {{"why", why}});
+  };
+  ended("late", applications.late);
+  ended("displaced", applications.displaced);
+  page.gauge("steelyard_applications_open_exchanges", "exchanges that applications wait for",
+             static_cast<double>(applications.open));
+}
+
+json::Value applications_json(const ApplicationsSnapshot& applications) {
+  json::Object answered;
+  for (const auto& [status, count] : applications.answered) answered.emplace_back(std::to_string(status), count);
+  return json::object({{"answered", json::Value(std::move(answered))},
+                       {"open_exchanges", std::uint64_t{applications.open}},
+                       {"cut_late", applications.late},
+                       {"cut_displaced", applications.displaced}});
+}
+
 json::Value source_json(const DatasetSnapshot& each) {
   std::uint64_t failed = 0;
   for (const auto& [code, count] : each.source.failed) failed += count;
@@ -126,6 +149,7 @@ std::string metrics_text(const Snapshot& snapshot, const Clock& clock) {
   page.gauge("steelyard_build_info", "1, with the version", 1, {{"version", kVersion}, {"role", "adapter"}});
   add_counters(page, snapshot);
   add_datasets(page, snapshot);
+  if (snapshot.applications) add_applications(page, *snapshot.applications);
   add_state(page, snapshot, clock);
   return page.text();
 }
@@ -158,6 +182,8 @@ std::string status_json(const Snapshot& snapshot, const Clock& clock) {
                                   {"suspended", Value(std::move(suspended))},
                                   {"alarms", Value(std::move(alarms))},
                                   {"datasets", Value(std::move(datasets))},
+                                  {"applications",
+                                   snapshot.applications ? applications_json(*snapshot.applications) : Value(nullptr)},
                                   {"troubles", service::troubles_json(troubles_of(snapshot, clock))}}),
                     2) +
          "\n";

@@ -21,6 +21,13 @@ struct DatasetSnapshot {
   SourceState source;
 };
 
+struct ApplicationsSnapshot {
+  std::map<int, std::uint64_t> answered;  // requests, by HTTP status
+  std::uint64_t late = 0;                 // connections ended by a deadline
+  std::uint64_t displaced = 0;            // and to make room
+  std::size_t open = 0;                   // exchanges that applications wait for
+};
+
 struct Snapshot {
   Instant taken;
   Duration turned{};  // the same on the monotonic clock: by this it is told whether the loop turns
@@ -42,6 +49,7 @@ struct Snapshot {
   std::map<std::string, std::uint64_t, std::less<>> alarms;
   std::optional<Instant> evidence;  // when the newest alarm that is not about a source was raised
   std::vector<DatasetSnapshot> datasets;
+  std::optional<ApplicationsSnapshot> applications;  // none: none are configured
 };
 
 using SnapshotBoard = Board<Snapshot>;

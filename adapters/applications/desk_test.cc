@@ -1,0 +1,299 @@
+// Door and desk over a real socket, with the member's consumer played by the test.
+#include "adapters/applications/desk.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "adapters/applications/door.h"
+#include "core/base/test_clock.h"
+#include "core/base/test_dir.h"
+#include "core/exchange/testing/world.h"
+#include "core/json/json.h"
+#include "schemas/codec.h"
+
+namespace steelyard::adapters {
+namespace {
+
+using exchange::testing::World;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+namespace code = schemas::code;
+
+class PlayedAsker final : public Asker {
+ public:
+  const exchange::Registry* registry() const override { return away ? nullptr : &world.registry(); }
+  const MemberId& member() const override { return me; }
+  Result<ExchangeId> ask(const client::Query& query) override {
+    asked.push_back(query);
+    ExchangeId id;
+    id.octets[15] = static_cast<std::uint8_t>(asked.size());
+    return id;
+  }
+  std::vector<client::Outcome> take_outcomes() override { return std::exchange(outcomes, {}); }
+  Result<std::optional<client::KeptExchange>> kept(const ExchangeId& id) const override {
+    if (id.octets[15] != 7) return std::nullopt;
+    schemas::Request request;
+    request.head = {.kind = schemas::MessageKind::kRequest,
+                    .origin = World::kOrigin,
+                    .author = me,
+                    .key = {},
+                    .recipient = MemberId("civil-affairs"),
+                    .id = id,
+                    .expires = World::kStart};
+    request.application = ApplicationId("tax-relief");
+    request.dataset = DatasetId("civil-affairs/household");
+    request.purpose = PurposeId("deduction");
+    request.fields = {FieldName("name")};
+    request.reply_key = Bytes(32, 1);
+    client::KeptExchange exchange;
+    exchange.id = id;
+    exchange.request = schemas::encode(request);
+    exchange.answer = {1};
+    return exchange;
+  }
+  void end(std::uint8_t number, client::OutcomeKind kind, ErrorCode why = 0) {
+    client::Outcome outcome;
+    outcome.id.octets[15] = number;
+    outcome.kind = kind;
+    outcome.code = why;
+    if (kind == client::OutcomeKind::kAnswered) outcome.answer.emplace();
+    outcomes.push_back(std::move(outcome));
+  }
+
+  World world = World::city();
+  MemberId me{"tax"};
+  bool away = false;
+  std::vector<client::Query> asked;
+  std::vector<client::Outcome> outcomes;
+};
+
+class ApplicationsDesk : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    tokens_file = dir / "tokens.toml";
+    token = *client::add_token(tokens_file, ApplicationId("tax-relief"), {});
+    other_token = *client::add_token(tokens_file, ApplicationId("audit"), {});
+    door = std::make_unique<Door>(*client::ApplicationTokens::open(tokens_file), calls, clock,
+                                  [this](std::string_view line) { said += line; });
+    server = *http::RequestServer::open(
+        "unix:" + (dir / "app.sock"),
+        [this](http::Request request, http::Reply reply) { door->enter(std::move(request), std::move(reply)); },
+        counts);
+  }
+  void TearDown() override { server.reset(); }
+
+  int connected() {
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    (dir / "app.sock").copy(to.sun_path, sizeof(to.sun_path) - 1);
+    EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof(to)), 0);
+    return fd;
+  }
+  static std::string head(const std::string& line, const std::string& bearer, const std::string& more) {
+    return line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+           (bearer.empty() ? "" : "Authorization: Bearer " + bearer + "\r\n") + more;
+  }
+  // Sends, and turns the desk until the answer is there.
+  std::string say(const std::string& text) {
+    const int fd = connected();
+    send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    std::string heard = hear(fd);
+    close(fd);
+    return heard;
+  }
+  std::string hear(int fd) {
+    const timeval patience{0, 5'000};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    std::string heard;
+    for (int i = 0; i < 2'000; ++i) {
+      char buffer[4096];
+      const ssize_t count = recv(fd, buffer, sizeof(buffer), 0);
+      if (count == 0) return heard;
+      if (count > 0) heard.append(buffer, static_cast<std::size_t>(count));
+      desk.turn();
+    }
+    return heard;
+  }
+  std::string get(const std::string& path, const std::string& bearer) {
+    return say(head("GET " + path, bearer, "\r\n"));
+  }
+  std::string post_text(const std::string& body, const std::string& more = "", const std::string& bearer = "") const {
+    return head("POST /v1/query/civil-affairs/household", bearer.empty() ? token : bearer,
+                "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more +
+                    "\r\n" + body);
+  }
+  int post(const std::string& more = "", const std::string& body = kBody, const std::string& bearer = "") {
+    const std::size_t before = asked_or_waiting();
+    const int fd = connected();
+    const std::string text = post_text(body, more, bearer);
+    send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    for (int i = 0; i < 400 && asked_or_waiting() == before; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      desk.turn();
+    }
+    return fd;
+  }
+  std::size_t asked_or_waiting() const { return asker.asked.size(); }
+
+  static inline const std::string kBody = R"({"fields":["name"],"purpose":"deduction"})";
+  TestDir dir;
+  std::string tokens_file, token, other_token, said;
+  SystemClock clock;
+  CallQueue calls{[] {}};
+  PlayedAsker asker;
+  bool behind = false;
+  Desk desk{calls, asker, clock, [this] { return behind; }};
+  http::RequestCounts counts;
+  std::unique_ptr<Door> door;
+  std::unique_ptr<http::RequestServer> server;
+};
+
+TEST_F(ApplicationsDesk, NobodyIsLetInWithoutAToken) {
+  for (const char* path : {"/v1/catalog", "/v1/agreements", "/v1/openapi.json", "/v1/none"}) {
+    EXPECT_THAT(get(path, ""), StartsWith("HTTP/1.1 401 ")) << path;
+    EXPECT_THAT(get(path, "steelyard_" + std::string(64, '0')), StartsWith("HTTP/1.1 401 ")) << path;
+  }
+  EXPECT_THAT(say(post_text(kBody, "", "wrong")), StartsWith("HTTP/1.1 401 "));
+  EXPECT_TRUE(asker.asked.empty());
+}
+
+TEST_F(ApplicationsDesk, PathsAndMethodsAreThoseOfTheTable) {
+  EXPECT_THAT(get("/v1/catalog", token), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("civil-affairs/household")));
+  for (const char* path : {"/v1/none", "/v1/catalog/", "/v1/catalog?x", "/v1/catalog/civil-affairs",
+                           "/v1/catalog/a/b/c", "/v1//catalog", "/v1/receipts/1", "/v1/catalog/..%2f..", "/V1/catalog"})
+    EXPECT_THAT(get(path, token), StartsWith("HTTP/1.1 404 ")) << path;
+  EXPECT_THAT(get("/v1/query/civil-affairs/household", token),
+              AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("\r\nAllow: POST\r\n")));
+  EXPECT_THAT(say(head("POST /v1/query/civil-affairs/household", token, "Content-Length: 2\r\n\r\n{}")),
+              StartsWith("HTTP/1.1 415 "));
+}
+
+TEST_F(ApplicationsDesk, AnApplicationAsksAsItself) {
+  const int fd = post("Steelyard-Operator: 0417\r\n");
+  ASSERT_EQ(asker.asked.size(), 1U);
+  EXPECT_EQ(asker.asked[0].application, ApplicationId("tax-relief"));
+  EXPECT_EQ(asker.asked[0].operator_id, "0417");
+  asker.end(1, client::OutcomeKind::kAnswered);
+  EXPECT_THAT(hear(fd), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("rows":[])")));
+  close(fd);
+  EXPECT_THAT(say(post_text(R"({"fields":["name"],"purpose":"deduction","application":"audit"})")),
+              StartsWith("HTTP/1.1 400 "));
+}
+
+TEST_F(ApplicationsDesk, TheSameKeyIsTheSameExchange) {
+  const std::string key = "Idempotency-Key: k1\r\n";
+  const int first = post(key);
+  const int second = post(key);
+  ASSERT_EQ(asker.asked.size(), 1U) << "asked twice";
+  asker.end(1, client::OutcomeKind::kAnswered);
+  EXPECT_THAT(hear(first), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(hear(second), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(say(post_text(kBody, key)), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(say(post_text(R"({"fields":["address"],"purpose":"deduction"})", key)), StartsWith("HTTP/1.1 422 "));
+  EXPECT_THAT(say(post_text(kBody, key + "Steelyard-Operator: another\r\n")), StartsWith("HTTP/1.1 422 "));
+  EXPECT_EQ(asker.asked.size(), 1U);
+  const int other = post(key, kBody, other_token);
+  EXPECT_EQ(asker.asked.size(), 2U) << "another application's key is another key";
+  for (const int fd : {first, second, other}) close(fd);
+  EXPECT_THAT(say(post_text(kBody, "Idempotency-Key: a b\r\n")), StartsWith("HTTP/1.1 400 "));
+}
+
+TEST_F(ApplicationsDesk, AKeyWhoseRequestLeftNoEntryAsksAnew) {
+  const std::string key = "Idempotency-Key: k1\r\n";
+  const int first = post(key);
+  asker.end(1, client::OutcomeKind::kRejected, code::owner_away);
+  EXPECT_THAT(hear(first), StartsWith("HTTP/1.1 503 "));
+  const int second = post(key);
+  EXPECT_EQ(asker.asked.size(), 2U);
+  asker.end(2, client::OutcomeKind::kRefused, code::no_agreement);
+  EXPECT_THAT(hear(second), StartsWith("HTTP/1.1 403 "));
+  EXPECT_THAT(say(post_text(kBody, key)), AllOf(StartsWith("HTTP/1.1 403 "), HasSubstr("no-agreement")));
+  EXPECT_EQ(asker.asked.size(), 2U);
+  close(first);
+  close(second);
+}
+
+TEST_F(ApplicationsDesk, OneApplicationLeavesRoomForOthers) {
+  std::vector<int> waiting;
+  for (std::size_t i = 0; i < limits::kAskedOfApplicationMax; ++i) waiting.push_back(post());
+  ASSERT_EQ(asker.asked.size(), limits::kAskedOfApplicationMax);
+  EXPECT_THAT(say(post_text(kBody)),
+              AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("\r\nRetry-After: 1\r\n"), HasSubstr("busy")));
+  waiting.push_back(post("", kBody, other_token));
+  EXPECT_EQ(asker.asked.size(), limits::kAskedOfApplicationMax + 1);
+  asker.end(1, client::OutcomeKind::kAnswered);
+  EXPECT_THAT(hear(waiting[0]), StartsWith("HTTP/1.1 200 "));
+  waiting.push_back(post());
+  EXPECT_EQ(asker.asked.size(), limits::kAskedOfApplicationMax + 2);
+  for (const int fd : waiting) close(fd);
+}
+
+TEST_F(ApplicationsDesk, NothingIsAskedWhileAnswersWaitOrTheAdapterEnds) {
+  behind = true;
+  EXPECT_THAT(say(post_text(kBody)), StartsWith("HTTP/1.1 503 "));
+  behind = false;
+  asker.away = true;
+  EXPECT_THAT(say(post_text(kBody)), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("broker-away")));
+  asker.away = false;
+  const int open = post();
+  desk.ask_no_more();
+  EXPECT_THAT(say(post_text(kBody)), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(desk.open(), 1U);
+  asker.end(1, client::OutcomeKind::kAnswered);
+  EXPECT_THAT(hear(open), StartsWith("HTTP/1.1 200 ")) << "what was open is still answered";
+  EXPECT_EQ(desk.open(), 0U);
+  close(open);
+}
+
+TEST_F(ApplicationsDesk, WhoHasGoneIsNotAskedFor) {
+  {
+    const int fd = connected();
+    const std::string text = post_text(kBody);
+    send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    for (int i = 0; i < 1'000 && calls.empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ASSERT_FALSE(calls.empty());
+    close(fd);
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  desk.turn();
+  EXPECT_TRUE(asker.asked.empty());
+}
+
+TEST_F(ApplicationsDesk, AReceiptIsShownToItsOwnApplicationAlone) {
+  const std::string path = "/v1/receipts/00000000-0000-0000-0000-000000000007";
+  EXPECT_THAT(get(path, token), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("outcome":"answered")")));
+  EXPECT_THAT(get(path, other_token), AllOf(StartsWith("HTTP/1.1 404 "), HasSubstr("unknown-receipt")));
+  EXPECT_THAT(get("/v1/receipts/00000000-0000-0000-0000-000000000008", token), StartsWith("HTTP/1.1 404 "));
+}
+
+TEST_F(ApplicationsDesk, TheDocumentNamesWhatThisDepartmentMayUseAndFollowsTheRegistry) {
+  EXPECT_THAT(get("/v1/openapi.json", token),
+              AllOf(HasSubstr("\"/v1/query/civil-affairs/household\""), HasSubstr("\"tax-household\"")));
+  EXPECT_THAT(get("/v1/catalog/civil-affairs/household", token),
+              AllOf(HasSubstr(R"("name":"address","type":"string")"), HasSubstr(R"("usable":false)")));
+  EXPECT_THAT(get("/v1/agreements", token), HasSubstr(R"("phase":"active")"));
+  ASSERT_TRUE(asker.world.try_change(AgreementId("tax-household"), schemas::AgreementChange::kSuspend,
+                                     {{schemas::Role::kOwner, MemberId("civil-affairs")}}));
+  EXPECT_THAT(get("/v1/openapi.json", token), Not(HasSubstr("\"/v1/query/civil-affairs/household\"")));
+  EXPECT_THAT(get("/v1/agreements", token), HasSubstr(R"("phase":"suspended")"));
+}
+
+TEST_F(ApplicationsDesk, TokensThatCannotBeReadLetNobodyIn) {
+  ASSERT_THAT(get("/v1/catalog", token), StartsWith("HTTP/1.1 200 "));
+  ASSERT_EQ(unlink(tokens_file.c_str()), 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
+  EXPECT_THAT(get("/v1/catalog", token), StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(said, HasSubstr("tokens.toml"));
+}
+
+}  // namespace
+}  // namespace steelyard::adapters

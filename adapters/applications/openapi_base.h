@@ -1,0 +1,245 @@
+// What of the OpenAPI document does not depend on the registry: fixed paths, and the schemas that all share.
+//
+// `{` `}` as JSON has them; openapi.cc adds info, and paths and components of datasets.
+#pragma once
+
+#include <string_view>
+
+namespace steelyard::adapters {
+
+inline constexpr std::string_view kOpenApiBase = R"json({
+"openapi": "3.1.0",
+"info": {"title": "", "version": "", "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+"servers": [{"url": "/"}],
+"security": [{"bearer": []}],
+"tags": [
+ {"name": "query", "description": "rows of one dataset"},
+ {"name": "registry", "description": "catalogue and agreements"},
+ {"name": "receipts", "description": "what proves an exchange"}],
+"paths": {
+ "/v1/catalog": {
+  "get": {
+   "operationId": "catalog",
+   "tags": ["registry"],
+   "summary": "the datasets of the network",
+   "responses": {
+    "200": {
+     "description": "the datasets",
+     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Catalog"}}}},
+    "4XX": {"$ref": "#/components/responses/Problem"},
+    "5XX": {"$ref": "#/components/responses/Problem"}}}},
+ "/v1/catalog/{owner}/{dataset}": {
+  "get": {
+   "operationId": "dataset",
+   "tags": ["registry"],
+   "summary": "one dataset with its fields",
+   "parameters": [
+    {"name": "owner", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
+    {"name": "dataset", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Id"}}],
+   "responses": {
+    "200": {
+     "description": "the dataset",
+     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}},
+    "4XX": {"$ref": "#/components/responses/Problem"},
+    "5XX": {"$ref": "#/components/responses/Problem"}}}},
+ "/v1/agreements": {
+  "get": {
+   "operationId": "agreements",
+   "tags": ["registry"],
+   "summary": "the agreements of this department as user",
+   "responses": {
+    "200": {
+     "description": "the agreements",
+     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Agreements"}}}},
+    "4XX": {"$ref": "#/components/responses/Problem"},
+    "5XX": {"$ref": "#/components/responses/Problem"}}}},
+ "/v1/receipts/{id}": {
+  "get": {
+   "operationId": "receipt",
+   "tags": ["receipts"],
+   "summary": "an exchange of this application, and its proofs",
+   "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}}],
+   "responses": {
+    "200": {
+     "description": "the receipt",
+     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}},
+    "4XX": {"$ref": "#/components/responses/Problem"},
+    "5XX": {"$ref": "#/components/responses/Problem"}}}},
+ "/v1/openapi.json": {
+  "get": {
+   "operationId": "openapi",
+   "tags": ["registry"],
+   "summary": "this document",
+   "responses": {
+    "200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "4XX": {"$ref": "#/components/responses/Problem"},
+    "5XX": {"$ref": "#/components/responses/Problem"}}}}},
+"components": {
+ "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": "the token of one application"}},
+ "parameters": {
+  "Operator": {
+   "name": "Steelyard-Operator",
+   "in": "header",
+   "description": "who asks, for the owner's eyes only",
+   "schema": {"type": "string", "maxLength": 256}},
+  "Case": {
+   "name": "Steelyard-Case",
+   "in": "header",
+   "description": "for which case, for the owner's eyes only",
+   "schema": {"type": "string", "maxLength": 256}},
+  "IdempotencyKey": {
+   "name": "Idempotency-Key",
+   "in": "header",
+   "description": "the same key, the same outcome",
+   "schema": {"type": "string", "minLength": 1, "maxLength": 128}},
+  "AcceptLanguage": {
+   "name": "Accept-Language",
+   "in": "header",
+   "description": "of problems: zh or en",
+   "schema": {"type": "string"}}},
+ "responses": {
+  "Problem": {
+   "description": "why not, and what to do",
+   "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}},
+ "schemas": {
+  "Id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"},
+  "Text": {
+   "type": "object",
+   "required": ["zh", "en"],
+   "additionalProperties": false,
+   "properties": {"zh": {"type": "string"}, "en": {"type": "string"}}},
+  "Names": {"type": "array", "items": {"$ref": "#/components/schemas/Id"}},
+  "Problem": {
+   "type": "object",
+   "required": ["type", "title", "status"],
+   "additionalProperties": false,
+   "properties": {
+    "type": {"type": "string"},
+    "title": {"type": "string"},
+    "status": {"type": "integer"},
+    "detail": {"type": "string"},
+    "instance": {"type": "string"},
+    "code": {"type": "integer"},
+    "slug": {"type": "string"},
+    "retry": {"type": "boolean"},
+    "todo": {"type": "string"},
+    "retry_after_ms": {"type": "integer"},
+    "receipt": {"type": "string", "format": "uuid"},
+    "fields": {"$ref": "#/components/schemas/Names"}}},
+  "Catalog": {
+   "type": "object",
+   "required": ["datasets"],
+   "additionalProperties": false,
+   "properties": {
+    "datasets": {
+     "type": "array",
+     "items": {
+      "type": "object",
+      "required": ["dataset", "title", "sharing_class", "update_cycle", "fields", "usable"],
+      "additionalProperties": false,
+      "properties": {
+       "dataset": {"type": "string"},
+       "title": {"$ref": "#/components/schemas/Text"},
+       "sharing_class": {"$ref": "#/components/schemas/SharingClass"},
+       "update_cycle": {"type": "string"},
+       "fields": {"type": "integer"},
+       "usable": {"$ref": "#/components/schemas/Names"}}}}}},
+  "SharingClass": {"enum": ["unconditional", "conditional", "not-shared"]},
+  "Dataset": {
+   "type": "object",
+   "additionalProperties": false,
+   "required": [
+    "dataset",
+    "title",
+    "sharing_class",
+    "update_cycle",
+    "summary",
+    "conditions",
+    "legal_basis",
+    "fields"],
+   "properties": {
+    "dataset": {"type": "string"},
+    "title": {"$ref": "#/components/schemas/Text"},
+    "sharing_class": {"$ref": "#/components/schemas/SharingClass"},
+    "update_cycle": {"type": "string"},
+    "summary": {"$ref": "#/components/schemas/Text"},
+    "conditions": {"$ref": "#/components/schemas/Text"},
+    "legal_basis": {"type": ["string", "null"]},
+    "fields": {
+     "type": "array",
+     "items": {
+      "type": "object",
+      "required": ["name", "type", "meaning", "identifier", "nullable", "usable"],
+      "additionalProperties": false,
+      "properties": {
+       "name": {"$ref": "#/components/schemas/Id"},
+       "type": {"enum": ["bool", "int64", "double", "decimal", "string", "bytes", "date", "timestamp"]},
+       "meaning": {"$ref": "#/components/schemas/Text"},
+       "identifier": {"type": "boolean"},
+       "nullable": {"type": "boolean"},
+       "usable": {"type": "boolean"}}}}}},
+  "Agreements": {
+   "type": "object",
+   "required": ["agreements"],
+   "additionalProperties": false,
+   "properties": {
+    "agreements": {
+     "type": "array",
+     "items": {
+      "type": "object",
+      "required": [
+       "agreement",
+       "dataset",
+       "phase",
+       "fields",
+       "actions",
+       "purposes",
+       "legal_basis",
+       "terms",
+       "valid_from",
+       "valid_until"],
+      "additionalProperties": false,
+      "properties": {
+       "agreement": {"$ref": "#/components/schemas/Id"},
+       "dataset": {"type": "string"},
+       "phase": {"type": "string"},
+       "fields": {"$ref": "#/components/schemas/Names"},
+       "actions": {"type": "array", "items": {"type": "string"}},
+       "purposes": {"$ref": "#/components/schemas/Names"},
+       "legal_basis": {"type": "string"},
+       "terms": {"$ref": "#/components/schemas/Text"},
+       "valid_from": {"type": "string", "format": "date-time"},
+       "valid_until": {"type": ["string", "null"], "format": "date-time"}}}}}},
+  "Receipt": {
+   "type": "object",
+   "additionalProperties": false,
+   "required": [
+    "receipt",
+    "application",
+    "dataset",
+    "purpose",
+    "agreement",
+    "fields",
+    "outcome",
+    "code",
+    "handed_over",
+    "proofs"],
+   "properties": {
+    "receipt": {"type": "string", "format": "uuid"},
+    "application": {"$ref": "#/components/schemas/Id"},
+    "dataset": {"type": "string"},
+    "purpose": {"$ref": "#/components/schemas/Id"},
+    "agreement": {"type": ["string", "null"]},
+    "fields": {"$ref": "#/components/schemas/Names"},
+    "outcome": {"enum": ["answered", "refused"]},
+    "code": {"type": ["string", "null"]},
+    "handed_over": {"type": "boolean"},
+    "proofs": {
+     "type": "array",
+     "items": {
+      "type": "object",
+      "required": ["entry", "text"],
+      "additionalProperties": false,
+      "properties": {"entry": {"type": "integer"}, "text": {"type": "string"}}}}}}}}})json";
+
+}  // namespace steelyard::adapters
