@@ -201,6 +201,13 @@ CASES = [
     cli("duty add D --member tax --name-zh x --name-en y --home bureau", 2, "`D`"),
     cli("duty add d --member T --name-zh x --name-en y --home bureau", 2, "--member", "`T`"),
     cli("application add A! --name-zh x --name-en y --home tax", 2, "`A!`"),
+    cli("application token A! --adapter tax-adapter", 2, "`A!`"),
+    cli("application token app --adapter in", 2, "--adapter", "adapter.toml"),
+    cli("application token app --adapter tax-adapter --expires soon", 2, "--expires", "2027-01-01"),
+    cli("application token app --adapter tax-adapter --expires 2020-01-01", 2, "--expires", "past"),
+    *[cli("application token app --adapter in", 2, *pieces, files={"identity.toml": "", "tokens.toml": tokens})
+      for tokens, pieces in [((0o640, ""), ["in/tokens.toml", "chmod 600"]), ((0o600, "tokens = 1"), ["in/tokens.toml:1:"]),
+                             ((0o600, '[[token]]\napplication = "app"\nsha256 = "00"'), ["in/tokens.toml:3:", "`"])]],
     cli("catalog term add colour red --title-zh x --title-en y --home bureau", 2, "`colour`", "purpose, basis or reason"),
     cli("catalog term add purpose R --title-zh x --title-en y --home bureau", 2, "`R`"),
     cli("catalog term add purpose r --title-zh x --title-en y --bases a,B --home bureau", 2, "--bases", "`B`"),
