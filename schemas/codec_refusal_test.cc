@@ -218,9 +218,15 @@ TEST(Codec, RefusesStatementsThatAreNotWellFormed) {
   expect_statement_refused<Agreement>(
       8, [](Agreement& b) { b.purposes.clear(); }, "purposes");
   expect_statement_refused<Approval>(
-      9, [](Approval& b) { b.role = static_cast<Role>(7); }, "role");
+      9, [](Approval& b) { b.role = static_cast<Role>(8); }, "role");
   expect_statement_refused<AgreementState>(
       10, [](AgreementState& b) { b.reason = {}; }, "reason");
+  expect_statement_refused<AgreementState>(
+      10, [](AgreementState& b) { b.silent = static_cast<Role>(8); }, "silent");
+  expect_statement_refused<AgreementState>(
+      10, [](AgreementState& b) { b.decision = static_cast<Decision>(3); }, "decision");
+  expect_statement_refused<AgreementState>(
+      10, [](AgreementState& b) { b.points.en.assign(2'001, 'x'); }, "points");
   using Signatures = std::vector<StatementSignature>;
   expect_refused<Signatures>(
       known_signatures(), [](Signatures& v) { v[0].signature.pop_back(); }, "signature");

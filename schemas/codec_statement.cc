@@ -340,16 +340,29 @@ void read_body(Reader& r, Approval& to, const wire::Approval& from) {
   r.number(to.role, from.role(), "role");
 }
 
+template <class Enum>
+std::uint8_t number_of(const std::optional<Enum>& value) {
+  return value ? static_cast<std::uint8_t>(*value) : std::uint8_t{0};
+}
+
 Offset<wire::AgreementState> put_body(Builder& b, const AgreementState& body) {
   const auto agreement = put_name(b, body.agreement);
   const auto reason = put_name(b, body.reason);
-  return wire::CreateAgreementState(b, agreement, static_cast<std::uint8_t>(body.change), reason);
+  const auto points = put_text(b, body.points);
+  const auto statement = wire_of(body.statement);
+  return wire::CreateAgreementState(b, agreement, static_cast<std::uint8_t>(body.change), reason,
+                                    body.statement.is_zero() ? nullptr : &statement, number_of(body.silent),
+                                    number_of(body.decision), points);
 }
 
 void read_body(Reader& r, AgreementState& to, const wire::AgreementState& from) {
   r.name(to.agreement, from.agreement(), "agreement");
   r.number(to.change, from.change(), "change");
   r.name(to.reason, from.reason(), "reason");
+  if (from.statement() != nullptr) r.octets(to.statement, from.statement(), "statement");
+  if (from.silent() != 0) r.number(to.silent.emplace(), from.silent(), "silent");
+  if (from.decision() != 0) r.number(to.decision.emplace(), from.decision(), "decision");
+  read_prose(r, to.points, from.points(), "points");
 }
 
 // Head and the whole.

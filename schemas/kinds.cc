@@ -78,6 +78,7 @@ std::string_view name_of(Role role) {
     case Role::kUser: return "user";
     case Role::kManager: return "manager";
     case Role::kPrevious: return "previous";
+    case Role::kRecovery: return "recovery";
   }
   return {};
 }
@@ -131,6 +132,19 @@ std::string_view name_of(AgreementChange change) {
     case AgreementChange::kSuspend: return "suspend";
     case AgreementChange::kResume: return "resume";
     case AgreementChange::kEnd: return "end";
+    case AgreementChange::kReturn: return "return";
+    case AgreementChange::kRefuse: return "refuse";
+    case AgreementChange::kWithdraw: return "withdraw";
+    case AgreementChange::kEscalate: return "escalate";
+    case AgreementChange::kDecide: return "decide";
+  }
+  return {};
+}
+
+std::string_view name_of(Decision decision) {
+  switch (decision) {
+    case Decision::kFor: return "for";
+    case Decision::kAgainst: return "against";
   }
   return {};
 }

@@ -72,6 +72,7 @@ enum class Role : std::uint8_t {
   kUser = 4,
   kManager = 5,
   kPrevious = 6,  // the office key that is being replaced
+  kRecovery = 7,  // the recovery key, where the office key is lost
 };
 
 enum class KeyUse : std::uint8_t {
@@ -80,7 +81,7 @@ enum class KeyUse : std::uint8_t {
   kCosign = 3,     // cosigns checkpoints
   kSeal = 4,       // opens payloads
   kTransport = 5,  // CURVE
-  kRecovery = 6,   // reserved
+  kRecovery = 6,   // kept offline: signs for a new office key, and nothing else
   kBundle = 7,     // the broker's: signs its bundles
   kLog = 8,        // the broker's: signs checkpoints
 };
@@ -102,7 +103,21 @@ enum class SharingClass : std::uint8_t {
 
 enum class VocabularyKind : std::uint8_t { kPurpose = 1, kBasis = 2, kReason = 3 };
 
-enum class AgreementChange : std::uint8_t { kSuspend = 1, kResume = 2, kEnd = 3 };
+enum class AgreementChange : std::uint8_t {
+  kSuspend = 1,
+  kResume = 2,
+  kEnd = 3,
+  // of a version that waits for approvals, which they name
+  kReturn = 4,    // sent back to be mended, once
+  kRefuse = 5,    // it will not come into force
+  kWithdraw = 6,  // its proposer takes it back
+  // of a silence past its deadline: about an approval that waits, or a suspension that its owner leaves standing
+  kEscalate = 7,
+  kDecide = 8,  // the manager's word on that, beside it: it signs for nobody
+};
+
+// What the manager says of what it was called on for.
+enum class Decision : std::uint8_t { kFor = 1, kAgainst = 2 };
 
 // Names as they stand in code, CLI, JSON and logs: "query", "root-manager". Nothing for a number without a name.
 std::string_view name_of(MessageKind kind);
@@ -115,6 +130,7 @@ std::string_view name_of(EntryKind kind);
 std::string_view name_of(SharingClass sharing_class);
 std::string_view name_of(VocabularyKind kind);
 std::string_view name_of(AgreementChange change);
+std::string_view name_of(Decision decision);
 std::optional<Action> action_named(std::string_view name);
 std::optional<SharingClass> sharing_class_named(std::string_view name);
 std::optional<KeyUse> key_use_named(std::string_view name);

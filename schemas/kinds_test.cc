@@ -23,12 +23,13 @@ TEST(Kinds, EveryNumberHasANameOfItsOwn) {
   EXPECT_EQ(different_names<Action>(), 5U);
   EXPECT_EQ(different_names<AnswerStatus>(), 5U);
   EXPECT_EQ(different_names<StatementKind>(), 14U);
-  EXPECT_EQ(different_names<Role>(), 6U);
+  EXPECT_EQ(different_names<Role>(), 7U);
   EXPECT_EQ(different_names<KeyUse>(), 8U);
   EXPECT_EQ(different_names<EntryKind>(), 6U);
   EXPECT_EQ(different_names<SharingClass>(), 3U);
   EXPECT_EQ(different_names<VocabularyKind>(), 3U);
-  EXPECT_EQ(different_names<AgreementChange>(), 3U);
+  EXPECT_EQ(different_names<AgreementChange>(), 8U);
+  EXPECT_EQ(different_names<Decision>(), 2U);
   EXPECT_EQ(different_names<ValueType>(), 8U);
 }
 

@@ -234,6 +234,16 @@ std::vector<StatementBody> known_bodies() {
           AgreementState{AgreementId("a-2026-001"), AgreementChange::kSuspend, ReasonId("audit")}};
 }
 
+AgreementState known_decision() {
+  return {AgreementId("a-2026-001"),
+          AgreementChange::kDecide,
+          ReasonId("silence"),
+          filled<Digest>(27),
+          Role::kOwner,
+          Decision::kFor,
+          {"第三条第二款允许\n无须补正", "article 3 allows it\nnothing is to be mended"}};
+}
+
 Statement known_statement(const StatementBody& body) {
   Statement v;
   v.head.network = filled<Digest>(23);

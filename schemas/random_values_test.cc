@@ -131,7 +131,7 @@ void Random::fill(Statement& to) {
   to.head.subject = dataset();
   to.head.version = static_cast<std::uint32_t>(1 + below(1'000'000));
   to.head.author = MemberId(name());
-  to.head.role = static_cast<Role>(1 + below(6));
+  to.head.role = static_cast<Role>(1 + below(7));
   to.head.time = instant();
   switch (below(3)) {
     case 0: {

@@ -168,6 +168,10 @@ struct AgreementState {
   AgreementId agreement;
   AgreementChange change = AgreementChange::kSuspend;
   ReasonId reason;
+  Digest statement = {};                  // the version that waits, of what is about one; else zero
+  std::optional<Role> silent = {};        // whose silence, of escalate and decide
+  std::optional<Decision> decision = {};  // of decide
+  Text points = {};                       // of return: what to mend; of decide: why. For people, about no person
   bool operator==(const AgreementState&) const = default;
 };
 

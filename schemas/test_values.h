@@ -37,6 +37,7 @@ Tile known_tile();
 RequestPayload known_request_payload();
 AnswerPayload known_answer_payload();
 std::vector<StatementBody> known_bodies();  // one of each kind, in the order of StatementKind
+AgreementState known_decision();            // a change that has all a change can have
 Statement known_statement(const StatementBody& body);
 std::vector<StatementSignature> known_signatures();
 
@@ -65,6 +66,7 @@ void for_each_known(Use use) {
     const Statement statement = known_statement(body);
     use("statement-" + std::string(name_of(statement.head.kind)), statement);
   }
+  use("statement-agreement-decision", known_statement(known_decision()));
   use("statement-signatures", known_signatures());
 }
 

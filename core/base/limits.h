@@ -35,8 +35,10 @@ inline constexpr std::size_t kFlatbufferTablesPayloadMax = 1024;  // columns, pa
 // Exchanges.
 inline constexpr std::size_t kFieldsMax = 256;  // a bitmap of 32 octets in every entry
 inline constexpr std::size_t kConditionsMax = 64;
-inline constexpr Duration kLifeMax = minutes(5);            // `expires` at most this far from `created`
-inline constexpr Duration kSkew = seconds(30);              // clocks may differ by this much
+inline constexpr Duration kLifeMax = minutes(5);  // `expires` at most this far from `created`
+inline constexpr Duration kSkew = seconds(30);    // clocks may differ by this much
+// an office key that replaces a lost one waits for this long in log time: a weekend passes before nobody can object
+inline constexpr Duration kRecoveryWait = minutes(72 * 60);
 inline constexpr Duration kClockAnchorEvery = minutes(60);  // a clock slewed by 500 ppm is 2 s off by then
 inline constexpr std::size_t kReceivedDigestsMax = 512;
 inline constexpr std::uint32_t kRowsMax = 10'000;  // rows of one answer, whatever the grant says

@@ -9,15 +9,8 @@ namespace steelyard::exchange {
 namespace {
 
 using schemas::Action;
-using schemas::AgreementChange;
 using schemas::Role;
-using schemas::SharingClass;
 using schemas::VocabularyKind;
-
-template <class T>
-bool contains(const std::vector<T>& all, const T& one) {
-  return std::find(all.begin(), all.end(), one) != all.end();
-}
 
 Result<MemberId> party(const schemas::Agreement& terms, Role role) {
   switch (role) {
@@ -44,9 +37,26 @@ Status Fold::check_parties(const schemas::Agreement& body) const {
   const AgreementRecord* before = registry_.agreement(body.agreement);
   if (before == nullptr) return {};
   if (before->phase == AgreementPhase::kEnded) return refused("an ended agreement stays ended");
-  const schemas::Agreement& earlier = *before->terms();
-  if (earlier.user != body.user || earlier.owner != body.owner || earlier.dataset != body.dataset)
-    return refused("user, owner and dataset of an agreement do not change: propose another agreement");
+  return check_same_parties(*before->terms(), body);
+}
+
+// They stay, but where a duty has passed on: then the agreement follows it.
+Status Fold::check_same_parties(const schemas::Agreement& earlier, const schemas::Agreement& body) const {
+  const auto passed_on = [&](const DutyId& id, const MemberId& from, const MemberId& to) {
+    const auto* duty = registry_.duty(id);
+    return duty != nullptr && duty->statement.holder != from && duty->statement.holder == to;
+  };
+  const bool user_follows = earlier.user_duty == body.user_duty && passed_on(body.user_duty, earlier.user, body.user);
+  const auto* old_dataset = registry_.dataset(earlier.dataset);
+  const auto* dataset = registry_.dataset(body.dataset);
+  const bool dataset_follows = old_dataset != nullptr && dataset != nullptr &&
+                               old_dataset->statement.duty == dataset->statement.duty &&
+                               passed_on(dataset->statement.duty, earlier.owner, body.owner);
+  if ((earlier.user != body.user && !user_follows) ||
+      ((earlier.owner != body.owner || earlier.dataset != body.dataset) && !dataset_follows))
+    return refused(
+        "user, owner and dataset of an agreement do not change, unless their duty has passed to the new ones: "
+        "propose another agreement");
   return {};
 }
 
@@ -55,12 +65,6 @@ Status Fold::check_scope(const schemas::Agreement& body) const {
   if (dataset == nullptr) return refused("there is no dataset " + quoted(body.dataset.text));
   if (owner_of(body.dataset) != body.owner)
     return refused("dataset " + quoted(body.dataset.text) + " is not owned by " + quoted(body.owner.text));
-  if (dataset->statement.sharing_class == SharingClass::kNotShared)
-    return refused("dataset " + quoted(body.dataset.text) + " is not shared: no agreement can be made over it");
-  const auto& offered = dataset->statement.fields;
-  for (const FieldName& field : body.fields)
-    if (std::none_of(offered.begin(), offered.end(), [&](const auto& known) { return known.name == field; }))
-      return refused("dataset " + quoted(body.dataset.text) + " has no field " + quoted(field.text));
   for (const Action action : body.actions)
     if (action != Action::kQuery) return refused("action `" + std::string(name_of(action)) + "` is not built yet");
   if (!body.masks.empty()) return refused("masks are not built yet");
@@ -77,20 +81,10 @@ Status Fold::check_policy(const schemas::Agreement& body) const {
 }
 
 Status Fold::check_grounds(const schemas::Agreement& body) const {
-  TRY(check_lasting_basis(body.legal_basis, "agreement " + quoted(body.agreement.text), body.valid_until));
-  for (const PurposeId& purpose : body.purposes) {
+  for (const PurposeId& purpose : body.purposes)
     if (!term_valid(VocabularyKind::kPurpose, purpose.text))
       return refused("there is no purpose " + quoted(purpose.text) + " in force");
-    const auto& bases = registry_.term(VocabularyKind::kPurpose, purpose.text)->statement.bases;
-    if (!bases.empty() && !contains(bases, body.legal_basis))
-      return refused("legal basis " + quoted(body.legal_basis.text) + " does not carry purpose " +
-                     quoted(purpose.text));
-  }
-  const auto* duty = registry_.duty(body.user_duty);
-  if (duty == nullptr) return refused("there is no duty " + quoted(body.user_duty.text));
-  if (duty->statement.holder != body.user)
-    return refused("duty " + quoted(body.user_duty.text) + " is not held by " + quoted(body.user.text));
-  return {};
+  return check_conditions(body);
 }
 
 Status Fold::take(const schemas::Agreement& body) {
@@ -104,13 +98,43 @@ Status Fold::take(const schemas::Agreement& body) {
   AgreementRecord& record = registry_.agreements_[body.agreement];
   record.id = body.agreement;
   LogIndex first_index = in_.index;
-  if (!first) first_index = (record.in_force ? record.in_force : record.proposed)->first;
+  if (!first)
+    first_index = (record.in_force ? record.in_force : record.proposed ? record.proposed : record.dropped)->first;
+  const bool moves = !first && !record.in_force;  // until one is in force, the terms are those that were proposed last
+  if (moves) registry_.forget_agreement_of(*record.terms());
   record.proposed = Registered<schemas::Agreement>{in_.index, first_index, body};
   record.proposed_digest = in_.digest;
   record.approved.clear();
-  if (first) registry_.agreements_of_[body.user][body.dataset].push_back(body.agreement);
-  touched_ = body.agreement;
+  record.pending_approvals.clear();
+  record.handling = {head().role, head().author, in_.log_time, false, {}, {}, {}};
+  if (!record.in_force) enter(record, AgreementPhase::kProposed);
+  if (first || moves) registry_.agreements_of_[body.user][body.dataset].push_back(body.agreement);
+  touched_ = {body.agreement};
   return {};
+}
+
+// INVARIANT: what `agreements_of_` lists is where terms() say.
+void Fold::come_into_force(AgreementRecord& record) {
+  registry_.forget_agreement_of(*record.terms());
+  record.in_force = std::move(record.proposed);
+  record.in_force_digest = record.proposed_digest;
+  record.approvals_in_force = std::move(record.pending_approvals);
+  drop_proposal(record);
+  record.dropped.reset();
+  const schemas::Agreement& terms = record.in_force->statement;
+  registry_.agreements_of_[terms.user][terms.dataset].push_back(terms.agreement);
+  // A new version does not lift a suspension: whoever stopped it has not said go. The fold is nobody, and what it
+  // looked at holds.
+  if (record.phase != AgreementPhase::kSuspended || record.stopped_by_fold) enter(record, AgreementPhase::kActive);
+}
+
+void Fold::drop_proposal(AgreementRecord& record) const {
+  record.proposed.reset();
+  record.proposed_digest = Digest{};
+  record.approved.clear();
+  record.pending_approvals.clear();
+  record.handling = {};
+  record.return_used = false;
 }
 
 Status Fold::take(const schemas::Approval& body) {
@@ -124,6 +148,8 @@ Status Fold::take(const schemas::Approval& body) {
   if (!record.proposed) return refused("no version of " + quoted(body.agreement.text) + " waits for approval");
   if (record.proposed_digest != body.statement)
     return refused("it approves another version of " + quoted(body.agreement.text) + " than the one proposed last");
+  if (record.handling.returned)
+    return refused("this version of " + quoted(body.agreement.text) + " was returned: its next one is awaited");
   TRY_ASSIGN(const MemberId approver, party(record.proposed->statement, body.role));
   if (record.approved.count(body.role) != 0)
     return refused("this version is approved as " + std::string(name_of(body.role)) + " already");
@@ -136,51 +162,8 @@ Status Fold::take(const schemas::Approval& body) {
   }
   record.approved.insert(body.role);
   record.pending_approvals[body.role] = in_.index;
-  touched_ = body.agreement;
-  if (!last) return {};
-  record.in_force = std::move(record.proposed);
-  record.in_force_digest = record.proposed_digest;
-  record.approvals_in_force = std::move(record.pending_approvals);
-  record.proposed.reset();
-  record.proposed_digest = Digest{};
-  record.approved.clear();
-  record.pending_approvals.clear();
-  // A new version does not lift a suspension: whoever stopped it has not said go.
-  if (record.phase == AgreementPhase::kProposed) record.phase = AgreementPhase::kActive;
-  return {};
-}
-
-Status Fold::take(const schemas::AgreementState& body) {
-  if (head().subject != body.agreement.text + "/state")
-    return refused("the subject of this change has to be " + quoted(body.agreement.text + "/state"));
-  const auto found = registry_.agreements_.find(body.agreement);
-  if (found == registry_.agreements_.end()) return refused("there is no agreement " + quoted(body.agreement.text));
-  AgreementRecord& record = found->second;
-  if (registry_.term(VocabularyKind::kReason, body.reason.text) == nullptr)
-    return refused("there is no reason " + quoted(body.reason.text));
-  const schemas::Agreement& terms = *record.terms();
-  const Signer owner{Role::kOwner, terms.owner};
-  const Signer manager{Role::kManager, terms.manager};
-  const std::string now = "agreement " + quoted(body.agreement.text) + " is " + std::string(name_of(record.phase));
-  if (record.phase == AgreementPhase::kEnded) return refused(now + ", and stays so");
-  switch (body.change) {
-    case AgreementChange::kSuspend:
-      if (record.phase != AgreementPhase::kActive) return refused(now + ": only an active one can be suspended");
-      TRY(signed_by_one_of({{owner}, {manager}}));
-      record.phase = AgreementPhase::kSuspended;
-      break;
-    case AgreementChange::kResume:
-      if (record.phase != AgreementPhase::kSuspended) return refused(now + ": only a suspended one can be resumed");
-      TRY(signed_by({owner}));
-      record.phase = AgreementPhase::kActive;
-      break;
-    case AgreementChange::kEnd:
-      TRY(signed_by_one_of({{owner, manager}, {{Role::kUser, terms.user}}}));
-      record.phase = AgreementPhase::kEnded;
-      break;
-  }
-  record.reason = body.reason;
-  touched_ = body.agreement;
+  touched_ = {body.agreement};
+  if (last) come_into_force(record);
   return {};
 }
 

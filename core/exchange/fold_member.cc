@@ -12,7 +12,7 @@ using schemas::Role;
 
 bool signs(KeyUse use) {
   return use == KeyUse::kOffice || use == KeyUse::kMessage || use == KeyUse::kCosign || use == KeyUse::kBundle ||
-         use == KeyUse::kLog;
+         use == KeyUse::kLog || use == KeyUse::kRecovery;
 }
 
 crypto::Algorithm algorithm_for(KeyUse use, const crypto::Suite& suite) {
@@ -22,20 +22,23 @@ crypto::Algorithm algorithm_for(KeyUse use, const crypto::Suite& suite) {
 
 crypto::PublicKey public_key(const Key& key) { return {static_cast<crypto::Algorithm>(key.algorithm), key.octets}; }
 
-// Usable by itself: of the suite's algorithm for its use, and no key stands twice.
-Status check_keys(const std::vector<Key>& keys, std::initializer_list<KeyUse> wanted, const crypto::Suite& suite) {
+// Usable by itself: of the suite's algorithm for its use, and no key stands twice. `also` may be among them, once.
+Status check_keys(const std::vector<Key>& keys, std::initializer_list<KeyUse> wanted, const crypto::Suite& suite,
+                  std::optional<KeyUse> also = {}) {
   for (const KeyUse use : wanted)
     if (std::none_of(keys.begin(), keys.end(), [use](const Key& key) { return key.use == use; }))
       return refused("a " + std::string(name_of(use)) + " key is missing");
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Key& key = keys[i];
     const std::string what = "the " + std::string(name_of(key.use)) + " key";
-    if (key.use == KeyUse::kRecovery) return refused("recovery keys are not built yet");
-    if (std::find(wanted.begin(), wanted.end(), key.use) == wanted.end())
+    if (key.use != also && std::find(wanted.begin(), wanted.end(), key.use) == wanted.end())
       return refused(what + " does not belong here");
     if (key.algorithm != static_cast<std::uint8_t>(algorithm_for(key.use, suite)))
       return refused(what + " is not of the suite's algorithm");
     if (auto good = crypto::check_public_key(public_key(key)); !good) return refused(what + ": " + good.error().what);
+    for (std::size_t j = 0; j < i; ++j)
+      if (key.use == also && keys[j].use == also)
+        return refused("more than one " + std::string(name_of(key.use)) + " key");
     for (std::size_t j = 0; j < i; ++j)
       if (keys[j].octets == key.octets) return refused(what + " stands twice: each use has a key of its own");
   }
@@ -74,11 +77,15 @@ Status Fold::check_key_history(const MemberId& member, const Key& key) const {
     return known.key == wanted && (known.use != key.use || known.until != kNoIndex);
   };
   const auto same = [&](const RegisteredKey& known) { return known.key == wanted; };
+  const auto claimed = [&](const MemberRecord& record) {
+    return record.claim && std::any_of(record.claim->statement.keys.begin(), record.claim->statement.keys.end(),
+                                       [&](const Key& known) { return public_key(known) == wanted; });
+  };
   const std::string what = "the " + std::string(name_of(key.use)) + " key";
   if (std::any_of(registry_.broker_keys_.begin(), registry_.broker_keys_.end(), same))
     return refused(what + " is one of the broker's");
   for (const auto& [id, record] : registry_.members_) {
-    if (id != member && std::any_of(record.keys.begin(), record.keys.end(), same))
+    if (id != member && (claimed(record) || std::any_of(record.keys.begin(), record.keys.end(), same)))
       return refused(what + " belongs to member " + quoted(id.text));
     if (id == member && std::any_of(record.keys.begin(), record.keys.end(), clash))
       return refused(what + " was replaced, or had another use: make a new one");
@@ -86,8 +93,10 @@ Status Fold::check_key_history(const MemberId& member, const Key& key) const {
   return {};
 }
 
-Status Fold::check_member_keys(const MemberId& member, const std::vector<Key>& keys, const crypto::Suite& suite) const {
-  TRY(check_keys(keys, {KeyUse::kOffice, KeyUse::kMessage, KeyUse::kCosign, KeyUse::kSeal, KeyUse::kTransport}, suite));
+Status Fold::check_member_keys(const MemberId& member, const std::vector<Key>& keys, const crypto::Suite& suite,
+                               std::optional<KeyUse> also) const {
+  TRY(check_keys(keys, {KeyUse::kOffice, KeyUse::kMessage, KeyUse::kCosign, KeyUse::kSeal, KeyUse::kTransport}, suite,
+                 also));
   if (only_office_key(keys) == nullptr) return refused("more than one office key is not built yet");
   for (const Key& key : keys) TRY(check_key_history(member, key));
   return {};
@@ -160,11 +169,16 @@ Status Fold::take(const schemas::Member& body) {
     return refused("a member cannot be named " + quoted(id.text));
   if (body.office_signatures != 1) return refused("more than one office signature (k of n) is not built yet");
   if (body.valid_until && *body.valid_until <= body.valid_from) return refused("its validity ends before it begins");
-  TRY(check_member_keys(id, body.keys, registry_.suite()));
+  TRY(check_member_keys(id, body.keys, registry_.suite(), KeyUse::kRecovery));
+  if (head().role == Role::kRecovery) return take_claim(id, body);
   const MemberRecord* before = registry_.member(id);
   const Key* office = only_office_key(body.keys);
   brought_ = {{Role::kMember, id, office}};
   Signers required = {{Role::kRootManager, registry_.root_manager()}, {Role::kMember, id}};
+  // Whoever has the office key and says so in time needs nobody else to keep it.
+  const bool stops_claim =
+      before != nullptr && before->claim && body == before->statement && head().role == Role::kMember;
+  if (stops_claim) required = {{Role::kMember, id}};
   const RegisteredKey* old = before == nullptr ? nullptr : before->current(KeyUse::kOffice);
   if (old != nullptr && old->key != public_key(*office)) required.push_back({Role::kPrevious, id});
   // INVARIANT(broker-blind): who could change a member's sealing key could read what is sealed to it.
@@ -176,6 +190,8 @@ Status Fold::take(const schemas::Member& body) {
   record.number = in_.index;
   record.statement = body;
   record.keys = std::move(keys);
+  record.claim.reset();
+  registry_.claims_.erase(id);
   registry_.index_transports(record);
   return {};
 }

@@ -55,7 +55,9 @@ Status Fold::check_signature(const StatementSignature& signature) const {
   const MemberRecord* member = registry_.member(signature.member);
   const RegisteredKey* key = member == nullptr ? nullptr : member->key(signature.key);
   if (key == nullptr) return bad_signature(describe(signature) + ": no such key is registered to it");
-  if (key->use != KeyUse::kOffice)
+  if (signature.role == Role::kRecovery && key->use != KeyUse::kRecovery)
+    return bad_signature(describe(signature) + ": that is not the recovery key");
+  if (signature.role != Role::kRecovery && key->use != KeyUse::kOffice)
     return bad_signature(describe(signature) + ": that is a " + std::string(name_of(key->use)) +
                          " key, and only office keys sign statements");
   if (!key->valid_at(in_.index)) return bad_signature(describe(signature) + ": the key was replaced");

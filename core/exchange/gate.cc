@@ -147,6 +147,7 @@ ErrorCode Gate::check_question(Weighing& w) const {
   w.verdict.dataset = relation.catalogue_number;
   if (relation.owner != nullptr) w.verdict.peer = relation.owner->number;
   if (!in_force(relation.owner, w.now)) return code::member_not_valid;
+  if (!relation.stands(w.now)) return code::ground_fallen;
   w.purpose = registry_->term(VocabularyKind::kPurpose, question.purpose.text);
   if (!in_force(w.purpose, w.now)) return code::unknown_purpose;
   w.verdict.purpose = w.purpose->number;
@@ -179,7 +180,7 @@ ErrorCode Gate::match_agreement(Weighing& w) const {
     if (why == 0) {
       if (w.agreed != nullptr) return code::agreement_ambiguous;
       w.agreed = &agreed;
-    } else if (why == code::agreement_suspended || why == code::agreement_not_active) {
+    } else if (why == code::agreement_suspended || why == code::agreement_not_active || why == code::ground_fallen) {
       if (agreed.would_fit(w.question) && telling != code::agreement_suspended) telling = why;
     } else if (telling == code::no_agreement) {
       telling = why;

@@ -119,6 +119,7 @@ class Gate {
   struct Relation;  // what a user's application and a dataset have to do with each other (gate_relation.h)
   struct Weighing;  // one question on its way (gate.cc)
 
+  Status put_subject(const RegistryChange& change);
   Status put_member(const MemberId& id);
   Status put_application(const ApplicationId& id);
   Status put_duty(const DutyId& id);

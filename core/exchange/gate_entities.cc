@@ -45,6 +45,12 @@ Status Gate::rebuild() {
 
 Status Gate::on_change(const RegistryChange& change) {
   relations_.clear();
+  TRY(put_subject(change));
+  for (const AgreementId& id : change.agreements) TRY(put_agreement(id));
+  return {};
+}
+
+Status Gate::put_subject(const RegistryChange& change) {
   switch (change.kind) {
     case StatementKind::kGenesis: return rebuild();
     case StatementKind::kMember: return put_member(MemberId(change.subject));
@@ -52,9 +58,6 @@ Status Gate::on_change(const RegistryChange& change) {
     case StatementKind::kDuty: return put_duty(DutyId(change.subject));
     case StatementKind::kCatalogue: return put_dataset(DatasetId(change.subject));
     case StatementKind::kPolicySet: return put_policy_set(change.subject);
-    case StatementKind::kAgreement:
-    case StatementKind::kApproval:
-    case StatementKind::kAgreementState: return put_agreement(change.agreement);
     default: return {};  // vocabulary is read where it is needed
   }
 }

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/base/limits.h"
+#include "core/exchange/conditions.h"
 #include "schemas/errors.h"
 
 namespace steelyard::exchange {
@@ -21,6 +22,11 @@ class Edges {
   void add_validity(const Statement& statement) {
     add(statement.valid_from);
     if (statement.valid_until) add(*statement.valid_until);
+  }
+  // That of a legal basis counts from the skew before (basis_holds).
+  void add_basis(const schemas::Vocabulary& basis) {
+    add(basis.valid_from - limits::kSkew);
+    if (basis.valid_until) add(*basis.valid_until - limits::kSkew);
   }
   Instant last() const { return last_; }
   Instant next() const { return next_; }
@@ -40,7 +46,7 @@ class Edges {
 
 }  // namespace
 
-Gate::Relation::Agreed::Agreed(const AgreementRecord& of, policy::EntityUid entity)
+Gate::Relation::Agreed::Agreed(const AgreementRecord& of, const Registry& registry, policy::EntityUid entity)
     : record(&of), uid(std::move(entity)), id(of.id), phase(of.phase) {
   if (!of.in_force) return;
   const schemas::Agreement& terms = of.in_force->statement;
@@ -50,11 +56,13 @@ Gate::Relation::Agreed::Agreed(const AgreementRecord& of, policy::EntityUid enti
   valid_from = terms.valid_from;
   valid_until = terms.valid_until;
   purposes = terms.purposes;
+  basis = registry.term(VocabularyKind::kBasis, terms.legal_basis.text);
 }
 
 ErrorCode Gate::Relation::Agreed::unfit(const Question& question, Instant now) const {
   if (phase == AgreementPhase::kSuspended) return code::agreement_suspended;
   if (phase != AgreementPhase::kActive || !valid_during(*this, now)) return code::agreement_not_active;
+  if (!basis_holds(basis, now)) return code::ground_fallen;
   if (!actions.test(static_cast<std::size_t>(question.action))) return code::action_not_agreed;
   if (std::find(purposes.begin(), purposes.end(), question.purpose) == purposes.end()) return code::purpose_not_agreed;
   return 0;
@@ -63,6 +71,10 @@ ErrorCode Gate::Relation::Agreed::unfit(const Question& question, Instant now) c
 bool Gate::Relation::Agreed::would_fit(const Question& question) const {
   return actions.test(static_cast<std::size_t>(question.action)) &&
          std::find(purposes.begin(), purposes.end(), question.purpose) != purposes.end();
+}
+
+bool Gate::Relation::stands(Instant now) const {
+  return duty_held && (catalogue->statement.legal_basis.empty() || basis_holds(basis, now));
 }
 
 Gate::~Gate() = default;
@@ -94,11 +106,15 @@ Gate::Relation Gate::make_relation(const Question& question) const {
   made.rows_max = made.catalogue->statement.rows_max;
   made.offered = &offered_.at(question.dataset);
   made.owner = registry_->member(made.offered->owner);
+  const schemas::Catalogue& catalogue = made.catalogue->statement;
+  const auto* duty = registry_->duty(catalogue.duty);
+  made.duty_held = duty != nullptr && duty->statement.holder == made.offered->owner;
+  made.basis = registry_->term(VocabularyKind::kBasis, catalogue.legal_basis.text);
   made.owners_set = registry_->policy_set(made.offered->owner.text);
   if (!made.complete()) return made;
   made.application_uid = &application_uids_.at(question.application);
   for (const AgreementRecord* record : registry_->agreements_of(question.user, question.dataset))
-    made.agreements.emplace_back(*record, agreement_uids_.at(record->id));
+    made.agreements.emplace_back(*record, *registry_, agreement_uids_.at(record->id));
   made.group = policy::Applicable::find(*made.application_uid, query_, made.offered->fields, entities_, policies_);
   return made;
 }
@@ -107,20 +123,17 @@ Instant Gate::steady_until(Relation& relation, Instant now) const {
   if (!time_readers_.empty()) return now;
   if (relation.steady_from <= now && now < relation.steady_until) return relation.steady_until;
   Edges edges(now);
-  const auto add_basis = [&](const BasisId& basis) {
-    if (const auto* known = registry_->term(VocabularyKind::kBasis, basis.text)) edges.add_validity(known->statement);
-  };
   edges.add_validity(relation.user->statement);
   edges.add_validity(relation.owner->statement);
   if (const auto* root = registry_->member(registry_->root_manager())) edges.add_validity(root->statement);
   if (relation.baseline != nullptr) edges.add_validity(relation.baseline->statement);
   if (relation.owners_set != nullptr) edges.add_validity(relation.owners_set->statement);
-  add_basis(relation.catalogue->statement.legal_basis);
+  if (relation.basis != nullptr) edges.add_basis(relation.basis->statement);
   for (const Relation::Agreed& agreed : relation.agreements) {
     if (!agreed.record->in_force) continue;
     const schemas::Agreement& terms = agreed.record->in_force->statement;
     edges.add_validity(terms);
-    add_basis(terms.legal_basis);
+    if (agreed.basis != nullptr) edges.add_basis(agreed.basis->statement);
   }
   relation.steady_from = edges.last();
   relation.steady_until = edges.next();

@@ -16,7 +16,7 @@ namespace steelyard::exchange {
 struct Gate::Relation {
   // An agreement and its version in force; where it has none, a mere proposal, it has no number and covers nothing.
   struct Agreed {
-    Agreed(const AgreementRecord& of, policy::EntityUid entity);
+    Agreed(const AgreementRecord& of, const Registry& registry, policy::EntityUid entity);
 
     // Why it does not carry the question; 0 where it does.
     ErrorCode unfit(const Question& question, Instant now) const;
@@ -33,6 +33,7 @@ struct Gate::Relation {
     Instant valid_from;
     std::optional<Instant> valid_until;
     std::span<const PurposeId> purposes;  // the record's
+    const Registered<schemas::Vocabulary>* basis = nullptr;
   };
 
   const MemberRecord* user = nullptr;
@@ -43,6 +44,9 @@ struct Gate::Relation {
   std::uint32_t rows_max = 0;  // the catalogue's
   const Offered* offered = nullptr;
   const MemberRecord* owner = nullptr;
+  // What the dataset itself stands on; where it names no basis, that is no condition.
+  bool duty_held = false;
+  const Registered<schemas::Vocabulary>* basis = nullptr;
   const Registered<schemas::PolicySet>* baseline = nullptr;
   const Registered<schemas::PolicySet>* owners_set = nullptr;
   std::vector<Agreed> agreements;           // of user and dataset, proposed and ended ones too
@@ -51,6 +55,8 @@ struct Gate::Relation {
   // From the first until before the second, nothing of all this begins or ends to be valid.
   Instant steady_from, steady_until;
 
+  // Dataset and owner are registered. A basis may end by time alone, of which no statement tells.
+  bool stands(Instant now) const;
   // Whether the application is the user's, and dataset and members are registered.
   bool complete() const {
     return user != nullptr && application != nullptr && application->statement.member == user->id &&

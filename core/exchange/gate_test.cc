@@ -182,7 +182,56 @@ TEST_F(GateTest, AnAgreementEndsWithItsValidity) {
   EXPECT_EQ(gate_.weigh(question({"name"}), *body.valid_until).reason(), code::agreement_not_active);
 }
 
+TEST_F(GateTest, ABasisEndsByTimeAndNoStatementSaysSo) {
+  const Instant end = world_.now() + minutes(10);
+  follow(world_.try_term(schemas::VocabularyKind::kBasis, "tax-law", [end](auto& term) { term.valid_until = end; }));
+  const Instant last = end - limits::kSkew;  // its author's clock may be behind
+  EXPECT_EQ(weigh(question({"name"})).holds_until, last);
+  EXPECT_TRUE(gate_.weigh(question({"name"}), last - milliseconds(1)).permitted());
+  EXPECT_EQ(gate_.weigh(question({"name"}), last).reason(), code::ground_fallen);
+  Question named = question({"name"});
+  named.agreement = kAgreement;
+  EXPECT_EQ(gate_.weigh(named, last).reason(), code::ground_fallen);
+  EXPECT_EQ(world_.registry().agreement(kAgreement)->phase, AgreementPhase::kActive);
+}
+
+TEST_F(GateTest, ADatasetWithoutItsDutyOrBasisIsUsedByNobody) {
+  auto body = world_.registry().dataset(kHousehold)->statement;
+  body.sharing_class = SharingClass::kUnconditional;
+  body.legal_basis = BasisId("registers-law");
+  follow(world_.try_term(schemas::VocabularyKind::kBasis, "registers-law", [](auto&) {}));
+  const auto publish = [&] {
+    follow(world_.try_state(kHousehold.text, body, {{Role::kOwner, kOwner}, {Role::kManager, World::kRoot}}));
+  };
+  publish();
+  Question others = question({"head"});
+  others.purpose = PurposeId("statistics");
+  EXPECT_TRUE(weigh(others).permitted());
+  const Instant end = world_.now() + minutes(10);
+  follow(
+      world_.try_term(schemas::VocabularyKind::kBasis, "registers-law", [end](auto& term) { term.valid_until = end; }));
+  EXPECT_EQ(gate_.weigh(others, end).reason(), code::ground_fallen);
+  EXPECT_TRUE(weigh(others).permitted());
+  follow(world_.try_pass_duty(DutyId("residents"), kUser));
+  EXPECT_EQ(weigh(others).reason(), code::ground_fallen);
+}
+
+TEST_F(GateTest, WhatTheFoldSuspendsHasNoPolicyLeft) {
+  auto second = second_agreement();
+  follow_agreement(second);
+  follow(world_.try_pass_duty(DutyId("tax-deduction"), kOwner));
+  for (const AgreementId& id : {kAgreement, second.agreement}) {
+    Question named = question({"name"});
+    named.agreement = id;
+    EXPECT_EQ(weigh(named).reason(), code::agreement_suspended) << id.text;
+  }
+  EXPECT_TRUE(Gate(world_.registry()).weigh(question({"name"}), world_.now()).same_as(weigh(question({"name"}))));
+}
+
 TEST_F(GateTest, ANewCatalogueTakesFieldsAway) {
+  auto terms = world_.registry().agreement(kAgreement)->in_force->statement;
+  terms.fields = names({"id_number"});
+  follow_agreement(terms);
   auto body = world_.registry().dataset(kHousehold)->statement;
   body.fields.erase(body.fields.begin());
   follow(world_.try_state(kHousehold.text, body, {{Role::kOwner, kOwner}, {Role::kManager, World::kRoot}}));

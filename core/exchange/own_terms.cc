@@ -107,6 +107,16 @@ std::size_t OwnJudge::Hash::operator()(const Numbers& numbers) const {
   return static_cast<std::size_t>(mixed ^ (mixed >> 32));
 }
 
+Status OwnJudge::stand_on(Ground& ground, const Registry& replica, const BasisId& basis) {
+  const auto* term = replica.term(schemas::VocabularyKind::kBasis, basis.text);
+  if (term == nullptr) return outside("there is no legal basis `" + basis.text + "`");
+  const schemas::Vocabulary& law = term->statement;
+  if (!ground.bases_from || *ground.bases_from < law.valid_from) ground.bases_from = law.valid_from;
+  if (law.valid_until && (!ground.bases_until || *law.valid_until < *ground.bases_until))
+    ground.bases_until = law.valid_until;
+  return {};
+}
+
 Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schemas::Request& request,
                                            const EntryBody& entry) const {
   const auto* dataset = replica.dataset(request.dataset);
@@ -122,7 +132,13 @@ Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schema
   if (!names_purpose(replica, entry.purpose, request.purpose)) return outside("its entry names another purpose");
 
   const schemas::Catalogue& catalogue = dataset->statement;
-  Ground ground{request.head.author, request.application, request.dataset, request.purpose, {}, {}, {}, 0, {}, {}};
+  const auto* duty = replica.duty(catalogue.duty);
+  if (duty == nullptr || duty->statement.holder != owner_)
+    return outside("duty `" + catalogue.duty.text + "` has passed on, and with it dataset `" + request.dataset.text +
+                   "`");
+  Ground ground{
+      request.head.author, request.application, request.dataset, request.purpose, {}, {}, {}, 0, {}, {}, {}, {}};
+  if (!catalogue.legal_basis.empty()) TRY(stand_on(ground, replica, catalogue.legal_basis));
   for (const auto& field : catalogue.fields) ground.fields.push_back(field.name);
   ground.rows_max = least_of(limits::kRowsMax, catalogue.rows_max);
   if (entry.agreement == kNoIndex) {
@@ -134,6 +150,7 @@ Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schema
   TRY_ASSIGN(const schemas::Agreement* terms, own_agreement(replica, request, entry));
   for (const FieldName& name : terms->fields)
     if (const auto place = place_of(ground.fields, name)) ground.agreed.add(*place);
+  TRY(stand_on(ground, replica, terms->legal_basis));
   ground.agreement = terms->agreement;
   ground.rows_max = least_of(ground.rows_max, terms->rows_max);
   ground.valid_from = terms->valid_from;
@@ -179,6 +196,11 @@ Result<OwnTerms> OwnJudge::judge(const Registry& replica, const schemas::Request
   if ((ground->valid_from && now + limits::kSkew < *ground->valid_from) ||
       (ground->valid_until && *ground->valid_until <= now - limits::kSkew))
     return outside("agreement `" + agreement.text + "` is not valid now");
+  // The fold counts a basis from the skew before it begins, and as ended from the skew before its end; by log time, so
+  // that what ends here has ended there for as long as clocks differ.
+  if ((ground->bases_from && now + limits::kSkew + limits::kSkew < *ground->bases_from) ||
+      (ground->bases_until && *ground->bases_until <= now))
+    return outside("its legal basis is not in force now");
   const auto beyond = [&](const FieldName& name, std::string_view how) {
     return outside("agreement `" + agreement.text + "` does not cover field `" + name.text + "`" + std::string(how));
   };

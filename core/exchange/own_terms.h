@@ -50,7 +50,10 @@ class OwnJudge {
     FieldSet agreed;
     std::uint32_t rows_max = 0;
     std::optional<Instant> valid_from, valid_until;  // the agreement's
+    // The first and last instant, by the skew, at which all legal bases hold that this stands on.
+    std::optional<Instant> bases_from, bases_until;
   };
+  static Status stand_on(Ground& ground, const Registry& replica, const BasisId& basis);
   Result<Ground> look_up(const Registry& replica, const schemas::Request& request, const EntryBody& entry) const;
   Result<const Ground*> ground_of(const Registry& replica, const schemas::Request& request, const EntryBody& entry);
 

@@ -165,6 +165,20 @@ TEST_F(OwnTermsTest, TheReplicaDecidesWhatIsInForce) {
   expect_outside("another version");
 }
 
+TEST_F(OwnTermsTest, ABasisThatHasEndedCarriesNoGrant) {
+  const Instant end = world_.now() + minutes(10);
+  ASSERT_TRUE(
+      world_.try_term(schemas::VocabularyKind::kBasis, "tax-law", [end](auto& term) { term.valid_until = end; }));
+  EXPECT_TRUE(judge());
+  world_.pass(end - world_.now());
+  expect_outside("legal basis is not in force");
+}
+
+TEST_F(OwnTermsTest, ADatasetGoesWithItsDuty) {
+  ASSERT_TRUE(world_.try_pass_duty(DutyId("residents"), kUser));
+  expect_outside("duty `residents` has passed on");
+}
+
 TEST_F(OwnTermsTest, WithoutAnAgreementOnlyUnconditionalDataGoes) {
   entry_.agreement = kNoIndex;
   expect_outside("not shared without an agreement");

@@ -42,6 +42,9 @@ std::string_view name_of(AgreementPhase phase) {
     case AgreementPhase::kActive: return "active";
     case AgreementPhase::kSuspended: return "suspended";
     case AgreementPhase::kEnded: return "ended";
+    case AgreementPhase::kReturned: return "returned";
+    case AgreementPhase::kRefused: return "refused";
+    case AgreementPhase::kWithdrawn: return "withdrawn";
   }
   return "unknown";
 }
@@ -56,7 +59,7 @@ const RegisteredKey* MemberRecord::current(KeyUse use) const { return newest(key
 
 const schemas::Agreement* AgreementRecord::terms() const {
   if (in_force) return &in_force->statement;
-  return proposed ? &proposed->statement : nullptr;
+  return proposed ? &proposed->statement : &dropped->statement;
 }
 
 Result<RegistryChange> Registry::apply(const StatementBytes& statement, LogIndex index, Instant log_time,
@@ -93,6 +96,14 @@ void Registry::index_transports(const MemberRecord& record) {
     else
       transports_.erase(key.key.octets);
   }
+}
+
+void Registry::forget_agreement_of(const schemas::Agreement& terms) {
+  auto& of_user = agreements_of_[terms.user];
+  std::vector<AgreementId>& ids = of_user[terms.dataset];
+  ids.erase(std::remove(ids.begin(), ids.end(), terms.agreement), ids.end());
+  if (ids.empty()) of_user.erase(terms.dataset);
+  if (of_user.empty()) agreements_of_.erase(terms.user);
 }
 
 const RegisteredKey* Registry::broker_key(KeyUse use) const { return newest(broker_keys_, use); }

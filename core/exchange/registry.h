@@ -23,10 +23,10 @@ namespace steelyard::exchange {
 struct RegisteredKey {
   schemas::KeyUse use = schemas::KeyUse::kOffice;
   crypto::PublicKey key;
-  KeyId id;                    // of `key`, computed once
+  KeyId id;                                               // of `key`, computed once
   std::shared_ptr<const crypto::VerifyingKey> verifying;  // of signing uses, decoded once; else null
-  LogIndex from;               // index of the statement that brought it
-  LogIndex until = kNoIndex;   // index of the statement that took it away
+  LogIndex from;                                          // index of the statement that brought it
+  LogIndex until = kNoIndex;                              // index of the statement that took it away
   bool valid_at(LogIndex index) const { return index >= from && index < until; }
 };
 
@@ -35,6 +35,13 @@ struct MemberRecord {
   LogIndex number;  // of the statement in force
   schemas::Member statement;
   std::vector<RegisteredKey> keys;  // past ones too
+  // A new office key in place of a lost one, signed for by the recovery key; the hours to stop it are running.
+  struct Claim {
+    LogIndex number;
+    Instant since;
+    schemas::Member statement;
+  };
+  std::optional<Claim> claim;
   const RegisteredKey* key(const KeyId& id) const;
   const RegisteredKey* current(schemas::KeyUse use) const;  // the newest valid one
 };
@@ -55,21 +62,60 @@ bool valid_during(const Statement& statement, Instant now) {
   return statement.valid_from <= now && (!statement.valid_until || now < *statement.valid_until);
 }
 
-enum class AgreementPhase : std::uint8_t { kProposed = 1, kActive = 2, kSuspended = 3, kEnded = 4 };
+// The reason of what the fold itself suspends; no statement may give it.
+inline constexpr std::string_view kConditionsChanged = "conditions-changed";
+
+// docs/formats/statement.md, The life of an agreement.
+enum class AgreementPhase : std::uint8_t {
+  kProposed = 1,
+  kActive = 2,
+  kSuspended = 3,
+  kEnded = 4,
+  kReturned = 5,  // this and the next two: nothing has been in force yet
+  kRefused = 6,
+  kWithdrawn = 7,
+};
 std::string_view name_of(AgreementPhase phase);
+
+// A silence that was put before the manager, and what it said.
+struct Escalation {
+  LogIndex number;
+  Instant since;
+  std::optional<schemas::Decision> decision;
+  LogIndex decided = kNoIndex;
+  schemas::Text why;  // of the decision
+};
+
+// How a version that waits for approvals is getting on.
+struct Handling {
+  schemas::Role role = schemas::Role::kUser;  // its author's
+  MemberId author;
+  Instant since;                                  // log time: of the proposal, or of its return
+  bool returned = false;                          // its next version is awaited
+  ReasonId reason;                                // of the return
+  schemas::Text points;                           // likewise
+  std::map<schemas::Role, Escalation> escalated;  // by whose approval is missing
+};
 
 struct AgreementRecord {
   AgreementId id;
   AgreementPhase phase = AgreementPhase::kProposed;
-  ReasonId reason;                         // of the last change of phase
+  ReasonId reason;                                         // of the last change of phase
+  LogIndex changed = kNoIndex;                             // where that stands
+  Instant since;                                           // its log time
+  bool stopped_by_fold = false;                            // suspended, and by nobody: what it stood on has fallen
+  std::optional<Escalation> stop_escalated;                // of a suspension that its owner leaves standing
   std::optional<Registered<schemas::Agreement>> in_force;  // the version that all three approved last
   Digest in_force_digest;
   std::optional<Registered<schemas::Agreement>> proposed;  // a later version that waits for approvals
   Digest proposed_digest;
-  std::set<schemas::Role> approved;        // of the proposed version
-  std::map<schemas::Role, LogIndex> pending_approvals;   // where those stand
-  std::map<schemas::Role, LogIndex> approvals_in_force;  // the approvals that made in_force stand
-  const schemas::Agreement* terms() const; // in force, else proposed
+  Handling handling;                                      // of the proposed version
+  bool return_used = false;                               // since the last version was in force, refused or withdrawn
+  std::optional<Registered<schemas::Agreement>> dropped;  // refused or withdrawn last, before any was in force
+  std::set<schemas::Role> approved;                       // of the proposed version
+  std::map<schemas::Role, LogIndex> pending_approvals;    // where those stand
+  std::map<schemas::Role, LogIndex> approvals_in_force;   // the approvals that made in_force stand
+  const schemas::Agreement* terms() const;                // in force, else proposed, else dropped: never null
 };
 
 // A row of the registry's table (docs/formats/store.md): what version of a subject is in force, and its state.
@@ -83,7 +129,7 @@ struct RegistryRow {
 struct RegistryChange {
   schemas::StatementKind kind = schemas::StatementKind::kGenesis;
   std::string subject;
-  AgreementId agreement;           // whose policy must be printed anew or taken away; else empty
+  std::vector<AgreementId> agreements;  // whose policies must be printed anew or taken away; sorted
   std::vector<RegistryRow> rows;
 };
 
@@ -105,7 +151,7 @@ class Registry {
   const std::string& origin() const { return genesis_->origin; }
   const Digest& network() const { return network_; }
   const MemberId& root_manager() const { return genesis_->root_manager; }
-  Epoch epoch() const { return epoch_; }                 // kNoIndex before genesis
+  Epoch epoch() const { return epoch_; }  // kNoIndex before genesis
   std::uint64_t statements() const { return statements_; }
 
   const RegisteredKey* broker_key(schemas::KeyUse use) const;
@@ -146,7 +192,7 @@ class Registry {
 
  private:
   Registry(const Registry&) = default;  // for would_take() alone: a registry is large
-  friend class Fold;  // registry_fold.h: one function for each kind of statement
+  friend class Fold;                    // registry_fold.h: one function for each kind of statement
 
   struct Version {
     LogIndex index;
@@ -155,6 +201,7 @@ class Registry {
   };
   RegistryRow row(schemas::StatementKind kind, const std::string& subject) const;
   void index_transports(const MemberRecord& record);
+  void forget_agreement_of(const schemas::Agreement& terms);  // from agreements_of_
 
   std::optional<schemas::Genesis> genesis_;
   const crypto::Suite* suite_ = nullptr;
@@ -175,6 +222,7 @@ class Registry {
   std::unordered_map<LogIndex, Subject> subjects_;
   std::unordered_map<LogIndex, std::vector<FieldName>> fields_at_;
   std::map<Bytes, MemberId> transports_;
+  std::set<MemberId> claims_;  // members that have one
 };
 
 }  // namespace steelyard::exchange

@@ -2,6 +2,7 @@
 
 #include <type_traits>
 
+#include "core/exchange/conditions.h"
 #include "core/exchange/digest.h"
 #include "core/exchange/gate.h"
 #include "schemas/errors.h"
@@ -38,6 +39,13 @@ Status Fold::check_head() const {
 }
 
 Result<RegistryChange> Fold::run() {
+  auto before = install_claims();
+  auto change = judge();
+  if (!change) undo(std::move(before));
+  return change;
+}
+
+Result<RegistryChange> Fold::judge() {
   TRY(check_head());
   TRY(std::visit([this](const auto& body) { return take(body); }, in_.statement->body));
   registry_.versions_[{static_cast<std::uint8_t>(head().kind), head().subject}] = {in_.index, head().version,
@@ -46,8 +54,8 @@ Result<RegistryChange> Fold::run() {
   registry_.epoch_ = in_.index;
   ++registry_.statements_;
   RegistryChange change{head().kind, head().subject, touched_, {registry_.row(head().kind, head().subject)}};
-  if (!touched_.empty() && head().kind != StatementKind::kAgreement)
-    change.rows.push_back(registry_.row(StatementKind::kAgreement, touched_.text));
+  if (head().kind != StatementKind::kAgreement)
+    for (const AgreementId& id : touched_) change.rows.push_back(registry_.row(StatementKind::kAgreement, id.text));
   return change;
 }
 
@@ -67,11 +75,15 @@ Status Fold::take(const schemas::Duty& body) {
   if (auto good = check_name(head().subject); !good) return refused(good.error().what);
   const DutyId id(head().subject);
   if (registry_.member(body.holder) == nullptr) return refused("there is no member " + quoted(body.holder.text));
-  const auto* before = registry_.duty(id);
-  if (before != nullptr && before->statement.holder != body.holder)
-    return refused("passing a duty to another member is not built yet");
   TRY(signed_by({{Role::kRootManager, registry_.root_manager()}}));
+  const auto* before = registry_.duty(id);
+  const bool moves = before != nullptr && before->statement.holder != body.holder;
   put(registry_.duties_[id], body);
+  if (!moves) return {};
+  suspend_fallen(false, [&](const schemas::Agreement& terms) {
+    const auto* dataset = registry_.dataset(terms.dataset);
+    return terms.user_duty == id || (dataset != nullptr && dataset->statement.duty == id);
+  });
   return {};
 }
 
@@ -79,11 +91,8 @@ Status Fold::check_catalogue(const schemas::Catalogue& body) const {
   if (head().subject != body.dataset.text) return refused("its subject is not its dataset");
   const MemberId owner = owner_of(body.dataset);
   if (registry_.member(owner) == nullptr) return refused("there is no member " + quoted(owner.text));
-  const auto* duty = registry_.duty(body.duty);
-  if (duty == nullptr) return refused("there is no duty " + quoted(body.duty.text));
-  if (duty->statement.holder != owner)
-    return refused("duty " + quoted(body.duty.text) + " is not held by " + quoted(owner.text));
-  if (!body.legal_basis.empty()) TRY(check_lasting_basis(body.legal_basis, "dataset " + quoted(head().subject), {}));
+  if (const auto fallen = fallen_of(registry_, body, in_.log_time); !fallen.empty())
+    return refused(describe(fallen.front()));
   if (body.format != "table") return refused("formats other than `table` are not built yet");
   if (body.method != "query") return refused("methods other than `query` are not built yet");
   for (const schemas::CatalogueField& field : body.fields)
@@ -99,6 +108,8 @@ Status Fold::take(const schemas::Catalogue& body) {
   put(registry_.datasets_[body.dataset], body);
   std::vector<FieldName>& names = registry_.fields_at_[in_.index];
   for (const schemas::CatalogueField& field : body.fields) names.push_back(field.name);
+  if (head().version > 1)
+    suspend_fallen(false, [&](const schemas::Agreement& terms) { return terms.dataset == body.dataset; });
   return {};
 }
 

@@ -6,6 +6,7 @@
 // bad_signature, each with the rule that is broken. Format: docs/formats/statement.md.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <span>
 
@@ -55,6 +56,7 @@ class Fold {
   Result<crypto::VerifyingKey> brought_key(const schemas::StatementSignature& signature, bool& found) const;
 
   // registry_fold.cc
+  Result<RegistryChange> judge();
   Status check_head() const;
   Status take(const schemas::Application& body);
   Status take(const schemas::Duty& body);
@@ -65,31 +67,47 @@ class Fold {
   // fold_member.cc
   Status take(const schemas::Genesis& body);
   Status take(const schemas::Member& body);
-  Status check_member_keys(const MemberId& member, const std::vector<schemas::Key>& keys,
-                           const crypto::Suite& suite) const;
+  Status check_member_keys(const MemberId& member, const std::vector<schemas::Key>& keys, const crypto::Suite& suite,
+                           std::optional<schemas::KeyUse> also = {}) const;
   Status check_key_history(const MemberId& member, const schemas::Key& key) const;
   Result<std::vector<RegisteredKey>> replaced_keys(const MemberRecord* before,
                                                    const std::vector<schemas::Key>& keys) const;
   Result<RegisteredKey> registered(const schemas::Key& key) const;
 
+  // fold_recovery.cc
+  Status take_claim(const MemberId& id, const schemas::Member& body);
+  // Whose hours are over by this statement's log time. Returns the records as they were: a refused statement undoes it.
+  std::vector<MemberRecord> install_claims();
+  void undo(std::vector<MemberRecord> records);
+
   // fold_vocabulary.cc
   Status take(const schemas::Vocabulary& body);
-  Status check_basis_change(const schemas::Vocabulary& body) const;
-  Status check_purpose_change(const schemas::Vocabulary& body) const;
-  // In force, and until `what` ends (nullopt: never).
-  Status check_lasting_basis(const BasisId& basis, const std::string& what, const std::optional<Instant>& until) const;
   bool term_valid(schemas::VocabularyKind kind, const std::string& id) const;
-  bool basis_lasts(const schemas::Vocabulary& basis, const std::optional<Instant>& until) const;
-  std::vector<const schemas::Agreement*> standing_agreements() const;
+
+  // fold_conditions.cc
+  Status check_conditions(const schemas::Agreement& terms) const;
+  // Of the active agreements that stand on what this statement has changed: those whose conditions have fallen, or,
+  // where it had `lapsed` in between, all.
+  void suspend_fallen(bool lapsed, const std::function<bool(const schemas::Agreement&)>& stands_on_it);
+  void enter(AgreementRecord& record, AgreementPhase phase) const;
 
   // fold_agreement.cc
   Status take(const schemas::Agreement& body);
   Status take(const schemas::Approval& body);
-  Status take(const schemas::AgreementState& body);
+  void come_into_force(AgreementRecord& record);
+  void drop_proposal(AgreementRecord& record) const;
   Status check_parties(const schemas::Agreement& body) const;
+  Status check_same_parties(const schemas::Agreement& earlier, const schemas::Agreement& body) const;
   Status check_scope(const schemas::Agreement& body) const;
   Status check_grounds(const schemas::Agreement& body) const;
   Status check_policy(const schemas::Agreement& body) const;
+
+  // fold_agreement_state.cc
+  Status take(const schemas::AgreementState& body);
+  Status change(AgreementRecord& record, const schemas::AgreementState& body);
+  Status change_version(AgreementRecord& record, const schemas::AgreementState& body);
+  Status escalate(AgreementRecord& record, const schemas::AgreementState& body);
+  Status decide(AgreementRecord& record, const schemas::AgreementState& body);
 
   const schemas::StatementHead& head() const { return in_.statement->head; }
   template <class Body>
@@ -102,7 +120,7 @@ class Fold {
   Registry& registry_;
   const Incoming& in_;
   std::vector<BroughtKey> brought_;
-  AgreementId touched_;  // the agreement whose row and policy follow from this statement
+  std::vector<AgreementId> touched_;  // agreements whose rows and policies follow from this statement; sorted
 };
 
 // statement_refused with this rule.

@@ -115,6 +115,7 @@ StatementBytes World::sign(const schemas::Statement& statement, const std::vecto
 Result<RegistryChange> World::try_add(const StatementBytes& statement) {
   TRY_ASSIGN(RegistryChange change, registry_.apply(statement, LogIndex(statements_.size()), now_));
   statements_.push_back(statement);
+  times_.push_back(now_);
   now_ = now_ + seconds(1);
   return change;
 }
@@ -244,6 +245,23 @@ void World::add_agreement(const schemas::Agreement& body) {
 Result<RegistryChange> World::try_change(const AgreementId& id, schemas::AgreementChange change,
                                          const std::vector<Signature>& by) {
   return try_state(id.text + "/state", schemas::AgreementState{id, change, ReasonId("changed")}, by);
+}
+
+Result<RegistryChange> World::try_term(schemas::VocabularyKind kind, const std::string& id,
+                                       const std::function<void(schemas::Vocabulary&)>& change) {
+  schemas::Vocabulary body;
+  body.valid_from = kStart;
+  if (const auto* known = registry_.term(kind, id)) body = known->statement;
+  body.kind = kind;
+  body.id = id;
+  change(body);
+  return try_state(std::string(name_of(kind)) + "/" + id, body, {{Role::kRootManager, kRoot}});
+}
+
+Result<RegistryChange> World::try_pass_duty(const DutyId& duty, const MemberId& to) {
+  schemas::Duty body = registry_.duty(duty)->statement;
+  body.holder = to;
+  return try_state(duty.text, body, {{Role::kRootManager, kRoot}});
 }
 
 void World::replace_keys(const MemberId& member, MemberKeys keys) {

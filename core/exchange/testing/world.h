@@ -5,6 +5,7 @@
 // Owns: keys, statements, the registry. Threads: one. Errors: try_add() returns what the registry says.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -59,6 +60,8 @@ class World {
   const MemberKeys& keys(const MemberId& member) const { return members_.at(member); }
   const BrokerKeys& broker() const { return broker_; }
   Instant now() const { return now_; }  // log time of the next statement; a second later after each
+  void pass(Duration time) { now_ = now_ + time; }
+  const std::vector<Instant>& times() const { return times_; }  // log time of each statement
 
   // Head and body as they follow from the registry: the next version of `subject`, unsigned.
   schemas::Statement draw(const std::string& subject, schemas::StatementBody body, const MemberId& author,
@@ -91,6 +94,10 @@ class World {
   void add_agreement(const schemas::Agreement& agreement);  // proposal and three approvals
   Result<RegistryChange> try_change(const AgreementId& agreement, schemas::AgreementChange change,
                                     const std::vector<Signature>& by);
+  // The next version of a term, changed; by the root manager.
+  Result<RegistryChange> try_term(schemas::VocabularyKind kind, const std::string& id,
+                                  const std::function<void(schemas::Vocabulary&)>& change);
+  Result<RegistryChange> try_pass_duty(const DutyId& duty, const MemberId& to);
 
   void replace_keys(const MemberId& member, MemberKeys keys);  // of the world only, not of the registry
 
@@ -101,6 +108,7 @@ class World {
   std::vector<StatementBytes> statements_;
   Registry registry_;
   Instant now_ = kStart;
+  std::vector<Instant> times_;
 };
 
 schemas::Text text(const std::string& en);
