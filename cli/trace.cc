@@ -35,6 +35,8 @@ std::string step_name(const exchange::EntryBody& body) {
     case schemas::EntryKind::kReceived: return "hand-over";
     case schemas::EntryKind::kStatement: return "statement";
     case schemas::EntryKind::kRejections: return "rejections";
+    case schemas::EntryKind::kEvent: return "event";
+    case schemas::EntryKind::kStop: return "subscription stopped";
   }
   return "";
 }

@@ -19,6 +19,7 @@ namespace steelyard::schemas {
 Bytes encode(const Request& value);
 Bytes encode(const Answer& value);
 Bytes encode(const Received& value);
+Bytes encode(const Event& value);
 Bytes encode(const Grant& value);
 Bytes encode(const Refusal& value);
 Bytes encode(const Recorded& value);
@@ -29,6 +30,7 @@ Bytes encode(const Welcome& value);
 Bytes encode(const Ping& value);
 Bytes encode(const Pong& value);
 Bytes encode(const Credit& value);
+Bytes encode(const Ack& value);
 Bytes encode(const Sync& value);
 Bytes encode(const TileRequest& value);
 Bytes encode(const Tile& value);
@@ -37,6 +39,7 @@ Bytes encode(const Cosign& value);
 
 Bytes encode(const RequestPayload& value);
 Bytes encode(const AnswerPayload& value);
+Bytes encode(const EventPayload& value);
 
 // A statement's document; its signatures are the payload of the Statement message.
 Bytes encode(const Statement& value);

@@ -16,6 +16,7 @@ constexpr Shape kWelcomeShape = control("SY65", "welcome");
 constexpr Shape kPingShape = control("SY66", "ping");
 constexpr Shape kPongShape = control("SY67", "pong");
 constexpr Shape kCreditShape = control("SY68", "credit");
+constexpr Shape kAckShape = control("SY69", "ack");
 constexpr Shape kSyncShape = control("SY70", "sync");
 constexpr Shape kTileRequestShape = control("SY71", "tile-request");
 constexpr Shape kTileShape = control("SY72", "tile");
@@ -164,6 +165,42 @@ template <>
 Result<Credit> decode<Credit>(ByteView bytes) {
   TRY_ASSIGN(const wire::Credit* t, open<wire::Credit>(bytes, kCreditShape));
   return Credit{t->messages(), t->bytes()};
+}
+
+Bytes encode(const Ack& value) {
+  Builder& b = builder();
+  const auto dataset = put_name(b, value.dataset);
+  Offset<WireVector<const wire::Octets16*>> subscriptions;
+  if (!value.subscriptions.empty()) {
+    wire::Octets16* octets = nullptr;
+    subscriptions = b.CreateUninitializedVectorOfStructs(value.subscriptions.size(), &octets);
+    for (std::size_t i = 0; i < value.subscriptions.size(); ++i)
+      std::memcpy(octets + i, value.subscriptions[i].octets.data(), ExchangeId::kSize);
+  }
+  wire::AckBuilder t(b);
+  t.add_dataset(dataset);
+  t.add_sequence(value.sequence);
+  t.add_subscriptions(subscriptions);
+  return finish(b, t.Finish(), kAckShape);
+}
+
+template <>
+Result<Ack> decode<Ack>(ByteView bytes) {
+  TRY_ASSIGN(const wire::Ack* t, open<wire::Ack>(bytes, kAckShape));
+  Reader r(kAckShape);
+  Ack value;
+  r.dataset(value.dataset, t->dataset(), "dataset");
+  value.sequence = t->sequence();
+  r.require(value.sequence <= kNoIndex.value, "sequence", "beyond 2^48 - 1");
+  const auto* from = t->subscriptions();
+  const std::size_t count = from == nullptr ? 0 : from->size();
+  if (r.require(count <= limits::kSubscriptionsOfDatasetMax, "subscriptions", "too many")) {
+    value.subscriptions.resize(count);
+    for (std::size_t i = 0; i < count; ++i)
+      std::memcpy(value.subscriptions[i].octets.data(), from->Get(static_cast<flatbuffers::uoffset_t>(i)),
+                  ExchangeId::kSize);
+  }
+  return r.done(std::move(value));
 }
 
 Bytes encode(const Sync& value) {

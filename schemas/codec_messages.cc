@@ -14,7 +14,9 @@ constexpr Shape envelope(const char* identifier, const char* name) {
 constexpr Shape kRequestShape = envelope("SY01", "request");
 constexpr Shape kAnswerShape = envelope("SY02", "answer");
 constexpr Shape kReceivedShape = envelope("SY03", "received");
+constexpr Shape kEventShape = envelope("SY05", "event");
 constexpr Shape kGrantShape = envelope("SY16", "grant");
+constexpr ErrorCode kFirstReason = 100;  // below are rejections, which make no entry
 constexpr Shape kRefusalShape = envelope("SY17", "refusal");
 constexpr Shape kRecordedShape = envelope("SY18", "recorded");
 constexpr Shape kRejectionShape = envelope("SY32", "rejection");
@@ -59,6 +61,28 @@ void read_head(Reader& r, Head& to, const wire::Head* from, MessageKind kind) {
 
 void read_fields(Reader& r, std::vector<FieldName>& to, const WireTexts* from, const char* field) {
   r.names(to, from, field, limits::kFieldsMax);
+}
+
+// Octets that are absent where there is nothing to name; zeros are written nowhere.
+void read_optional(Reader& r, ExchangeId& to, const wire::Octets16* from, const char* field) {
+  if (from == nullptr) return;
+  r.octets(to, from, field);
+  r.require(!to.is_zero(), field, "zeros");
+}
+
+// What goes with each content (docs/formats/events.md), so that one event has one meaning.
+void check_content(Reader& r, const Event& value) {
+  const bool rows = value.content == EventContent::kSnapshot || value.content == EventContent::kChanges;
+  const bool stop = value.content == EventContent::kStop;
+  r.require(rows != value.fields.empty(), "fields", rows ? "missing" : "without rows");
+  r.require(rows != value.plaintext.is_zero(), "plaintext", rows ? "missing" : "where nothing is sealed");
+  r.require(rows || value.rows == 0, "rows", "of what has none");
+  r.require(stop == (value.reason != 0), "reason", "stands with the content `stop` and only there");
+  r.require(!stop || value.reason >= kFirstReason, "reason", "no reason that is recorded");
+  r.require(stop == (value.period == 0), "period", stop ? "of a stop" : "missing");
+  r.require(value.content == EventContent::kSnapshot || (!value.first && !value.last), "first", "of what has no parts");
+  const bool alone = value.content == EventContent::kSnapshot || stop;
+  r.require(alone != value.subscription.is_zero(), "subscription", alone ? "missing" : "of what all readers get");
 }
 
 void read_body(Reader& r, Bytes& to, const WireVector<std::uint8_t>* from) {
@@ -144,6 +168,8 @@ Bytes encode(const Answer& value) {
   t.add_ledger_size(value.ledger_size);
   t.add_seal_key(&seal_key);
   t.add_plaintext(&plaintext);
+  const auto view = wire_of(value.view);
+  if (!value.view.is_zero()) t.add_view(&view);
   return finish(b, t.Finish(), kAnswerShape);
 }
 
@@ -168,6 +194,8 @@ Result<Answer> decode<Answer>(ByteView bytes) {
   value.ledger_size = t->ledger_size();
   r.octets(value.seal_key, t->seal_key(), "seal_key");
   r.octets(value.plaintext, t->plaintext(), "plaintext");
+  read_optional(r, value.view, t->view(), "view");
+  r.require(!no || value.view.is_zero(), "view", "beside a no");
   return r.done(std::move(value));
 }
 
@@ -181,9 +209,15 @@ Bytes encode(const Received& value) {
     for (std::size_t i = 0; i < value.answers.size(); ++i)
       std::memcpy(octets + i, value.answers[i].octets.data(), Digest::kSize);
   }
+  const auto subscription = wire_of(value.subscription);
   wire::ReceivedBuilder t(b);
   t.add_head(head);
   t.add_answers(answers);
+  if (!value.subscription.is_zero()) {
+    t.add_subscription(&subscription);
+    t.add_upto(value.upto.value);
+    t.add_stop(value.stop);
+  }
   return finish(b, t.Finish(), kReceivedShape);
 }
 
@@ -194,7 +228,64 @@ Result<Received> decode<Received>(ByteView bytes) {
   Received value;
   read_head(r, value.head, t->head(), MessageKind::kReceived);
   r.octets_list(value.answers, t->answers(), "answers", limits::kReceivedDigestsMax);
-  r.require(!value.answers.empty(), "answers", "names none");
+  read_optional(r, value.subscription, t->subscription(), "subscription");
+  const bool range = !value.subscription.is_zero();
+  r.require(range == value.answers.empty(), "answers", range ? "beside a subscription" : "names none");
+  r.index(value.upto, t->upto(), "upto");
+  value.stop = t->stop();
+  r.require(range || (value.upto.value == 0 && !value.stop), "subscription", "missing");
+  return r.done(std::move(value));
+}
+
+Bytes encode(const Event& value) {
+  Builder& b = builder();
+  const auto head = put_head(b, value.head);
+  const auto dataset = put_name(b, value.dataset);
+  const auto fields = put_names(b, value.fields);
+  const auto subscription = wire_of(value.subscription);
+  const auto plaintext = wire_of(value.plaintext);
+  wire::EventBuilder t(b);
+  t.add_head(head);
+  t.add_dataset(dataset);
+  t.add_sequence(value.sequence);
+  t.add_previous(value.previous);
+  if (!value.subscription.is_zero()) t.add_subscription(&subscription);
+  t.add_content(static_cast<std::uint8_t>(value.content));
+  t.add_period(value.period);
+  t.add_first(value.first);
+  t.add_last(value.last);
+  t.add_fields(fields);
+  t.add_rows(value.rows);
+  t.add_reason(value.reason);
+  t.add_time(value.time.us);
+  t.add_plaintext(&plaintext);
+  return finish(b, t.Finish(), kEventShape);
+}
+
+template <>
+Result<Event> decode<Event>(ByteView bytes) {
+  TRY_ASSIGN(const wire::Event* t, open<wire::Event>(bytes, kEventShape));
+  Reader r(kEventShape);
+  Event value;
+  read_head(r, value.head, t->head(), MessageKind::kEvent);
+  r.require(!value.head.id.is_zero(), "head.id", "names no view");
+  r.dataset(value.dataset, t->dataset(), "dataset");
+  value.sequence = t->sequence();
+  value.previous = t->previous();
+  r.require(value.sequence >= 1 && value.sequence <= kNoIndex.value, "sequence", "not 1 to 2^48 - 1");
+  r.require(value.previous < value.sequence, "previous", "not before it");
+  read_optional(r, value.subscription, t->subscription(), "subscription");
+  r.number(value.content, t->content(), "content");
+  value.period = t->period();
+  value.first = t->first();
+  value.last = t->last();
+  read_fields(r, value.fields, t->fields(), "fields");
+  value.rows = t->rows();
+  r.require(value.rows <= limits::kEventRowsMax, "rows", "too many");
+  value.reason = t->reason();
+  r.instant(value.time, t->time(), "time");
+  r.octets(value.plaintext, t->plaintext(), "plaintext");
+  check_content(r, value);
   return r.done(std::move(value));
 }
 

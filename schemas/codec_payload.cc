@@ -13,6 +13,7 @@ namespace {
 using namespace internal;
 
 constexpr Shape kRequestShape{"SYp1", "request payload", limits::kMessageBytesMax, limits::kFlatbufferTablesPayloadMax};
+constexpr Shape kEventShape{"SYp3", "event payload", limits::kMessageBytesMax, limits::kFlatbufferTablesPayloadMax};
 constexpr Shape kAnswerShape{"SYp2", "answer payload", limits::kMessageBytesMax, limits::kFlatbufferTablesPayloadMax};
 
 constexpr std::size_t kColumnsMax = limits::kFieldsMax;
@@ -168,6 +169,13 @@ Offset<wire::Column> put_column(Builder& b, const Column& column, std::size_t co
   return t.Finish();
 }
 
+Offset<WireVector<Offset<wire::Column>>> put_columns(Builder& b, const Rows& rows) {
+  std::vector<Offset<wire::Column>> columns;
+  columns.reserve(rows.columns.size());
+  for (const Column& column : rows.columns) columns.push_back(put_column(b, column, rows.count));
+  return put_vector(b, columns);
+}
+
 // Vectors may be shared between tables, so a small buffer could ask for much memory: what all columns or parameters
 // hold together must fit the buffer.
 struct Budget {
@@ -272,7 +280,8 @@ void read_values(Reader& r, Budget& budget, Column& to, const wire::Column& from
   }
 }
 
-void read_rows(Reader& r, Rows& to, const wire::AnswerPayload& from, std::size_t buffer_size) {
+template <class Payload>
+void read_rows(Reader& r, Rows& to, const Payload& from, std::size_t buffer_size) {
   to.count = from.count();
   const auto* columns = from.columns();
   const std::size_t column_count = columns == nullptr ? 0 : columns->size();
@@ -422,10 +431,7 @@ Result<RequestPayload> decode<RequestPayload>(ByteView bytes) {
 
 Bytes encode(const AnswerPayload& value) {
   Builder& b = builder();
-  std::vector<Offset<wire::Column>> columns;
-  columns.reserve(value.rows.columns.size());
-  for (const Column& column : value.rows.columns) columns.push_back(put_column(b, column, value.rows.count));
-  const auto columns_offset = put_vector(b, columns);
+  const auto columns_offset = put_columns(b, value.rows);
   const auto checkpoint = put_vector(b, value.checkpoint);
   wire::AnswerPayloadBuilder t(b);
   t.add_columns(columns_offset);
@@ -440,6 +446,53 @@ Result<AnswerPayload> decode<AnswerPayload>(ByteView bytes) {
   Reader r(kAnswerShape);
   AnswerPayload value;
   read_rows(r, value.rows, *t, bytes.size());
+  r.bytes(value.checkpoint, t->checkpoint(), "checkpoint", 0, limits::kNoteBytesMax);
+  return r.done(std::move(value));
+}
+
+Bytes encode(const EventPayload& value) {
+  Builder& b = builder();
+  CHECK(value.ops.size() == value.rows.count && value.keys.size() == value.rows.count);
+  Offset<WireVector<std::uint8_t>> ops;
+  Offset<WireVector<const wire::Octets16*>> keys;
+  if (value.rows.count > 0) {
+    std::uint8_t* numbers = nullptr;
+    ops = b.CreateUninitializedVector(value.ops.size(), &numbers);
+    for (std::size_t i = 0; i < value.ops.size(); ++i) numbers[i] = static_cast<std::uint8_t>(value.ops[i]);
+    wire::Octets16* octets = nullptr;
+    keys = b.CreateUninitializedVectorOfStructs(value.keys.size(), &octets);
+    for (std::size_t i = 0; i < value.keys.size(); ++i)
+      std::memcpy(octets + i, value.keys[i].octets.data(), RowKey::kSize);
+  }
+  const auto columns = put_columns(b, value.rows);
+  const auto checkpoint = put_vector(b, value.checkpoint);
+  wire::EventPayloadBuilder t(b);
+  t.add_ops(ops);
+  t.add_keys(keys);
+  t.add_columns(columns);
+  t.add_count(value.rows.count);
+  t.add_checkpoint(checkpoint);
+  return finish(b, t.Finish(), kEventShape);
+}
+
+template <>
+Result<EventPayload> decode<EventPayload>(ByteView bytes) {
+  TRY_ASSIGN(const wire::EventPayload* t, open<wire::EventPayload>(bytes, kEventShape));
+  Reader r(kEventShape);
+  EventPayload value;
+  read_rows(r, value.rows, *t, bytes.size());
+  const std::size_t count = value.rows.count;
+  r.require((t->ops() == nullptr ? 0 : t->ops()->size()) == count, "ops", "not one for each row");
+  r.require((t->keys() == nullptr ? 0 : t->keys()->size()) == count, "keys", "not one for each row");
+  for (std::size_t i = 0; i < count && !r.failed(); ++i) {
+    const auto at = static_cast<flatbuffers::uoffset_t>(i);
+    r.number(value.ops.emplace_back(), t->ops()->Get(at), "ops");
+    std::memcpy(value.keys.emplace_back().octets.data(), t->keys()->Get(at), RowKey::kSize);
+  }
+  const auto deleted = [&value](std::size_t i) { return value.ops[i] == RowOp::kDelete; };
+  for (const Column& column : value.rows.columns)
+    for (std::size_t i = 0; i < column.values.size() && !r.failed(); ++i)
+      r.require(!deleted(i) || is_null(column.values[i]), "columns", "a value of a deleted row");
   r.bytes(value.checkpoint, t->checkpoint(), "checkpoint", 0, limits::kNoteBytesMax);
   return r.done(std::move(value));
 }

@@ -123,6 +123,59 @@ TEST(Codec, RefusesControlMessagesThatAreNotWellFormed) {
       {Bytes{1}}, [](Cosign& v) { v.note.clear(); }, "note");
 }
 
+TEST(Codec, RefusesAnEventThatSaysTwoThings) {
+  const auto refused = [](const std::function<void(Event&)>& spoil, std::string_view says) {
+    expect_refused<Event>(known_event(), spoil, says);
+  };
+  refused([](Event& v) { v.sequence = 0; }, "sequence");
+  refused([](Event& v) { v.sequence = std::uint64_t{1} << 48; }, "sequence");
+  refused([](Event& v) { v.previous = v.sequence; }, "previous");
+  refused([](Event& v) { v.head.id = {}; }, "head.id");
+  refused([](Event& v) { v.content = static_cast<EventContent>(5); }, "content");
+  refused([](Event& v) { v.fields.clear(); }, "fields");
+  refused([](Event& v) { v.plaintext = {}; }, "plaintext");
+  refused([](Event& v) { v.rows = 257; }, "rows");
+  refused([](Event& v) { v.reason = 122; }, "reason");
+  refused([](Event& v) { v.period = 0; }, "period");
+  refused([](Event& v) { v.subscription = {}; }, "subscription");
+  refused([](Event& v) { v.content = EventContent::kChanges; }, "first");
+  const auto no_stop = [](const std::function<void(Event&)>& spoil, std::string_view says) {
+    expect_refused<Event>(known_stop(), spoil, says);
+  };
+  no_stop([](Event& v) { v.reason = 0; }, "reason");
+  no_stop([](Event& v) { v.reason = 99; }, "reason");
+  no_stop([](Event& v) { v.period = 1; }, "period");
+  no_stop([](Event& v) { v.fields = {FieldName("name")}; }, "fields");
+  no_stop([](Event& v) { v.rows = 1; }, "rows");
+  no_stop([](Event& v) { v.subscription = {}; }, "subscription");
+}
+
+TEST(Codec, RefusesAHandOverOfBothAnswersAndEvents) {
+  expect_refused<Received>(
+      known_range(), [](Received& v) { v.answers.emplace_back(); }, "answers");
+  expect_refused<Received>(
+      known_range(), [](Received& v) { v.upto = LogIndex(kNoIndex.value + 1); }, "upto");
+  expect_refused<Answer>(
+      known_starting_answer(),
+      [](Answer& v) {
+        v.status = AnswerStatus::kNo;
+        v.reason = 200;
+      },
+      "view");
+  Ack ack{DatasetId("tax/income"), 1, {}};
+  expect_refused<Ack>(
+      ack, [](Ack& v) { v.subscriptions.resize(257); }, "subscriptions");
+  expect_refused<Ack>(
+      ack, [](Ack& v) { v.sequence = std::uint64_t{1} << 48; }, "sequence");
+}
+
+TEST(Codec, RefusesRowsOfAnEventThatAreNotWellFormed) {
+  expect_refused<EventPayload>(
+      known_event_payload(), [](EventPayload& v) { v.ops[0] = static_cast<RowOp>(3); }, "ops");
+  expect_refused<EventPayload>(
+      known_event_payload(), [](EventPayload& v) { v.ops[0] = RowOp::kDelete; }, "of a deleted row");
+}
+
 // The column of that type in the known answer, whose first value a test replaces.
 std::function<void(AnswerPayload&)> with_first(ValueType type, Value value) {
   return [type, value](AnswerPayload& payload) {

@@ -104,9 +104,11 @@ TEST(Codec, RandomValuesComeBack) {
   const std::uint64_t seed = test_seed();
   random_values_come_back<Request>(seed, 300);
   random_values_come_back<Answer>(seed, 300);
+  random_values_come_back<Event>(seed, 300);
   random_values_come_back<Grant>(seed, 300);
   random_values_come_back<RequestPayload>(seed, 200);
   random_values_come_back<AnswerPayload>(seed, 300);
+  random_values_come_back<EventPayload>(seed, 200);
   random_values_come_back<Statement>(seed, 200);
 }
 

@@ -50,6 +50,24 @@ std::string_view name_of(AnswerStatus status) {
   return {};
 }
 
+std::string_view name_of(EventContent content) {
+  switch (content) {
+    case EventContent::kPeriod: return "period";
+    case EventContent::kSnapshot: return "snapshot";
+    case EventContent::kChanges: return "changes";
+    case EventContent::kStop: return "stop";
+  }
+  return {};
+}
+
+std::string_view name_of(RowOp op) {
+  switch (op) {
+    case RowOp::kPut: return "put";
+    case RowOp::kDelete: return "delete";
+  }
+  return {};
+}
+
 std::string_view name_of(StatementKind kind) {
   switch (kind) {
     case StatementKind::kGenesis: return "genesis";
@@ -105,6 +123,8 @@ std::string_view name_of(EntryKind kind) {
     case EntryKind::kAnswer: return "answer";
     case EntryKind::kReceived: return "received";
     case EntryKind::kRejections: return "rejections";
+    case EntryKind::kEvent: return "event";
+    case EntryKind::kStop: return "stop";
   }
   return {};
 }

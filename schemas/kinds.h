@@ -14,7 +14,7 @@ enum class MessageKind : std::uint8_t {
   kAnswer = 2,
   kReceived = 3,
   kStatement = 4,
-  kEvent = 5,  // reserved: events
+  kEvent = 5,
   // by the broker
   kGrant = 16,
   kRefusal = 17,
@@ -27,7 +27,7 @@ enum class MessageKind : std::uint8_t {
   kPing = 66,
   kPong = 67,
   kCredit = 68,
-  kAck = 69,  // reserved: events
+  kAck = 69,
   kSync = 70,
   kTileRequest = 71,
   kTile = 72,
@@ -45,6 +45,16 @@ enum class AnswerStatus : std::uint8_t {
   kStale = 4,     // older than the update cycle that the catalogue promises
   kNo = 5,        // no rows; `reason` says why
 };
+
+// What an event of a stream says.
+enum class EventContent : std::uint8_t {
+  kPeriod = 1,    // a content key, wrapped for each reader
+  kSnapshot = 2,  // a part of the rows as they are, for who joined
+  kChanges = 3,   // rows that were changed
+  kStop = 4,      // the owner ends a subscription
+};
+
+enum class RowOp : std::uint8_t { kPut = 1, kDelete = 2 };
 
 enum class StatementKind : std::uint8_t {
   kGenesis = 1,
@@ -93,6 +103,8 @@ enum class EntryKind : std::uint8_t {
   kAnswer = 4,      // closes an exchange
   kReceived = 5,    // hand-over, one per bundle
   kRejections = 6,  // sum of the rejections of one member for one reason in one minute
+  kEvent = 7,
+  kStop = 8,  // of a subscription (`related` names its request's entry)
 };
 
 enum class SharingClass : std::uint8_t {
@@ -123,6 +135,8 @@ enum class Decision : std::uint8_t { kFor = 1, kAgainst = 2 };
 std::string_view name_of(MessageKind kind);
 std::string_view name_of(Action action);
 std::string_view name_of(AnswerStatus status);
+std::string_view name_of(EventContent content);
+std::string_view name_of(RowOp op);
 std::string_view name_of(StatementKind kind);
 std::string_view name_of(Role role);
 std::string_view name_of(KeyUse use);

@@ -25,7 +25,9 @@ TEST(Kinds, EveryNumberHasANameOfItsOwn) {
   EXPECT_EQ(different_names<StatementKind>(), 14U);
   EXPECT_EQ(different_names<Role>(), 7U);
   EXPECT_EQ(different_names<KeyUse>(), 8U);
-  EXPECT_EQ(different_names<EntryKind>(), 6U);
+  EXPECT_EQ(different_names<EntryKind>(), 8U);
+  EXPECT_EQ(different_names<EventContent>(), 4U);
+  EXPECT_EQ(different_names<RowOp>(), 2U);
   EXPECT_EQ(different_names<SharingClass>(), 3U);
   EXPECT_EQ(different_names<VocabularyKind>(), 3U);
   EXPECT_EQ(different_names<AgreementChange>(), 8U);

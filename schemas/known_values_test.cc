@@ -67,7 +67,61 @@ Answer known_answer() {
   return v;
 }
 
-Received known_received() { return {known_head(MessageKind::kReceived), {filled<Digest>(6), filled<Digest>(7)}}; }
+Answer known_starting_answer() {
+  Answer v = known_answer();
+  v.rows = 0;
+  v.status = AnswerStatus::kComplete;
+  v.view = filled<ExchangeId>(9);
+  return v;
+}
+
+Received known_received() {
+  Received v;
+  v.head = known_head(MessageKind::kReceived);
+  v.answers = {filled<Digest>(6), filled<Digest>(7)};
+  return v;
+}
+
+Received known_range() {
+  Received v;
+  v.head = known_head(MessageKind::kReceived);
+  v.subscription = filled<ExchangeId>(10);
+  v.upto = LogIndex(70'001);
+  v.stop = true;
+  return v;
+}
+
+Event known_event() {
+  Event v;
+  v.head = known_head(MessageKind::kEvent);
+  v.head.recipient = MemberId(v.head.origin);
+  v.head.expires = Instant{0};
+  v.dataset = DatasetId("tax/income");
+  v.sequence = 4'711;
+  v.previous = 4'709;
+  v.subscription = filled<ExchangeId>(11);
+  v.content = EventContent::kSnapshot;
+  v.period = 3;
+  v.first = true;
+  v.last = true;
+  v.fields = fields({"name", "household_no"});
+  v.rows = 2;
+  v.time = Instant{1'763'890'948'000'456};
+  v.plaintext = filled<Commitment>(12);
+  return v;
+}
+
+Event known_stop() {
+  Event v;
+  v.head = known_event().head;
+  v.dataset = DatasetId("tax/income");
+  v.sequence = 1;
+  v.subscription = filled<ExchangeId>(11);
+  v.content = EventContent::kStop;
+  v.reason = 122;
+  v.time = Instant{1'763'890'948'000'457};
+  return v;
+}
 
 Grant known_grant() {
   Grant v;
@@ -160,6 +214,19 @@ AnswerPayload known_answer_payload() {
       {FieldName("loaded"), ValueType::kTimestamp, {Value(std::int64_t{-1}), Value(std::int64_t{0}), Value()}},
   };
   v.checkpoint = to_bytes(as_bytes("steelyard.example/city\n7\nAAAA\n"));
+  return v;
+}
+
+EventPayload known_event_payload() {
+  EventPayload v;
+  v.rows.count = 2;
+  v.rows.columns = {
+      {FieldName("persons"), ValueType::kInt64, {Value(std::int64_t{4}), Value()}},
+      {FieldName("name"), ValueType::kString, {Value(std::string("王小明")), Value()}},
+  };
+  v.ops = {RowOp::kPut, RowOp::kDelete};
+  v.keys = {filled<RowKey>(1), filled<RowKey>(2)};
+  v.checkpoint = to_bytes(as_bytes("steelyard.example/city\n8\nAAAA\n"));
   return v;
 }
 

@@ -63,13 +63,36 @@ struct Answer {
   std::uint64_t ledger_size = 0;
   KeyId seal_key;  // key id of the request's reply_key
   Commitment plaintext;
+  ExchangeId view{};  // of an answer that starts a subscription; else zero
   bool operator==(const Answer&) const = default;
 };
 
+// Names answers, or a range of a subscription's events: docs/formats/events.md.
 struct Received {
   Head head;
   std::vector<Digest> answers;  // digests of the answers that the author opened
+  ExchangeId subscription{};    // zero: it names answers
+  LogIndex upto;                // the last event's entry that was dealt with, or the subscription's start
+  bool stop = false;            // no more are wanted
   bool operator==(const Received&) const = default;
+};
+
+// What an owner says of a dataset to all who read a view, or to one of them. docs/formats/events.md.
+struct Event {
+  Head head;  // its id is the view
+  DatasetId dataset;
+  std::uint64_t sequence = 0;
+  std::uint64_t previous = 0;  // 0: none
+  ExchangeId subscription{};   // zero: all readers of the view
+  EventContent content = EventContent::kChanges;
+  std::uint32_t period = 0;
+  bool first = false, last = false;  // part of a snapshot
+  std::vector<FieldName> fields;
+  std::uint32_t rows = 0;
+  ErrorCode reason = 0;  // of kStop
+  Instant time;
+  Commitment plaintext;  // zero: nothing is sealed
+  bool operator==(const Event&) const = default;
 };
 
 struct Mask {
@@ -161,6 +184,14 @@ struct Credit {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;  // of whole frames
   bool operator==(const Credit&) const = default;
+};
+
+// A state, not a step: a lost one is repaired by the next.
+struct Ack {
+  DatasetId dataset;
+  std::uint64_t sequence = 0;             // the last that is recorded; 0: none
+  std::vector<ExchangeId> subscriptions;  // all that stand
+  bool operator==(const Ack&) const = default;
 };
 
 struct Sync {

@@ -10,6 +10,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/ids.h"
+#include "schemas/kinds.h"
 
 namespace steelyard::schemas {
 
@@ -70,6 +71,16 @@ struct AnswerPayload {
   Rows rows;
   Bytes checkpoint;
   bool operator==(const AnswerPayload&) const = default;
+};
+
+using RowKey = FixedBytes<struct RowKeyTag, 16>;  // a row's name in one view (docs/formats/events.md)
+
+struct EventPayload {
+  std::vector<RowOp> ops;    // one per row
+  std::vector<RowKey> keys;  // one per row
+  Rows rows;
+  Bytes checkpoint;
+  bool operator==(const EventPayload&) const = default;
 };
 
 }  // namespace steelyard::schemas

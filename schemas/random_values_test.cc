@@ -87,6 +87,26 @@ void Random::fill(Answer& to) {
   to.plaintext = octets<Commitment>();
 }
 
+void Random::fill(Event& to) {
+  to.head = head(MessageKind::kEvent);
+  to.dataset = DatasetId(dataset());
+  to.sequence = 1 + below(1ULL << 47);
+  to.previous = below(to.sequence);
+  to.content = static_cast<EventContent>(1 + below(4));
+  to.time = instant();
+  const bool snapshot = to.content == EventContent::kSnapshot, stop = to.content == EventContent::kStop;
+  if (snapshot || stop) to.subscription = octets<ExchangeId>();
+  if (stop) to.reason = static_cast<ErrorCode>(100 + below(200));
+  if (!stop) to.period = static_cast<std::uint32_t>(1 + below(1'000));
+  if (snapshot) to.first = coin();
+  if (snapshot) to.last = coin();
+  if (!snapshot && to.content != EventContent::kChanges) return;
+  to.fields = names<FieldName>(255);
+  to.fields.emplace_back("last");
+  to.rows = static_cast<std::uint32_t>(below(257));
+  to.plaintext = octets<Commitment>();
+}
+
 void Random::fill(Grant& to) {
   to.head = head(MessageKind::kGrant);
   to.request = octets<Digest>();
@@ -123,6 +143,19 @@ void Random::fill(AnswerPayload& to) {
     for (std::uint32_t i = 0; i < to.rows.count; ++i) column.values.push_back(value(column.type));
   }
   to.checkpoint = bytes(0, 300);
+}
+
+void Random::fill(EventPayload& to) {
+  AnswerPayload like;
+  fill(like);
+  to.rows = std::move(like.rows);
+  to.checkpoint = std::move(like.checkpoint);
+  for (std::uint32_t i = 0; i < to.rows.count; ++i) {
+    to.ops.push_back(below(3) == 0 ? RowOp::kDelete : RowOp::kPut);
+    to.keys.push_back(octets<RowKey>());
+    if (to.ops.back() == RowOp::kDelete)
+      for (Column& column : to.rows.columns) column.values[i] = {};
+  }
 }
 
 void Random::fill(Statement& to) {

@@ -26,7 +26,11 @@ void for_each_known(Use use);
 
 Request known_request();
 Answer known_answer();
+Answer known_starting_answer();
 Received known_received();
+Received known_range();
+Event known_event();
+Event known_stop();
 Grant known_grant();
 Refusal known_refusal();
 Recorded known_recorded();
@@ -36,6 +40,7 @@ Welcome known_welcome();
 Tile known_tile();
 RequestPayload known_request_payload();
 AnswerPayload known_answer_payload();
+EventPayload known_event_payload();
 std::vector<StatementBody> known_bodies();  // one of each kind, in the order of StatementKind
 AgreementState known_decision();            // a change that has all a change can have
 Statement known_statement(const StatementBody& body);
@@ -46,6 +51,10 @@ void for_each_known(Use use) {
   use("request", known_request());
   use("answer", known_answer());
   use("received", known_received());
+  use("answer-starting", known_starting_answer());
+  use("received-range", known_range());
+  use("event", known_event());
+  use("event-stop", known_stop());
   use("grant", known_grant());
   use("refusal", known_refusal());
   use("recorded", known_recorded());
@@ -55,6 +64,7 @@ void for_each_known(Use use) {
   use("ping", Ping{0x0102030405060708, Instant{1'700'000'000'000'001}});
   use("pong", Pong{0x1112131415161718, Instant{1'700'000'000'000'002}});
   use("credit", Credit{1'024, 4'194'304});
+  use("ack", Ack{DatasetId("civil-affairs/household"), 4'711, {filled<ExchangeId>(3), filled<ExchangeId>(4)}});
   use("sync", Sync{LogIndex(17)});
   use("tile-request", TileRequest{1, 70'000, 256});
   use("tile", known_tile());
@@ -62,6 +72,7 @@ void for_each_known(Use use) {
   use("cosign", Cosign{to_bytes(as_bytes("steelyard.example/city\n1\nAAAA\n\n\xe2\x80\x94 tax BBBB\n"))});
   use("request-payload", known_request_payload());
   use("answer-payload", known_answer_payload());
+  use("event-payload", known_event_payload());
   for (const StatementBody& body : known_bodies()) {
     const Statement statement = known_statement(body);
     use("statement-" + std::string(name_of(statement.head.kind)), statement);
@@ -102,9 +113,11 @@ class Random {
 
   void fill(Request& to);
   void fill(Answer& to);
+  void fill(Event& to);
   void fill(Grant& to);
   void fill(RequestPayload& to);
   void fill(AnswerPayload& to);
+  void fill(EventPayload& to);
   void fill(Statement& to);  // catalogue, agreement or member
 
  private:

@@ -161,6 +161,25 @@ inline constexpr std::size_t kKeptOutcomesBytesMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kKeptKeysMax = 16'384;
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 128;
 
+// Events (docs/formats/events.md).
+inline constexpr std::size_t kEventRowsMax = 256;  // rows of one event: a reader is never far behind for one of them
+inline constexpr std::size_t kEventBytesMax = 128 * 1024;          // of its rows: half a frame's target
+inline constexpr std::size_t kSubscriptionsOfDatasetMax = 256;     // an Ack names them all; so does a period's event
+inline constexpr std::size_t kSubscriptionsOfMemberMax = 1'024;    // a row of the log each
+inline constexpr std::size_t kEventWindow = 256;                   // sent to a subscriber and not acknowledged
+inline constexpr std::size_t kEventWindowBytes = 2 * 1024 * 1024;  // a quarter of its session's queue
+inline constexpr std::size_t kSpoolBytesMax = 64 * 1024 * 1024;    // all streams; in memory and in the store
+inline constexpr std::size_t kSpoolOfStreamBytesMax = 16 * 1024 * 1024;  // so that one cannot take all of it
+inline constexpr Duration kSpoolLife = minutes(24 * 60);                 // older: who lacks it takes a fresh snapshot
+inline constexpr Duration kFellBehindAfter = seconds(30);                // without a move, where the spool has no room
+// octets; with the frame that goes beyond it still below what one commit may dirty
+inline constexpr std::size_t kSpooledPerCommit = 4 * 1024 * 1024;
+inline constexpr Duration kEventPeriod = minutes(24 * 60);      // of one content key
+inline constexpr std::size_t kEventsUnacknowledgedMax = 256;    // an owner's, before it reads more of its source
+inline constexpr Duration kEventsPollEvery = milliseconds(20);  // of the outbox: a change is told within that
+inline constexpr std::size_t kOutboxRowsAtOnce = 64;            // changed rows told by one event
+inline constexpr std::size_t kOutboxTrimAtOnce = 1'000;         // rows: a write of milliseconds
+
 // Log (docs/formats/store.md).
 inline constexpr std::size_t kStoreValueBytesMax = 1'900;  // LMDB moves larger values to overflow pages
 // address space, not disk: the file grows as it fills

@@ -112,7 +112,7 @@ Result<EntryBody> decode_entry(ByteView octets) {
     return malformed("version " + std::to_string(version) + " is unknown");
   const auto kind = from.number(1);
   if (kind < static_cast<std::uint8_t>(schemas::EntryKind::kStatement) ||
-      kind > static_cast<std::uint8_t>(schemas::EntryKind::kRejections))
+      kind > static_cast<std::uint8_t>(schemas::EntryKind::kStop))
     return malformed("kind " + std::to_string(kind) + " is unknown");
   body.kind = static_cast<schemas::EntryKind>(kind);
   body.verdict = static_cast<ErrorCode>(from.number(2));

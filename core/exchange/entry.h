@@ -32,22 +32,24 @@ struct FieldSet {  // bit i: field i of the catalogue statement
 
 struct EntryBody {
   schemas::EntryKind kind = schemas::EntryKind::kStatement;
-  ErrorCode verdict = 0;         // 0: permitted; else the reason, a row of schemas/errors.def
-  Digest digest;                 // of the message; of a close without one: the request's
-  ExchangeId id;                 // of the message's head; of a statement: zero
-  LogIndex member = kNoIndex;    // author
-  LogIndex peer = kNoIndex;      // the other side: owner of a request, user of an answer
+  ErrorCode verdict = 0;       // 0: permitted; else the reason, a row of schemas/errors.def
+  Digest digest;               // of the message; of a close without one: the request's
+  ExchangeId id;               // of the message's head; of a statement: zero
+  LogIndex member = kNoIndex;  // author
+  LogIndex peer = kNoIndex;    // the other side: owner of a request, user of an answer
   LogIndex application = kNoIndex;
   LogIndex dataset = kNoIndex;
   LogIndex purpose = kNoIndex;
   LogIndex agreement = kNoIndex;
-  FieldSet returned;             // permitted, of what was wanted; of an answer: what it holds
+  FieldSet returned;  // permitted, of what was wanted; of an answer: what it holds
   FieldSet tested;
-  Digest terms;                  // H(masks, row filter, limits) of the grant (core/exchange/gate.h); zero: none
-  Epoch epoch;                   // under which this was decided
-  Instant time;                  // log time
-  LogIndex related = kNoIndex;   // answer, close: the request's entry; statement: the statement before
-  std::uint32_t count = 0;       // answer: rows; received: answers; rejections: how many; granted request: rows_max
+  Digest terms;  // H(masks, row filter, limits) of the grant (core/exchange/gate.h); zero: none
+  Epoch epoch;   // under which this was decided
+  Instant time;  // log time
+  // Answer, close, stop, event for one reader: the request's entry; statement: the statement before; received of a
+  // range: the last event's.
+  LogIndex related = kNoIndex;
+  std::uint32_t count = 0;  // answer, event: rows; received: how many; rejections: how many; granted request: rows_max
   bool operator_present = false;
   bool case_present = false;
   bool strict = false;

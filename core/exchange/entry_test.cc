@@ -93,8 +93,8 @@ TEST(Entry, OtherLengthsVersionsKindsAndActionsAreRefused) {
   };
   EXPECT_FALSE(with(0, 2));
   EXPECT_FALSE(with(1, 0));
-  EXPECT_FALSE(with(1, 7));
-  EXPECT_TRUE(with(1, 6));
+  EXPECT_FALSE(with(1, 9));
+  EXPECT_TRUE(with(1, 8));
   EXPECT_FALSE(with(208, 0x05));
   EXPECT_FALSE(with(208, 0x60));
   EXPECT_FALSE(with(208, 0x18));

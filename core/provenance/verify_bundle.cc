@@ -14,10 +14,12 @@ bool needs_author(const exchange::EntryBody& body) {
   switch (body.kind) {
     case EntryKind::kRequest:
     case EntryKind::kAnswer:
-    case EntryKind::kReceived: return true;
+    case EntryKind::kReceived:
+    case EntryKind::kEvent: return true;
     case EntryKind::kRefusal: return body.related == kNoIndex;
     case EntryKind::kStatement:  // the genesis came with none, and a statement's own signatures count
-    case EntryKind::kRejections: return false;
+    case EntryKind::kRejections:
+    case EntryKind::kStop: return false;
   }
   return false;
 }

@@ -50,13 +50,12 @@ class Seeds {
 std::shared_ptr<const Bytes> shared(Bytes bytes) { return std::make_shared<const Bytes>(std::move(bytes)); }
 
 // In the order of fuzz_messages.cc.
-constexpr const char* kGolden[] = {"request",        "answer",       "received",
-                                   "grant",          "refusal",      "recorded",
-                                   "rejection",      "hello",        "welcome",
-                                   "ping",           "pong",         "credit",
-                                   "sync",           "tile-request", "tile",
-                                   "checkpoint",     "cosign",       "request-payload",
-                                   "answer-payload", "statement-",   "statement-signatures"};
+constexpr const char* kGolden[] = {"request",        "answer",        "received",   "event",
+                                   "grant",          "refusal",       "recorded",   "rejection",
+                                   "hello",          "welcome",       "ping",       "pong",
+                                   "credit",         "ack",           "sync",       "tile-request",
+                                   "tile",           "checkpoint",    "cosign",     "request-payload",
+                                   "answer-payload", "event-payload", "statement-", "statement-signatures"};
 
 void messages(Seeds& seeds) {
   std::vector<exchange::OutMessage> waiting;
@@ -75,6 +74,7 @@ void messages(Seeds& seeds) {
     const auto kind = name == "request"     ? schemas::MessageKind::kRequest
                       : name == "answer"    ? schemas::MessageKind::kAnswer
                       : name == "received"  ? schemas::MessageKind::kReceived
+                      : name == "event"     ? schemas::MessageKind::kEvent
                       : name == "rejection" ? schemas::MessageKind::kRejection
                                             : schemas::MessageKind::kPing;
     if (kind == schemas::MessageKind::kPing) continue;
