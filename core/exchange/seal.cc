@@ -51,6 +51,32 @@ std::size_t padded_size(std::size_t inner) {
   return (inner + step - 1) / step * step;
 }
 
+std::size_t inside_size(std::size_t plaintext) { return padded_size(kInnerHeadBytes + plaintext); }
+
+void append_inside(Bytes& to, const PlainSalt& salt, ByteView plaintext) {
+  const std::size_t end = to.size() + inside_size(plaintext.size());
+  append(to, salt.view());
+  put_le(to, static_cast<std::uint32_t>(plaintext.size()));
+  append(to, plaintext);
+  to.resize(end, 0);
+}
+
+Result<Bytes> take_inside(const crypto::Suite& suite, Bytes inside, const Commitment& commitment) {
+  PlainSalt salt;
+  if (inside.size() < kInnerHeadBytes) return unsealable("the payload is too short inside");
+  std::memcpy(salt.octets.data(), inside.data(), PlainSalt::kSize);
+  const std::size_t size = get_le<std::uint32_t>(inside.data() + PlainSalt::kSize);
+  if (size > inside.size() - kInnerHeadBytes || padded_size(kInnerHeadBytes + size) != inside.size())
+    return unsealable("the payload's length is not what its padding says");
+  if (!all_zero(ByteView(inside).subspan(kInnerHeadBytes + size)))
+    return unsealable("the payload's padding is not zero");
+  if (plaintext_commitment(suite, salt, ByteView(inside).subspan(kInnerHeadBytes, size)) != commitment)
+    return unsealable("the payload is not what the envelope commits to");
+  inside.resize(kInnerHeadBytes + size);
+  inside.erase(inside.begin(), inside.begin() + static_cast<std::ptrdiff_t>(kInnerHeadBytes));
+  return inside;
+}
+
 Result<Sealer::Open*> Sealer::context_for(const SealParties& parties, const crypto::PublicKey& recipient_key,
                                           Duration now) {
   write_info(info_, parties);
@@ -74,7 +100,7 @@ Result<Bytes> Sealer::seal(const SealParties& parties, const crypto::PublicKey& 
                            const PlainSalt& salt, ByteView plaintext, Duration now) {
   if (plaintext.size() > limits::kMessageBytesMax)
     return fail(ErrorKind::kFix, "sealing: a plaintext of " + std::to_string(plaintext.size()) + " octets");
-  const std::size_t size = padded_size(kInnerHeadBytes + plaintext.size());
+  const std::size_t size = inside_size(plaintext.size());
   if (suite_->enc_bytes + kSeqBytes + size + suite_->tag_bytes > limits::kMessageBytesMax)
     return fail(ErrorKind::kFix, "sealing: " + std::to_string(plaintext.size()) + " octets do not fit a message");
   TRY_ASSIGN(Open * open, context_for(parties, recipient_key, now));
@@ -85,9 +111,7 @@ Result<Bytes> Sealer::seal(const SealParties& parties, const crypto::PublicKey& 
   sealed.reserve(head + size + suite_->tag_bytes);
   append(sealed, open->context.enc());
   put_le(sealed, open->context.next_seq());
-  append(sealed, salt.view());
-  put_le(sealed, static_cast<std::uint32_t>(plaintext.size()));
-  append(sealed, plaintext);
+  append_inside(sealed, salt, plaintext);
   sealed.resize(head + size + suite_->tag_bytes, 0);
   open->context.seal_in_place(aad, std::span(sealed).subspan(head));
   return sealed;
@@ -121,19 +145,7 @@ Result<Bytes> Opener::open(const SealParties& parties, const crypto::OpeningKey&
   }
   if (!inner) return unsealable("the payload does not open");
 
-  PlainSalt salt;
-  if (inner->size() < kInnerHeadBytes) return unsealable("the payload is too short inside");
-  std::memcpy(salt.octets.data(), inner->data(), PlainSalt::kSize);
-  const std::size_t size = get_le<std::uint32_t>(inner->data() + PlainSalt::kSize);
-  if (size > inner->size() - kInnerHeadBytes || padded_size(kInnerHeadBytes + size) != inner->size())
-    return unsealable("the payload's length is not what its padding says");
-  if (!all_zero(ByteView(*inner).subspan(kInnerHeadBytes + size)))
-    return unsealable("the payload's padding is not zero");
-  if (plaintext_commitment(*suite_, salt, ByteView(*inner).subspan(kInnerHeadBytes, size)) != commitment)
-    return unsealable("the payload is not what the envelope commits to");
-  inner->resize(kInnerHeadBytes + size);
-  inner->erase(inner->begin(), inner->begin() + static_cast<std::ptrdiff_t>(kInnerHeadBytes));
-  return inner;
+  return take_inside(*suite_, std::move(*inner), commitment);
 }
 
 }  // namespace steelyard::exchange

@@ -35,6 +35,12 @@ struct BytesHash {
 // Octets of salt, length and plaintext after padding: powers of two up to 4 KiB, then eighths of the power below.
 std::size_t padded_size(std::size_t inner);
 
+// The inside of what is sealed: salt, length, plaintext and zeros up to the bucket.
+std::size_t inside_size(std::size_t plaintext);
+void append_inside(Bytes& to, const PlainSalt& salt, ByteView plaintext);
+// The plaintext of an opened inside, checked against `commitment`.
+Result<Bytes> take_inside(const crypto::Suite& suite, Bytes inside, const Commitment& commitment);
+
 class Sealer {
  public:
   explicit Sealer(const crypto::Suite& suite) : suite_(&suite) {}
