@@ -60,6 +60,12 @@ class LogCheck {
   Status check_once();
   Status check_once_row(const OnceRow& row);
   Status check_registry();
+  // verify_events.cc
+  void check_event(const StoredEntry& entry, const exchange::EntryBody& body);
+  Status check_event_tables();
+  Status check_spool();
+  Status check_streams();
+  Status check_subscriptions();
   void mention(std::string_view table, std::uint64_t index);  // of an entry that is not there
 
   const store::Txn& txn_;
@@ -76,6 +82,12 @@ class LogCheck {
   LogIndex last_statement_ = kNoIndex;
   Instant last_time_;
   std::vector<bool> closed_;  // by the request's index
+  struct Standing {           // a subscription, as the entries say
+    ExchangeId id;
+    LogIndex answer;
+  };
+  std::map<LogIndex, Standing> standing_;       // by the request's index
+  std::map<std::string, LogIndex> last_event_;  // of each dataset
   std::optional<OpenBundle> open_;
   BundleNumber last_bundle_ = kNoBundle;
   std::string mentioned_;  // the first mention of an entry that is not there

@@ -79,6 +79,15 @@ Status put_others(store::WriteTxn& txn, const Tables& tables, const Batch& batch
   return {};
 }
 
+Status put_events(store::WriteTxn& txn, const Tables& tables, const Batch& batch) {
+  for (const auto& row : batch.spool) TRY(append_chunks(txn, tables.spool, row.index.value, spool_row(row)));
+  for (const LogIndex index : batch.spool_ended) TRY(erase_chunks(txn, tables.spool, index.value));
+  for (const auto& row : batch.streams) TRY(txn.put(tables.streams, as_bytes(row.dataset.text), stream_row(row)));
+  for (const auto& row : batch.subscriptions) TRY(txn.put(tables.subscriptions, row.id.view(), subscription_row(row)));
+  for (const auto& id : batch.subscriptions_ended) TRY(txn.erase(tables.subscriptions, id.view()));
+  return {};
+}
+
 }  // namespace
 
 LogStore::LogStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -127,6 +136,7 @@ Status LogStore::commit(const Batch& batch) {
     TRY_ASSIGN(store::WriteTxn txn, state_->env->write());
     TRY(put_entries(txn, state_->tables, *state_->suite, batch, frontier));
     TRY(put_others(txn, state_->tables, batch));
+    TRY(put_events(txn, state_->tables, batch));
     FAIL_POINT("log-put");
     return txn.commit();
   }();
@@ -231,6 +241,7 @@ Result<Recovered> LogStore::recover() {
   TRY(recover_statements(txn, tables, recovered));
   TRY(recover_once_and_registry(txn, tables, recovered));
   TRY(recover_handovers(txn, tables, recovered));
+  TRY(read_event_rows(txn, tables, recovered));
   return recovered;
 }
 

@@ -39,6 +39,9 @@ struct Recovered {
   std::vector<OnceRow> once;  // all that are kept
   std::vector<exchange::RegistryRow> registry;
   std::vector<StoredEntry> handovers;  // whose Received may still be repeated, ascending
+  std::vector<SpoolRow> spool;         // ascending
+  std::vector<StreamRow> streams;
+  std::vector<SubscriptionRow> subscriptions;
 };
 
 class LogStore {

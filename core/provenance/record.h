@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -63,6 +64,23 @@ struct HandoverRow {
   std::vector<Digest> answers;
 };
 
+// Of events (docs/formats/events.md). Rows stand only while somebody may still be given what they are of.
+struct SpoolRow {
+  LogIndex index;  // of the event's entry
+  std::shared_ptr<const Bytes> envelope, payload;
+};
+struct StreamRow {  // the last event recorded of a dataset
+  DatasetId dataset;
+  std::uint64_t sequence = 0;
+  LogIndex index;
+};
+struct SubscriptionRow {
+  ExchangeId id;
+  LogIndex request, answer;  // entries
+  LogIndex position;         // of the last event that was acknowledged; at the start, the answer's
+  ExchangeId view;
+};
+
 struct Batch {
   std::uint64_t number = 0;
   LogIndex first;  // index of entries[0]; the log's size where there are no entries
@@ -73,6 +91,11 @@ struct Batch {
   std::vector<StatementRow> statements;
   std::vector<exchange::RegistryRow> registry;
   std::vector<HandoverRow> handovers;
+  std::vector<SpoolRow> spool;
+  std::vector<LogIndex> spool_ended;           // erased; alone they make no commit
+  std::vector<StreamRow> streams;              // put or replace
+  std::vector<SubscriptionRow> subscriptions;  // put or replace
+  std::vector<ExchangeId> subscriptions_ended;
 
   std::size_t records() const { return entries.size() + once.size() + once_ended.size() + bundles.size(); }
   bool empty() const { return entries.empty() && once.empty() && once_ended.empty(); }

@@ -4,6 +4,7 @@
 
 #include "core/base/check.h"
 #include "core/base/limits.h"
+#include "core/provenance/row_octets.h"
 #include "core/store/key.h"
 #include "schemas/errors.h"
 
@@ -13,39 +14,6 @@ namespace {
 constexpr std::size_t kEntryRowHead = 32 + 6 + 2 + 16;
 constexpr std::size_t kOnceRowBytes = 32 + 1 + 6 + 6 + 32 + 8;
 constexpr std::size_t kBundleMessagesMax = limits::kFrameMessagesMax;
-
-void put_u48(Bytes& to, std::uint64_t value) {
-  for (int i = 0; i < 6; ++i) to.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-}
-std::uint64_t get_u48(const std::uint8_t* from) {
-  std::uint64_t value = 0;
-  for (int i = 0; i < 6; ++i) value |= static_cast<std::uint64_t>(from[i]) << (8 * i);
-  return value;
-}
-
-// Walks octets whose length was checked piece by piece.
-class Reader {
- public:
-  explicit Reader(ByteView octets) : octets_(octets) {}
-  bool has(std::size_t n) const { return octets_.size() - at_ >= n; }
-  bool at_end() const { return at_ == octets_.size(); }
-  ByteView take(std::size_t n) {
-    CHECK(has(n));
-    at_ += n;
-    return octets_.subspan(at_ - n, n);
-  }
-  template <class Fixed>
-  Fixed fixed() {
-    Fixed value;
-    const ByteView from = take(value.octets.size());
-    std::copy(from.begin(), from.end(), value.octets.begin());
-    return value;
-  }
-
- private:
-  ByteView octets_;
-  std::size_t at_ = 0;
-};
 
 }  // namespace
 
@@ -66,6 +34,16 @@ Result<Tables> open_tables(store::Env& env) {
   for (const auto& [name, table] : named) {
     TRY_ASSIGN(*table, env.open_table(name));
   }
+  const std::pair<const char*, store::Table*> of_events[] = {
+      {"spool", &tables.spool}, {"streams", &tables.streams}, {"subscriptions", &tables.subscriptions}};
+  for (const auto& [name, table] : of_events) {
+    auto opened = env.open_table(name);
+    if (!opened && !env.read_only()) return fail(std::move(opened).error());
+    if (opened)
+      *table = *opened;
+    else
+      tables.events = false;
+  }
   return tables;
 }
 
@@ -83,7 +61,7 @@ Bytes entry_row(const EntryRecord& entry) {
 Result<StoredEntry> entry_from_row(LogIndex index, ByteView value) {
   if (value.size() < kEntryRowHead || value.size() > kEntryRowHead + limits::kEntryBodyBytesMax)
     return fail(bad_row("entries", index.value, "it has " + std::to_string(value.size()) + " octets"));
-  Reader in(value);
+  RowReader in(value);
   StoredEntry entry;
   entry.index = index;
   entry.commitment = in.fixed<Commitment>();
@@ -116,7 +94,7 @@ Bytes bundle_row(const BundleRecord& bundle) {
 }
 
 Result<BundleRecord> bundle_from_row(BundleNumber number, ByteView whole) {
-  Reader in(whole);
+  RowReader in(whole);
   const auto short_row = [&] { return fail(bad_row("bundles", number.value, "its octets do not make a record")); };
   if (!in.has(2 + 8 + 8 + 64 + 1)) return short_row();
   BundleRecord bundle;
@@ -170,7 +148,7 @@ Result<std::vector<Digest>> handover_from_row(LogIndex index, ByteView whole) {
   if (whole.size() % Digest::kSize != 0)
     return fail(bad_row("handovers", index.value, "it holds no whole number of digests"));
   std::vector<Digest> answers;
-  Reader in(whole);
+  RowReader in(whole);
   while (!in.at_end()) answers.push_back(in.fixed<Digest>());
   return answers;
 }
@@ -199,9 +177,9 @@ Result<OnceRow> once_from_row(ByteView key, ByteView value) {
   };
   if (key.size() <= ExchangeId::kSize || value.size() != kOnceRowBytes) return bad("it has another length");
   OnceRow row;
-  row.id = Reader(key).fixed<ExchangeId>();
+  row.id = RowReader(key).fixed<ExchangeId>();
   row.member = MemberId(std::string(as_text(key.subspan(ExchangeId::kSize))));
-  Reader in(value);
+  RowReader in(value);
   row.digest = in.fixed<Digest>();
   const std::uint8_t state = in.take(1)[0];
   if (state < 1 || state > 3) return bad("its state is unknown");
@@ -222,6 +200,13 @@ Status append_chunks(store::WriteTxn& txn, store::Table table, std::uint64_t num
     at += n;
   } while (at < whole.size());
   return {};
+}
+
+Status erase_chunks(store::WriteTxn& txn, store::Table table, std::uint64_t number) {
+  for (std::uint16_t chunk = 0;; ++chunk) {
+    TRY_ASSIGN(const bool there, txn.erase(table, store::key_of(number, chunk)));
+    if (!there) return {};
+  }
 }
 
 Result<std::optional<Bytes>> read_chunks(const store::Txn& txn, store::Table table, std::uint64_t number) {

@@ -21,6 +21,8 @@ inline constexpr std::uint32_t kLogFormat = 1;
 
 struct Tables {
   store::Table entries, bundles, statements, hashes, once, registry, handovers;
+  store::Table spool, streams, subscriptions;
+  bool events = true;  // false: of a store that was made before there were any, opened for reading alone
 };
 Result<Tables> open_tables(store::Env& env);
 
@@ -40,8 +42,16 @@ Bytes once_key(const MemberId& member, const ExchangeId& id);
 Bytes once_row(const OnceRow& row);
 Result<OnceRow> once_from_row(ByteView key, ByteView value);
 
+Bytes spool_row(const SpoolRow& row);  // before it is cut into chunks
+Result<SpoolRow> spool_from_row(LogIndex index, ByteView whole);
+Bytes stream_row(const StreamRow& row);
+Result<StreamRow> stream_from_row(ByteView key, ByteView value);
+Bytes subscription_row(const SubscriptionRow& row);
+Result<SubscriptionRow> subscription_from_row(ByteView key, ByteView value);
+
 // One record over rows (number, chunk), each chunk but the last full.
 Status append_chunks(store::WriteTxn& txn, store::Table table, std::uint64_t number, ByteView whole);
+Status erase_chunks(store::WriteTxn& txn, store::Table table, std::uint64_t number);
 Result<std::optional<Bytes>> read_chunks(const store::Txn& txn, store::Table table, std::uint64_t number);
 // Number of the table's last record.
 Result<std::optional<std::uint64_t>> last_number(const store::Txn& txn, store::Table table);
@@ -53,6 +63,9 @@ Result<std::vector<Digest>> read_tile(const store::Txn& txn, const Tables& table
 // All digests of the bundle in order of position, its entries' from the entries. nullopt: a body has been dropped.
 Result<std::optional<std::vector<Digest>>> read_bundle_digests(const store::Txn& txn, const Tables& tables,
                                                                const BundleRecord& bundle);
+
+// What is kept of events, into `recovered`.
+Status read_event_rows(const store::Txn& txn, const Tables& tables, Recovered& recovered);
 
 Result<std::uint64_t> read_size(const store::Txn& txn, const Tables& tables);
 // From hash rows and the last commitments; checks that the hash rows are those of `size` entries.

@@ -20,6 +20,7 @@
 #include "core/provenance/rows.h"
 #include "core/provenance/verify_log.h"
 #include "core/store/key.h"
+#include "schemas/errors.h"
 
 namespace steelyard::provenance {
 
@@ -118,6 +119,73 @@ class TestLog {
     commit(batch);
   }
 
+  // A subscription of the user, asked for and started, and `events` of its view, all of them spooled.
+  SubscriptionRow add_subscription(std::size_t events) {
+    SubscriptionRow row;
+    row.id = crypto::make_exchange_id(now_);
+    row.view = crypto::make_exchange_id(now_);
+    Batch batch = start();
+    const auto entry_of = [&](schemas::EntryKind kind, const exchange::VerifiedBundle& bundle, const ExchangeId& id) {
+      exchange::EntryBody body = entry_body(kind);
+      body.digest = bundle.digests[0];
+      body.id = id;
+      body.action = schemas::Action::kSubscribe;
+      body.dataset = world_.registry().dataset(kDataset)->number;
+      if (kind != schemas::EntryKind::kRequest) body.member = world_.registry().member(kOwner)->number;
+      if (kind == schemas::EntryKind::kAnswer) body.related = row.request;
+      BundleRecord record = record_of(bundle, batch);
+      record.positions = {0};
+      const LogIndex index = add(batch, body, record.number, 0);
+      batch.bundles.push_back(std::move(record));
+      return index;
+    };
+    row.request = entry_of(schemas::EntryKind::kRequest, sign(kUser, schemas::MessageKind::kRequest, 1), row.id);
+    row.answer = entry_of(schemas::EntryKind::kAnswer, sign(kOwner, schemas::MessageKind::kAnswer, 1), row.id);
+    row.position = row.answer;
+    for (std::size_t i = 0; i < events; ++i) {
+      const std::string envelope = "message " + std::to_string(messages_);
+      const LogIndex index =
+          entry_of(schemas::EntryKind::kEvent, sign(kOwner, schemas::MessageKind::kEvent, 1), row.view);
+      batch.spool.push_back(
+          {index, std::make_shared<const Bytes>(to_bytes(as_bytes(envelope))), std::make_shared<const Bytes>()});
+      batch.streams = {{kDataset, i + 1, index}};
+    }
+    batch.subscriptions = {row};
+    commit(batch);
+    return row;
+  }
+
+  // Everything up to `position` is acknowledged and let go of.
+  void acknowledge(SubscriptionRow row, LogIndex position, const std::vector<LogIndex>& ended) {
+    Batch batch = start();
+    const auto received = sign(kUser, schemas::MessageKind::kReceived, 1);
+    BundleRecord record = record_of(received, batch);
+    record.positions = {0};
+    exchange::EntryBody body = entry_body(schemas::EntryKind::kReceived);
+    body.digest = received.digests[0];
+    body.id = crypto::make_exchange_id(now_);
+    body.related = position;
+    body.count = static_cast<std::uint32_t>(ended.size());
+    add(batch, body, record.number, 0);
+    batch.bundles.push_back(std::move(record));
+    row.position = position;
+    batch.subscriptions = {row};
+    batch.spool_ended = ended;
+    commit(batch);
+  }
+
+  void stop(const SubscriptionRow& row) {
+    Batch batch = start();
+    exchange::EntryBody body = entry_body(schemas::EntryKind::kStop);
+    body.verdict = schemas::code::unsubscribed;
+    body.id = row.id;
+    body.related = row.request;
+    body.action = schemas::Action::kSubscribe;
+    add(batch, body);
+    batch.subscriptions_ended = {row.id};
+    commit(batch);
+  }
+
   void add_rejections(std::size_t n) {
     Batch batch = start();
     for (std::size_t i = 0; i < n; ++i) add(batch, entry_body(schemas::EntryKind::kRejections));
@@ -179,6 +247,7 @@ class TestLog {
 
   static inline const MemberId kUser{"tax"};
   static inline const MemberId kOwner{"civil-affairs"};
+  static inline const DatasetId kDataset{"civil-affairs/household"};
 
  private:
   Batch start() {

@@ -74,7 +74,8 @@ Status LogCheck::check_entry(const StoredEntry& entry) {
   if (body->kind == EntryKind::kStatement) TRY(check_statement(entry.index, *body));
   check_place(entry, &*body);
   TRY(check_related(entry.index, *body));
-  if (body->kind == EntryKind::kReceived) return check_handover(entry.index, *body);
+  check_event(entry, *body);
+  if (body->kind == EntryKind::kReceived && body->related == kNoIndex) return check_handover(entry.index, *body);
   return {};
 }
 

@@ -25,6 +25,7 @@ Status LogCheck::check_tables() {
   TRY(check_numbered(tables_.handovers, "handovers", EntryKind::kReceived));
   TRY(check_hash_rows());
   TRY(check_once());
+  TRY(check_event_tables());
   return check_registry();
 }
 
