@@ -23,6 +23,9 @@ inline constexpr std::size_t kEntryBodyBytesMax = 220;
 inline constexpr std::size_t kPublicKeyBytesMax = 256;       // X25519 has 32, P-256 has 65; room for other suites
 inline constexpr std::size_t kTextBytesMax = 2'000;          // one text for people, in one language
 inline constexpr std::size_t kRowFilterBytesMax = 8 * 1024;  // one Cedar expression
+// of one, as SQL: SQLite takes expressions 1,000 deep, and an owner's database has other work to do
+inline constexpr std::size_t kRowFilterTestsMax = 512;
+inline constexpr std::size_t kRowFilterStarsMax = 64;  // of one pattern: SQLite's functions take 127 arguments
 // keys of one member or of the broker: uses, each with its successor
 inline constexpr std::size_t kMembersKeysMax = 16;
 inline constexpr std::size_t kSignaturesMax = 16;  // signatures under one statement: roles, later k of n

@@ -1,0 +1,50 @@
+// What may stand in a row filter: types, and that what may be null was asked for first. Private to row_filter*.cc.
+//
+// Owns: nothing; the expression and the fields outlive it. Threads: one owner. Errors: "line:column: why".
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "policy/expr.h"
+#include "schemas/statement.h"
+
+namespace steelyard::exchange {
+
+class RowFilterCheck {
+ public:
+  using Places = std::set<std::size_t>;  // in the catalogue's fields
+
+  RowFilterCheck(std::string_view text, const policy::Expr& expr, const std::vector<schemas::CatalogueField>& offered)
+      : text_(text), expr_(expr), offered_(offered) {}
+
+  Status run();
+  const Places& used() const { return used_; }
+
+  // Of an expression that run() took: the field that a node stands for; nothing where it is none.
+  std::optional<std::size_t> field_at(policy::NodeIndex at) const;
+  bool is_row(policy::NodeIndex at) const;  // `context.row`
+
+ private:
+  // The fields that are known to be there where the expression is true.
+  Result<Places> boolean(policy::NodeIndex at, const Places& known);
+  Result<Places> all(const policy::Node& node, const Places& known);
+  Result<Places> any(const policy::Node& node, const Places& known);
+  Result<Places> choice(const policy::Node& node, const Places& known);
+  Result<Places> has(policy::NodeIndex at);
+  Result<std::size_t> named(const policy::Node& node);
+  Result<const schemas::CatalogueField*> field(policy::NodeIndex at, const Places& known);
+  Status comparison(policy::NodeIndex at, const Places& known);
+  Status constant(policy::NodeIndex at, const policy::Value& value, const schemas::CatalogueField& field) const;
+  Status contains(policy::NodeIndex at, const Places& known);
+  Status like(policy::NodeIndex at, const Places& known);
+  tl::unexpected<Error> refused(policy::NodeIndex at, const std::string& why) const;
+
+  std::string_view text_;
+  const policy::Expr& expr_;
+  const std::vector<schemas::CatalogueField>& offered_;
+  Places used_;
+};
+
+}  // namespace steelyard::exchange
