@@ -30,6 +30,18 @@ Status check_parameter(const MappedField& field, const schemas::Parameter& param
   return {};
 }
 
+// Which rows there are hangs on it: a map that reads a field as something else selects others.
+Status check_filter(const DatasetMap& map, const exchange::RowFilter& filter) {
+  for (const auto& [name, type] : filter.fields()) {
+    const MappedField* field = map.field(name);
+    if (field != nullptr && field->type == type) continue;
+    return fail(schemas::error_of(schemas::code::source_changed, "the map has no field `" + name.text + "` of type " +
+                                                                     std::string(name_of(type)) +
+                                                                     ", which the row filter looks at"));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status check_plan(const DatasetMap& map, const ReadPlan& plan) {
@@ -54,7 +66,7 @@ Status check_plan(const DatasetMap& map, const ReadPlan& plan) {
     if (field == nullptr) return unknown(parameter.field);
     TRY(check_parameter(*field, parameter));
   }
-  return {};
+  return plan.filter == nullptr ? Status{} : check_filter(map, *plan.filter);
 }
 
 schemas::Rows empty_rows(const DatasetMap& map, const ReadPlan& plan) {

@@ -3,7 +3,8 @@
 //   ReadPlan plan{dataset, {FieldName("name")}, {Parameter{FieldName("id_number"), Compare::kEq, {id}}}};
 //   TRY_ASSIGN(ReadResult read, source->read(plan));
 //
-// A plan names fields of the dataset's map, never columns or SQL; every parameter is bound. All conditions must hold.
+// A plan names fields of the dataset's map, never columns or SQL; every parameter is bound. All conditions and the
+// row filter must hold.
 // The order of rows is the source's own. Either all values are exact or the read is an error.
 //
 // Owns: its connection and caches. Threads: one thread owns a source and the clock outlives it.
@@ -13,12 +14,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "adapters/dataset_map.h"
 #include "core/base/limits.h"
 #include "core/base/time.h"
+#include "core/exchange/row_filter.h"
 #include "schemas/payload.h"
 
 namespace steelyard::adapters {
@@ -27,8 +30,9 @@ struct ReadPlan {
   DatasetId dataset;
   std::vector<FieldName> fields;  // in the order of the answer's columns; none twice
   std::vector<schemas::Parameter> parameters;
-  std::uint32_t rows_max = limits::kRowsMax;        // more than limits::kRowsMax counts as that
-  std::size_t bytes_max = limits::kAnswerBytesMax;  // rows as encoded, about
+  std::shared_ptr<const exchange::RowFilter> filter;  // null: every row
+  std::uint32_t rows_max = limits::kRowsMax;          // more than limits::kRowsMax counts as that
+  std::size_t bytes_max = limits::kAnswerBytesMax;    // rows as encoded, about
   Duration timeout = seconds(2);
 };
 
@@ -45,8 +49,9 @@ class RowSource {
   virtual const DatasetMap& map() const = 0;
 };
 
-// What every source checks before it looks at a row: the plan is for this map and its parameters are of their fields'
-// types. Errors: unknown_dataset, unknown_field, parameter_type.
+// What every source checks before it looks at a row: the plan is for this map, its parameters are of their fields'
+// types, and what the filter looks at is as the catalogue says. Errors: unknown_dataset, unknown_field, parameter_type,
+// source_changed.
 Status check_plan(const DatasetMap& map, const ReadPlan& plan);
 
 // Columns of the plan's fields, empty, in the plan's order. REQUIRES: check_plan(map, plan).

@@ -89,13 +89,19 @@ Result<ReadResult> MemorySource::read(const ReadPlan& plan) {
       tests.push_back({position_of(parameter.field), &parameter});
     }
   }
-  TRY(visit(tests, by_key, until, result, columns, RowBudget(plan)));
+  TRY(visit(plan, tests, by_key, until, result, columns));
   return result;
 }
 
 bool MemorySource::holds(const Test& test, RowStore::RowNumber row) {
   rows_.read(row, test.column, value_);
   return matches(map_.fields[test.column].type, value_, test.parameter->compare, test.parameter->values);
+}
+
+bool MemorySource::selected(const exchange::RowFilter& filter, RowStore::RowNumber row) {
+  std::vector<schemas::Value> values(filter.fields().size());
+  for (std::size_t i = 0; i < values.size(); ++i) rows_.read(row, position_of(filter.fields()[i].name), values[i]);
+  return filter.selects(values);
 }
 
 // The answer is as old as the oldest row in it.
@@ -106,14 +112,16 @@ void MemorySource::note_as_of(RowStore::RowNumber row, ReadResult& result) {
     if (!result.as_of || *us < result.as_of->us) result.as_of = Instant{*us};
 }
 
-Status MemorySource::visit(const std::vector<Test>& tests, bool by_key, Duration until, ReadResult& result,
-                           const std::vector<std::size_t>& columns, RowBudget budget) {
+Status MemorySource::visit(const ReadPlan& plan, const std::vector<Test>& tests, bool by_key, Duration until,
+                           ReadResult& result, const std::vector<std::size_t>& columns) {
+  RowBudget budget(plan);
   const std::size_t count = by_key ? candidates_.size() : rows_.count();
   for (std::size_t i = 0; i < count; ++i) {
     if (i % kRowsBetweenClockReads == 0 && clock_.monotonic() >= until)
       return refuse(map_, schemas::code::source_timeout, "reading took longer than allowed");
     const auto row = by_key ? candidates_[i] : static_cast<RowStore::RowNumber>(i);
     if (!std::all_of(tests.begin(), tests.end(), [&](const Test& test) { return holds(test, row); })) continue;
+    if (plan.filter != nullptr && !selected(*plan.filter, row)) continue;
     std::size_t bytes = 0;
     for (std::size_t k = 0; k < columns.size(); ++k) {
       schemas::Value& value = result.rows.columns[k].values.emplace_back();

@@ -40,8 +40,9 @@ class MemorySource final : public RowSource {
   std::size_t position_of(const FieldName& field) const;
   bool uses_key(const schemas::Parameter& parameter) const;
   bool holds(const Test& test, RowStore::RowNumber row);
-  Status visit(const std::vector<Test>& tests, bool by_key, Duration until, ReadResult& result,
-               const std::vector<std::size_t>& columns, RowBudget budget);
+  bool selected(const exchange::RowFilter& filter, RowStore::RowNumber row);
+  Status visit(const ReadPlan& plan, const std::vector<Test>& tests, bool by_key, Duration until, ReadResult& result,
+               const std::vector<std::size_t>& columns);
   void note_as_of(RowStore::RowNumber row, ReadResult& result);
 
   DatasetMap map_;

@@ -1,8 +1,9 @@
 // Database and Statement: the few calls of SQLite that a read-only source needs, with its errors as ours.
 //
 // A Database is opened read-only and stays so (`query_only`); double-quoted text is never taken for a string; views and
-// triggers of the file may not call functions with side effects. Two things are added: the collation
-// `steelyard_decimal` (exact decimals) and the function `steelyard_instant(text)` (UTC microseconds).
+// triggers of the file may not call functions with side effects. Three things are added: the collation
+// `steelyard_decimal` (exact decimals) and the functions `steelyard_instant(text)` (UTC microseconds) and
+// `steelyard_like(text, piece, ...)` (Cedar's patterns).
 //
 // Owns: the connection; a Statement is finalised before its Database closes. Threads: one.
 // Errors: SQLite's result codes as owner_unavailable (away, locked, damaged), source_timeout (deadline), or

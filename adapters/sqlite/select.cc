@@ -9,31 +9,6 @@ namespace {
 using schemas::Compare;
 using schemas::ValueType;
 
-std::string_view operator_of(Compare compare) {
-  switch (compare) {
-    case Compare::kEq: return " = ";
-    case Compare::kNe: return " <> ";
-    case Compare::kLt: return " < ";
-    case Compare::kLe: return " <= ";
-    case Compare::kGt: return " > ";
-    case Compare::kGe: return " >= ";
-    case Compare::kIn: return " IN ";
-  }
-  return " = ";
-}
-
-// The tested side. Collations are named, so that one declared in the table cannot change what a condition means.
-std::string tested(const MappedField& field) {
-  const std::string column = "t." + quoted(field.column);
-  switch (field.type) {
-    case ValueType::kString:
-    case ValueType::kDate: return column + " COLLATE BINARY";
-    case ValueType::kDecimal: return "CAST(" + column + " AS TEXT) COLLATE steelyard_decimal";
-    case ValueType::kTimestamp: return "steelyard_instant(" + column + ")";
-    default: return column;
-  }
-}
-
 enum class Affinity : std::uint8_t { kInteger, kText, kNone, kReal, kNumeric };
 
 // SQLite's own rules, in their order ("Determination Of Column Affinity").
@@ -60,6 +35,30 @@ std::string quoted(std::string_view identifier) {
   return text += '"';
 }
 
+std::string SqliteDialect::column(const MappedField& field) const { return "t." + quoted(field.column); }
+
+// Collations are named, so that one declared in the table cannot change what a condition means.
+std::string SqliteDialect::tested(const MappedField& field) const {
+  switch (field.type) {
+    case ValueType::kString:
+    case ValueType::kDate: return column(field) + " COLLATE BINARY";
+    case ValueType::kDecimal: return "CAST(" + column(field) + " AS TEXT) COLLATE steelyard_decimal";
+    case ValueType::kTimestamp: return "steelyard_instant(" + column(field) + ")";
+    default: return column(field);
+  }
+}
+
+// Neither LIKE nor GLOB would do: one folds case, both end at U+0000.
+std::string SqliteDialect::like(const MappedField& field, const std::vector<std::string>& pieces,
+                                std::vector<schemas::Value>& values) const {
+  std::string text = "steelyard_like(" + column(field);
+  for (const std::string& piece : pieces) {
+    values.emplace_back(piece);
+    text += ", ?";
+  }
+  return text + ")";
+}
+
 std::string from_clause(const DatasetMap& map) {
   // The newline ends a `--` comment at the end of the map's own SELECT.
   return map.sql.empty() ? quoted(map.table) + " AS t" : "(" + map.sql + "\n) AS t";
@@ -75,19 +74,21 @@ std::string shape_of(const ReadPlan& plan) {
   for (const auto& parameter : plan.parameters)
     shape.append("|")
         .append(parameter.field.text)
-        .append(operator_of(parameter.compare))
+        .append(sql_operator(parameter.compare))
         .append(std::to_string(bound_count(parameter)));
+  if (plan.filter != nullptr) shape.append("|").append(plan.filter->text());
   return shape;
 }
 
 std::string select_text(const DatasetMap& map, const ReadPlan& plan) {
+  const SqliteDialect dialect;
   std::string sql = "SELECT ";
   for (const auto& field : plan.fields) sql += "t." + quoted(map.field(field)->column) + ", ";
   sql += map.as_of.column.empty() ? "1" : "t." + quoted(map.as_of.column);
   sql += " FROM " + from_clause(map);
   const char* joint = " WHERE ";
   for (const auto& parameter : plan.parameters) {
-    sql.append(joint).append(tested(*map.field(parameter.field))).append(operator_of(parameter.compare));
+    sql.append(joint).append(dialect.tested(*map.field(parameter.field))).append(sql_operator(parameter.compare));
     joint = " AND ";
     if (parameter.compare != Compare::kIn) {
       sql += "?";
@@ -97,7 +98,13 @@ std::string select_text(const DatasetMap& map, const ReadPlan& plan) {
     for (std::size_t i = 0; i < bound_count(parameter); ++i) sql += i == 0 ? "?" : ",?";
     sql += ")";
   }
+  if (plan.filter != nullptr) sql.append(joint).append(sql_of(plan.filter->condition(), map, dialect).text);
   return sql += " LIMIT ?";
+}
+
+std::vector<schemas::Value> filter_values(const DatasetMap& map, const ReadPlan& plan) {
+  if (plan.filter == nullptr) return {};
+  return sql_of(plan.filter->condition(), map, SqliteDialect()).values;
 }
 
 bool declaration_admits(std::string_view declared, ValueType type) {

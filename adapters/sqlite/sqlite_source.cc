@@ -138,6 +138,8 @@ Status SqliteSource::refuse_changed(const ReadPlan& plan) const {
   };
   for (const auto& field : plan.fields) TRY(check(map_.field(field)->column));
   for (const auto& parameter : plan.parameters) TRY(check(map_.field(parameter.field)->column));
+  if (plan.filter != nullptr)
+    for (const auto& field : plan.filter->fields()) TRY(check(map_.field(field.name)->column));
   if (!map_.as_of.column.empty()) TRY(check(map_.as_of.column));
   return {};
 }
@@ -157,6 +159,7 @@ Status SqliteSource::bind(Statement& statement, const ReadPlan& plan, std::uint3
     for (std::size_t i = parameter.values.size(); i < bound_count(parameter); ++i)
       TRY(statement.bind(++position, parameter.values.back()));
   }
+  for (const auto& value : filter_values(map_, plan)) TRY(statement.bind(++position, value));
   // One row more than wanted tells whether there are more.
   return statement.bind(++position, std::int64_t{rows_max} + 1);
 }
