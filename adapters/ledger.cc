@@ -15,6 +15,7 @@ constexpr std::string_view kSecretPrefix = "steelyard-ledger-key:v1:";
 constexpr std::size_t kHashesInChunk = limits::kStoreValueBytesMax / Digest::kSize;
 constexpr std::size_t kBatchOctetsMax = 4 << 20;                         // a quarter of what one transaction may dirty
 constexpr std::size_t kErasedAtOnceMax = 4 * limits::kCommitRecordsMax;  // keeps a commit after a long stop short
+constexpr std::int64_t kCountedDays = 1;  // kept beside the newest: clocks differ around midnight
 constexpr std::string_view kHeadRow = "head";
 
 tl::unexpected<Error> store_failed(Error error, std::string_view doing) {
@@ -31,6 +32,10 @@ tl::unexpected<Error> store_failed(Error error, std::string_view doing) {
 
 Bytes mark_of(const Digest& request, Instant expires) {
   return store::key_of(static_cast<std::uint64_t>(expires.us), request.view());
+}
+
+Bytes count_key(std::int64_t day, std::string_view subject) {
+  return store::key_of(static_cast<std::uint64_t>(day), as_bytes(subject));
 }
 
 Result<crypto::SecretBytes> open_secret(const std::string& path, bool ledger_exists) {
@@ -78,6 +83,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& state_dir, const
   TRY_STORE(ledger->tables_.records, ledger->env_->open_table("records"), "opening");
   TRY_STORE(ledger->tables_.keys, ledger->env_->open_table("keys"), "opening");
   TRY_STORE(ledger->tables_.once, ledger->env_->open_table("once"), "opening");
+  TRY_STORE(ledger->tables_.counts, ledger->env_->open_table("counts"), "opening");
   TRY_STORE(ledger->tables_.meta, ledger->env_->open_table("meta"), "opening");
   TRY(ledger->recover());
   return ledger;
@@ -118,7 +124,7 @@ Result<bool> Ledger::executed(const Digest& request, Instant expires) {
 }
 
 Result<LedgerHead> Ledger::add(const crypto::Suite& suite, LedgerRecord record, const std::vector<Digest>& key_hashes,
-                               Instant expires) {
+                               Instant expires, const DayCounts& counts) {
   TRY_ASSIGN(store::WriteTxn * txn, this->txn());
   record.suite = suite.id;
   record.seq = head_.size;
@@ -130,6 +136,7 @@ Result<LedgerHead> Ledger::add(const crypto::Suite& suite, LedgerRecord record, 
   if (auto put = txn->put(tables_.once, mark_of(record.request, expires), {}); !put)
     return store_failed(std::move(put).error(), "marking");
   TRY(add_keys(*txn, key_hashes));
+  TRY(count(*txn, record.rows, counts));
   head_ = {next_ledger_head(suite, head_.head, octets), record.seq + 1};
   last_time_ = record.time;
   batch_records_ += 1;
@@ -150,23 +157,52 @@ Status Ledger::add_keys(store::WriteTxn& txn, const std::vector<Digest>& key_has
   return {};
 }
 
+Result<std::uint64_t> Ledger::rows_of(std::int64_t day, const std::string& subject) {
+  TRY_ASSIGN(store::WriteTxn * txn, this->txn());
+  TRY_STORE(const auto value, txn->get(tables_.counts, count_key(day, subject)), "reading counts");
+  if (!value) return 0;
+  if (value->size() != sizeof(std::uint64_t))
+    return fail(ErrorKind::kStop, "access ledger: a count of rows is none", schemas::code::store_failed);
+  return get_le<std::uint64_t>(value->data());
+}
+
+Status Ledger::count(store::WriteTxn& txn, std::uint32_t rows, const DayCounts& counts) {
+  if (counts.subjects.empty()) return {};
+  for (const std::string& subject : counts.subjects) {
+    TRY_ASSIGN(const std::uint64_t before, rows_of(counts.day, subject));
+    Bytes value;
+    put_le(value, before + rows);
+    if (auto put = txn.put(tables_.counts, count_key(counts.day, subject), value); !put)
+      return store_failed(std::move(put).error(), "counting rows");
+  }
+  if (counts.day <= counted_day_) return {};
+  counted_day_ = counts.day;
+  return erase_old_counts(txn, counts.day - kCountedDays);
+}
+
+Status Ledger::erase_old_counts(store::WriteTxn& txn, std::int64_t before) {
+  return before <= 0 ? Status{} : erase_below(txn, tables_.counts, count_key(before, {}));
+}
+
 Status Ledger::erase_old_marks(store::WriteTxn& txn) {
   const Instant horizon = last_time_ - limits::kSkew;
   if (horizon.us <= 0) return {};
+  return erase_below(txn, tables_.once, store::key_of(static_cast<std::uint64_t>(horizon.us)));
+}
+
+Status Ledger::erase_below(store::WriteTxn& txn, store::Table table, ByteView end) {
   std::vector<Bytes> old;
   {
-    TRY_STORE(store::Cursor rows,
-              txn.cursor(tables_.once, store::Bounds::range({}, store::key_of(static_cast<std::uint64_t>(horizon.us)))),
-              "erasing marks");
-    TRY_STORE(bool row, rows.first(), "erasing marks");
+    TRY_STORE(store::Cursor rows, txn.cursor(table, store::Bounds::range({}, end)), "erasing what is old");
+    TRY_STORE(bool row, rows.first(), "erasing what is old");
     while (row && old.size() < kErasedAtOnceMax) {
       old.push_back(to_bytes(rows.key()));
-      TRY_STORE(row, rows.next(), "erasing marks");
+      TRY_STORE(row, rows.next(), "erasing what is old");
     }
   }
   for (const Bytes& key : old)
-    if (auto erased = txn.erase(tables_.once, key); !erased)
-      return store_failed(std::move(erased).error(), "erasing marks");
+    if (auto erased = txn.erase(table, key); !erased)
+      return store_failed(std::move(erased).error(), "erasing what is old");
   return {};
 }
 

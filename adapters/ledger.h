@@ -13,6 +13,7 @@
 // ledger without its secret. Format: docs/formats/ledger.md.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,12 @@ struct LedgerOptions {
 #endif
 };
 
+// What the rows of a record count towards: quotas by their subjects, on a day (core/exchange/quota.h).
+struct DayCounts {
+  std::int64_t day = 0;
+  std::vector<std::string> subjects;
+};
+
 class Ledger {
  public:
   // In `state_dir`: the folder `ledger` and the file `ledger.key`.
@@ -42,9 +49,11 @@ class Ledger {
   ByteView secret() const { return secret_.view(); }
 
   Result<bool> executed(const Digest& request, Instant expires);
+  // Rows of that day, committed or not.
+  Result<std::uint64_t> rows_of(std::int64_t day, const std::string& subject);
   // `record`'s seq, time and keys are set here. REQUIRES: texts fit a store value (ids and limits of payload.md do).
   Result<LedgerHead> add(const crypto::Suite& suite, LedgerRecord record, const std::vector<Digest>& key_hashes,
-                         Instant expires);
+                         Instant expires, const DayCounts& counts = {});
   bool batch_full() const;  // commit() before adding more
   Status commit();          // nothing added: no commit
 
@@ -55,13 +64,16 @@ class Ledger {
 
  private:
   struct Tables {
-    store::Table records, keys, once, meta;
+    store::Table records, keys, once, counts, meta;
   };
   Ledger(const Clock& clock, crypto::SecretBytes secret) : clock_(&clock), secret_(std::move(secret)) {}
   Status recover();
   Result<store::WriteTxn*> txn();
   Status add_keys(store::WriteTxn& txn, const std::vector<Digest>& key_hashes);
+  Status count(store::WriteTxn& txn, std::uint32_t rows, const DayCounts& counts);
   Status erase_old_marks(store::WriteTxn& txn);
+  Status erase_old_counts(store::WriteTxn& txn, std::int64_t before);
+  Status erase_below(store::WriteTxn& txn, store::Table table, ByteView end);
 
   const Clock* clock_;
   crypto::SecretBytes secret_;
@@ -71,6 +83,7 @@ class Ledger {
   LedgerHead head_;
   LedgerHead synced_;
   Instant last_time_;
+  std::int64_t counted_day_ = std::numeric_limits<std::int64_t>::min();  // the newest
   std::size_t batch_octets_ = 0;
   std::size_t batch_records_ = 0;
 };

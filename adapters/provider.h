@@ -3,8 +3,8 @@
 // serve() takes what one Node::step() handed back. For each request with its grant: the grant is the broker's promise
 // about this request and says what the entry says; it lies within what the owner itself signed; the digest was not
 // executed yet; the payload opens and keeps to the envelope. Then only granted fields are read, with bound parameters,
-// sealed to the request's key, recorded in the access ledger. All of one call share one ledger commit; nothing of what
-// they answered is given to the bus before it.
+// masked as granted, sealed to the request's key, recorded in the access ledger. All of one call share one ledger
+// commit; nothing of what they answered is given to the bus before it.
 //
 // A repeat gets the same bytes while they are kept, else the rejection `gone`. A source's no is an answer, recorded
 // like any. What contradicts the owner's own agreement is rejected and raises an alarm with the grant as evidence.
@@ -112,7 +112,10 @@ class Provider {
   Status check(Job& job);  // errors: what to reject with
   Status open(Job& job);   // the same
   Result<KeyId> reply_key_of(const Job& job);
-  Reading read(Job& job);
+  Result<Reading> read(Job& job);
+  Digest mask_key_of(const Job& job) const;
+  std::int64_t day_of(const Job& job) const;
+  Result<std::uint32_t> rows_left(const Job& job);  // of its grant, as our own ledger counts
   Reading no(const Job& job, const Error& why);
   void note(SourceState& state, const Result<ReadResult>& result) const;
   Status answer(Job& job, Reading reading);

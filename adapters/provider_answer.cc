@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "adapters/masking.h"
 #include "adapters/provider_job.h"
 #include "adapters/update_cycle.h"
 #include "core/crypto/random.h"
@@ -28,17 +29,35 @@ std::vector<FieldName> names_of(const schemas::Rows& rows) {
 
 }  // namespace
 
-Provider::Reading Provider::read(Job& job) {
+// Log time, by which the broker counts, where it is about now; a broker must not open days as it likes.
+std::int64_t Provider::day_of(const Job& job) const {
+  constexpr Duration kAbout = limits::kLifeMax + limits::kSkew;
+  return exchange::quota_day(std::clamp(job.entry.time, ledger_->now() - kAbout, ledger_->now() + kAbout));
+}
+
+Result<std::uint32_t> Provider::rows_left(const Job& job) {
+  std::uint64_t left = job.terms.rows_max;
+  for (const exchange::Quota& quota : job.terms.quotas) {
+    TRY_ASSIGN(const std::uint64_t had, ledger_->rows_of(day_of(job), quota.subject));
+    left = std::min(left, quota.rows_per_day - std::min(had, quota.rows_per_day));
+  }
+  return static_cast<std::uint32_t>(left);
+}
+
+Result<Provider::Reading> Provider::read(Job& job) {
   const auto found = sources_.find(job.request.dataset);
   if (found == sources_.end())
     return no(job, schemas::error_of(code::owner_unavailable, "this adapter has no map of the dataset"));
   RowSource& source = *found->second.rows;
+  if (auto good = check_masks(job.terms, source.map()); !good) return no(job, good.error());
   ReadPlan plan;
   plan.dataset = job.request.dataset;
   plan.fields.reserve(job.terms.fields.size() + 1);
   plan.fields = job.terms.fields;
   plan.parameters = std::move(job.payload.parameters);
-  plan.rows_max = job.terms.rows_max;
+  plan.filter = job.terms.filter;
+  TRY_ASSIGN(plan.rows_max, rows_left(job));
+  if (plan.rows_max == 0) return no(job, schemas::error_of(code::owner_quota));
   plan.timeout = options_.source_timeout;
   // The key of every row that leaves goes into the ledger; where it was not granted, it stops here.
   const FieldName& key = source.map().key;
@@ -57,12 +76,22 @@ Provider::Reading Provider::read(Job& job) {
   reading.rows = std::move(result->rows);
   if (!key_granted) reading.rows.columns.pop_back();
   reading.as_of = result->as_of;
-  if (result->capped)
-    reading.status = AnswerStatus::kCapped;  // how old it is the answer says besides
+  const bool cut = mask_rows(job.terms, mask_key_of(job), reading.rows);
+  reading.key_hashes.resize(reading.rows.count);
+  // What proves least is said: that there are more such rows; that there may be; that there may be by now. How old it
+  // is the answer says besides, and the grant that there is a filter.
+  if (result->capped || cut)
+    reading.status = AnswerStatus::kCapped;
+  else if (plan.filter != nullptr)
+    reading.status = AnswerStatus::kFiltered;
   else if (const auto* catalogue = reading.as_of ? job.registry->dataset(plan.dataset) : nullptr;
            catalogue != nullptr && is_stale(*reading.as_of, catalogue->statement.update_cycle, ledger_->now()))
     reading.status = AnswerStatus::kStale;
   return reading;
+}
+
+Digest Provider::mask_key_of(const Job& job) const {
+  return exchange::mask_key(ledger_->secret(), job.terms.agreement, job.request.head.author, job.request.dataset);
 }
 
 void Provider::note(SourceState& state, const Result<ReadResult>& result) const {
@@ -126,7 +155,10 @@ Status Provider::answer(Job& job, Reading reading) {
   record.dataset = request.dataset;
   record.operator_id = std::move(job.payload.behalf.operator_id);
   record.case_number = std::move(job.payload.behalf.case_number);
-  TRY_ASSIGN(const LedgerHead head, ledger_->add(suite, std::move(record), reading.key_hashes, request.head.expires));
+  DayCounts counts{day_of(job), {}};
+  for (const exchange::Quota& quota : job.terms.quotas) counts.subjects.push_back(quota.subject);
+  TRY_ASSIGN(const LedgerHead head,
+             ledger_->add(suite, std::move(record), reading.key_hashes, request.head.expires, counts));
   answer.ledger_head = head.head;
   answer.ledger_size = head.size;
 

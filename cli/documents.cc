@@ -1,8 +1,11 @@
 #include "cli/documents.h"
 
+#include <algorithm>
+#include <limits>
 #include <string_view>
 
 #include "core/base/limits.h"
+#include "core/exchange/mask.h"
 
 namespace steelyard::cli {
 namespace {
@@ -13,12 +16,6 @@ struct Later {
   std::string_view key, what;
 };
 constexpr Later kLater[] = {
-    {"mask", "masks"},
-    {"masks", "masks"},
-    {"row_filter", "row filters"},
-    {"rows_per_day", "quotas"},
-    {"quota", "quotas"},
-    {"quotas", "quotas"},
     {"stream", "events"},
     {"streams", "events"},
     {"format", "formats other than `table`"},
@@ -49,6 +46,19 @@ Result<Id> optional_id(const config::Table& table, const char* key) {
   return table.id<Id>(key);
 }
 
+// Its name, empty without one. On which types it stands is seen where the type is known.
+Result<std::string> mask(const config::Table& table, const std::string& key) {
+  TRY_ASSIGN(std::string name, table.text(key, ""));
+  if (table.has(key))
+    if (auto good = exchange::mask_named(name); !good) return fail(table.error(key, good.error().what));
+  return name;
+}
+
+Result<std::uint64_t> rows_per_day(const config::Table& table) {
+  TRY_ASSIGN(const std::int64_t rows, table.integer("rows_per_day", {0, std::numeric_limits<std::int64_t>::max()}, 0));
+  return static_cast<std::uint64_t>(rows);
+}
+
 Result<schemas::CatalogueField> field(const config::Table& table) {
   TRY(none_of_later(table));
   schemas::CatalogueField made;
@@ -62,6 +72,10 @@ Result<schemas::CatalogueField> field(const config::Table& table) {
   made.sensitivity = static_cast<std::uint8_t>(sensitivity);
   TRY_ASSIGN(made.identifier, table.boolean("identifier", false));
   TRY_ASSIGN(made.nullable, table.boolean("nullable", true));
+  TRY_ASSIGN(made.mask, mask(table, "mask"));
+  if (!made.mask.empty())
+    if (auto good = exchange::check_mask(made.mask, made.type); !good)
+      return fail(table.error("mask", good.error().what));
   return made;
 }
 
@@ -90,6 +104,7 @@ Result<schemas::Catalogue> read_dataset(config::Table& file) {
   TRY_ASSIGN(made.legal_basis, optional_id<BasisId>(table, "legal_basis"));
   TRY_ASSIGN(const std::int64_t rows_max, table.integer("rows_max", {0, limits::kRowsMax}, 0));
   made.rows_max = static_cast<std::uint32_t>(rows_max);
+  TRY_ASSIGN(made.rows_per_day, rows_per_day(table));
   TRY_ASSIGN(const std::vector<config::Table> fields, file.tables("field"));
   if (fields.empty()) return fail(table.error("id", "a dataset has at least one [[field]]"));
   if (fields.size() > limits::kFieldsMax)
@@ -116,6 +131,14 @@ Result<schemas::Agreement> read_agreement(config::Table& file, Instant now) {
   TRY_ASSIGN(made.dataset, table.id<DatasetId>("dataset"));
   TRY_ASSIGN(made.fields, table.ids<FieldName>("fields"));
   if (made.fields.empty()) return fail(table.error("fields", "name at least one field"));
+  TRY_ASSIGN(const std::optional<config::Table> masks, table.optional_table("masks"));
+  if (masks)
+    for (const std::string& name : masks->keys()) {
+      if (std::count(made.fields.begin(), made.fields.end(), FieldName(name)) == 0)
+        return fail(masks->error(name, "is not one of the agreement's fields"));
+      TRY_ASSIGN(std::string named, mask(*masks, name));
+      made.masks.emplace_back(FieldName(name), std::move(named));
+    }
   TRY_ASSIGN(const std::vector<std::string> actions, table.texts("actions", {"query"}));
   for (const std::string& name : actions) {
     const auto action = schemas::action_named(name);
@@ -131,6 +154,12 @@ Result<schemas::Agreement> read_agreement(config::Table& file, Instant now) {
   TRY_ASSIGN(made.terms, text(table, "terms", false));
   TRY_ASSIGN(const std::int64_t rows_max, table.integer("rows_max", {0, limits::kRowsMax}, 0));
   made.rows_max = static_cast<std::uint32_t>(rows_max);
+  TRY_ASSIGN(made.rows_per_day, rows_per_day(table));
+  TRY_ASSIGN(made.row_filter, table.text("row_filter", ""));
+  if (made.row_filter.size() > limits::kRowFilterBytesMax)
+    return fail(table.error("row_filter", "is longer than " + std::to_string(limits::kRowFilterBytesMax) + " octets"));
+  if (made.row_filter.find_first_of("\r\n") != std::string::npos)
+    return fail(table.error("row_filter", "write it on one line"));
   TRY_ASSIGN(const std::optional<Instant> from, table.optional_instant("valid_from"));
   made.valid_from = from.value_or(now);
   TRY_ASSIGN(made.valid_until, table.optional_instant("valid_until"));

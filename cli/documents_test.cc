@@ -111,30 +111,66 @@ TEST(DatasetFile, WhatIsNotBuiltYetIsToldAsThat) {
   const auto in_dataset = [](const std::string& line) {
     return later_error(dataset_error, kDataset, "rows_max = 100", line);
   };
-  EXPECT_EQ(in_dataset("rows_per_day = 1000"),
-            "given.toml:9:16: `dataset.rows_per_day`: quotas are not built yet: remove it");
-  EXPECT_EQ(in_dataset("row_filter = \"true\""),
-            "given.toml:9:14: `dataset.row_filter`: row filters are not built yet: remove it");
-  for (const char* line : {"quota = 1", "masks = {name = \"hide\"}", "stream = \"changes\"", "format = \"document\"",
-                           "method = \"transfer\""})
+  for (const char* line : {"streams = 1", "stream = \"changes\"", "format = \"document\"", "method = \"transfer\""})
     EXPECT_NE(in_dataset(line).find("not built yet"), std::string::npos) << line << ": " << in_dataset(line);
-  EXPECT_EQ(later_error(dataset_error, kDataset, "sensitivity = 4", "mask = \"hide\""),
-            "given.toml:16:8: `field.mask`: masks are not built yet: remove it");
-  EXPECT_NE(dataset_error(std::string(kDataset) + "[quota]\nrows = 1\n").find("not built yet"), std::string::npos);
+  EXPECT_NE(dataset_error(std::string(kDataset) + "[stream]\nrows = 1\n").find("not built yet"), std::string::npos);
 }
 
 TEST(AgreementFile, WhatIsNotBuiltYetIsToldAsThat) {
   const auto in_agreement = [](const std::string& line) {
     return later_error(agreement_error, kAgreement, "legal_basis", line);
   };
-  EXPECT_EQ(in_agreement("row_filter = \"true\""),
-            "given.toml:9:14: `agreement.row_filter`: row filters are not built yet: remove it");
   EXPECT_EQ(in_agreement("actions = [\"query\", \"verify\"]"),
             "given.toml:9:11: `agreement.actions`: action `verify` is not built yet: remove it");
-  for (const char* line : {"mask = 1", "masks = {name = \"hide\"}", "rows_per_day = 0", "quotas = [1]"})
-    EXPECT_NE(in_agreement(line).find("not built yet"), std::string::npos) << line << ": " << in_agreement(line);
-  EXPECT_NE(agreement_error(std::string(kAgreement) + "[[mask]]\nfield = \"name\"\n").find("not built yet"),
+}
+
+TEST(DatasetFile, MasksStandOnTheirTypes) {
+  const auto masked = [](const std::string& name) {
+    return later_error(dataset_error, kDataset, "sensitivity = 4", "mask = \"" + name + "\"");
+  };
+  EXPECT_EQ(masked("keep-last-4"), "");
+  EXPECT_EQ(masked("hide").rfind("given.toml:16:8: `field.mask`: there is no mask `hide`", 0), 0U) << masked("hide");
+  EXPECT_NE(masked("year").find("does not stand on type string"), std::string::npos) << masked("year");
+}
+
+TEST(AgreementFile, MasksAreOfItsFields) {
+  const auto masked = [](const std::string& masks) {
+    return later_error(agreement_error, kAgreement, "legal_basis", "masks = " + masks);
+  };
+  EXPECT_EQ(masked("{name = \"keep-first-1\"}"), "");
+  EXPECT_NE(masked("{name = \"hide\"}").find("`agreement.masks.name`: there is no mask"), std::string::npos);
+  EXPECT_NE(masked("{phone = \"null\"}").find("`agreement.masks.phone`: is not one of"), std::string::npos);
+  EXPECT_NE(masked("{name = 1}"), "");
+  EXPECT_NE(masked("\"hash\""), "");
+  auto file = config::parse(replaced(kAgreement, "legal_basis", "masks = {name = \"keep-first-1\"}\nlegal_basis"),
+                            "given.toml");
+  ASSERT_TRUE(file.has_value());
+  const auto made = read_agreement(*file, Instant{});
+  ASSERT_TRUE(made.has_value()) << made.error().what;
+  EXPECT_EQ(made->masks, (std::vector<std::pair<FieldName, std::string>>{{FieldName("name"), "keep-first-1"}}));
+}
+
+TEST(AgreementFile, FilterAndQuotaAreRead) {
+  const auto read = [](const std::string& lines) {
+    auto file = config::parse(replaced(kAgreement, "legal_basis", lines + "\nlegal_basis"), "given.toml");
+    return read_agreement(*file, Instant{});
+  };
+  const auto made = read("rows_per_day = 1000\nrow_filter = 'context.row.division like \"11*\"'");
+  ASSERT_TRUE(made.has_value()) << made.error().what;
+  EXPECT_EQ(made->rows_per_day, 1'000U);
+  EXPECT_EQ(made->row_filter, "context.row.division like \"11*\"");
+  EXPECT_NE(read("row_filter = \"true &&\\ntrue\"").error().what.find("on one line"), std::string::npos);
+  EXPECT_NE(read("row_filter = \"" + std::string(9'000, ' ') + "\"").error().what.find("longer than"),
             std::string::npos);
+  EXPECT_NE(read("rows_per_day = -1").error().what.find("out of range"), std::string::npos);
+}
+
+TEST(DatasetFile, QuotaIsRead) {
+  auto file = config::parse(replaced(kDataset, "rows_max = 100", "rows_per_day = 7\nrows_max = 100"), "given.toml");
+  ASSERT_TRUE(file.has_value());
+  const auto made = read_dataset(*file);
+  ASSERT_TRUE(made.has_value()) << made.error().what;
+  EXPECT_EQ(made->rows_per_day, 7U);
 }
 
 TEST(AgreementFile, IsReadAndBeginsNowWithoutADate) {

@@ -86,6 +86,7 @@ void tell(Terminal& terminal, const client::Outcome& outcome) {
     terminal.err << "status " << schemas::name_of(answer->status) << ", " << outcome.rows.count << " rows, as of "
                  << (answer->as_of ? to_rfc3339(*answer->as_of) : "unknown") << ", took " << outcome.took.us / 1000
                  << " ms\n";
+    if (!outcome.masks.empty()) terminal.err << "masked: " << joined(outcome.masks) << "\n";
     if (!outcome.withheld.empty()) terminal.err << "withheld: " << joined(outcome.withheld) << "\n";
   }
   if (is_recorded(outcome)) tell_entries(terminal, outcome);

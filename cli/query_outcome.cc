@@ -32,6 +32,12 @@ std::string joined(const std::vector<FieldName>& names) {
   return text;
 }
 
+std::string joined(const std::vector<schemas::Mask>& masks) {
+  std::string text;
+  for (const schemas::Mask& one : masks) text += (text.empty() ? "" : ", ") + one.field.text + " (" + one.mask + ")";
+  return text;
+}
+
 bool is_recorded(const client::Outcome& outcome) {
   return outcome.kind == OutcomeKind::kAnswered || outcome.kind == OutcomeKind::kRefused;
 }
@@ -62,12 +68,15 @@ json::Value describe(const client::Outcome& outcome, const Status& done, std::op
   const schemas::Answer* answer = answer_of(outcome);
   json::Value withheld = json::array();
   for (const FieldName& field : outcome.withheld) withheld.push(field.text);
+  json::Value masked = json::object();
+  for (const schemas::Mask& one : outcome.masks) masked.set(one.field.text, one.mask);
   const json::Value none;
   return json::object({{"outcome", name_of(outcome.kind)},
                        {"status", answer != nullptr ? json::Value(schemas::name_of(answer->status)) : none},
                        {"as_of", answer != nullptr && answer->as_of ? json::Value(to_rfc3339(*answer->as_of)) : none},
                        {"rows", to_json(table_of(outcome.rows))},
                        {"withheld", std::move(withheld)},
+                       {"masked", std::move(masked)},
                        {"exchange", to_text(outcome.id)},
                        {"receipt", is_recorded(outcome) ? json::Value(to_text(outcome.id)) : none},
                        {"request_entry", index_value(outcome.request_entry)},

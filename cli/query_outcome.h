@@ -21,7 +21,8 @@ Status verdict_on(const client::Outcome& outcome);
 json::Value describe(const client::Outcome& outcome, const Status& done, std::optional<bool> proved);
 
 Table table_of(const schemas::Rows& rows);
-std::string joined(const std::vector<FieldName>& names);  // "name, phone"
+std::string joined(const std::vector<FieldName>& names);      // "name, phone"
+std::string joined(const std::vector<schemas::Mask>& masks);  // "name (keep-first-1), phone (null)"
 
 // The answer that was verified; nullptr where none was.
 const schemas::Answer* answer_of(const client::Outcome& outcome);

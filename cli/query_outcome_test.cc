@@ -28,6 +28,7 @@ json::Value described(const Outcome& outcome, std::optional<bool> proved = {}) {
 TEST(QueryOutcome, AnAnswerWithoutRowsIsStillAnObject) {
   Outcome outcome = answered(schemas::AnswerStatus::kComplete);
   outcome.withheld = {FieldName("phone")};
+  outcome.masks = {{FieldName("name"), "keep-first-1"}};
   outcome.answer->as_of = Instant{1'790'000'000'000'000};
   EXPECT_TRUE(verdict_on(outcome));
   const json::Value value = described(outcome, true);
@@ -36,6 +37,8 @@ TEST(QueryOutcome, AnAnswerWithoutRowsIsStillAnObject) {
   EXPECT_EQ(*value.string_at("as_of"), to_rfc3339(*outcome.answer->as_of));
   EXPECT_TRUE((*value.array_at("rows"))->empty());
   EXPECT_EQ((*value.array_at("withheld"))->size(), 1U);
+  EXPECT_EQ(json::dump(*value.find("masked")), R"({"name":"keep-first-1"})");
+  EXPECT_EQ(joined(outcome.masks), "name (keep-first-1)");
   EXPECT_EQ(*value.string_at("receipt"), to_text(outcome.id));
   EXPECT_EQ(*value.integer_at("closing_entry"), 8);
   EXPECT_EQ(*value.find("proved")->as_bool(), true);

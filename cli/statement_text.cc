@@ -63,7 +63,8 @@ struct Body {
                                 {"meaning", describe(field.meaning)},
                                 {"sensitivity", field.sensitivity},
                                 {"identifier", field.identifier},
-                                {"nullable", field.nullable}}));
+                                {"nullable", field.nullable},
+                                {"mask", field.mask.empty() ? json::Value() : json::Value(field.mask)}}));
     return json::object({{"dataset", v.dataset},
                          {"duty", v.duty},
                          {"system", v.system},
@@ -77,6 +78,7 @@ struct Body {
                          {"conditions", describe(v.conditions)},
                          {"legal_basis", v.legal_basis},
                          {"rows_max", v.rows_max},
+                         {"rows_per_day", v.rows_per_day},
                          {"fields", std::move(fields)}});
   }
   json::Value operator()(const schemas::PolicySet& v) const {
@@ -86,18 +88,23 @@ struct Body {
   json::Value operator()(const schemas::Agreement& v) const {
     json::Value actions = json::array();
     for (const schemas::Action action : v.actions) actions.push(schemas::name_of(action));
+    json::Value masks = json::object();
+    for (const auto& [field, mask] : v.masks) masks.set(field.text, mask);
     return json::object({{"agreement", v.agreement},
                          {"user", v.user},
                          {"owner", v.owner},
                          {"manager", v.manager},
                          {"dataset", v.dataset},
                          {"fields", ids(v.fields)},
+                         {"masks", std::move(masks)},
                          {"actions", std::move(actions)},
                          {"purposes", ids(v.purposes)},
                          {"legal_basis", v.legal_basis},
                          {"user_duty", v.user_duty},
                          {"terms", describe(v.terms)},
+                         {"row_filter", v.row_filter},
                          {"rows_max", v.rows_max},
+                         {"rows_per_day", v.rows_per_day},
                          {"valid_from", instant(v.valid_from)},
                          {"valid_until", instant(v.valid_until)}});
   }

@@ -110,8 +110,8 @@ struct Grant {
   Bytes body;                     // of the entry (docs/formats/entry.md)
   std::vector<FieldName> fields;  // permitted: returned
   std::vector<FieldName> withheld;
-  std::vector<Mask> masks;  // empty until masks are built
-  std::string row_filter;   // empty until row filters are built
+  std::vector<Mask> masks;  // docs/formats/masks.md
+  std::string row_filter;   // docs/formats/row-filter.md; empty: every row
   std::uint32_t rows_max = 0;
   bool operator==(const Grant&) const = default;
 };

@@ -101,7 +101,7 @@ struct CatalogueField {
   std::uint8_t sensitivity = 1;  // 1 public .. 4 core
   bool identifier = false;
   bool nullable = true;
-  std::string mask;  // default mask; empty until masks are built
+  std::string mask;  // for everyone; empty: none. docs/formats/masks.md
   bool operator==(const CatalogueField&) const = default;
 };
 
@@ -121,7 +121,7 @@ struct Catalogue {
   BasisId legal_basis;  // empty: none
   std::vector<CatalogueField> fields;
   std::uint32_t rows_max = 0;      // of one answer; 0: limits::kRowsMax
-  std::uint64_t rows_per_day = 0;  // quota; 0 until quotas are built
+  std::uint64_t rows_per_day = 0;  // of each user; 0: no limit
   bool operator==(const Catalogue&) const = default;
 };
 
@@ -146,10 +146,10 @@ struct Agreement {
   BasisId legal_basis;
   DutyId user_duty;                                      // for which the user needs it
   Text terms;                                            // conditions and duties of both sides, for people
-  std::string row_filter;                                // empty until row filters are built
-  std::vector<std::pair<FieldName, std::string>> masks;  // empty until masks are built
+  std::string row_filter;                                // docs/formats/row-filter.md; empty: every row
+  std::vector<std::pair<FieldName, std::string>> masks;  // of its fields
   std::uint32_t rows_max = 0;                            // of one answer; 0: as the catalogue says
-  std::uint64_t rows_per_day = 0;                        // 0 until quotas are built
+  std::uint64_t rows_per_day = 0;                        // under this agreement; 0: no limit of its own
   Instant valid_from;
   std::optional<Instant> valid_until;  // absent: until conditions change
   bool operator==(const Agreement&) const = default;

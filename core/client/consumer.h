@@ -45,6 +45,7 @@ struct Outcome {
   ErrorCode code = 0;                     // why not, or the reason of an answer with status no
   std::uint32_t delay_ms = 0;             // of a rejection
   std::vector<FieldName> withheld;        // of an answer; of a refusal: the fields concerned
+  std::vector<schemas::Mask> masks;       // of an answer: fields that the grant had masked, and how
   std::optional<schemas::Answer> answer;  // envelope
   std::vector<schemas::Mask> masks;       // of an answer: fields that the grant masks
   schemas::Rows rows;

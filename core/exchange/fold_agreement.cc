@@ -2,7 +2,9 @@
 
 #include "core/base/invariant.h"
 #include "core/exchange/agreement_policy.h"
+#include "core/exchange/mask.h"
 #include "core/exchange/registry_fold.h"
+#include "core/exchange/row_filter.h"
 #include "policy/parser.h"
 
 namespace steelyard::exchange {
@@ -60,6 +62,22 @@ Status Fold::check_same_parties(const schemas::Agreement& earlier, const schemas
   return {};
 }
 
+// Each on a field that it covers, and none twice: which one held would hang on who reads it.
+Status Fold::check_masks(const schemas::Agreement& body, const std::vector<schemas::CatalogueField>& offered) {
+  for (auto mask = body.masks.begin(); mask != body.masks.end(); ++mask) {
+    const auto& [field, name] = *mask;
+    if (std::count(body.fields.begin(), body.fields.end(), field) == 0)
+      return refused("it masks field " + quoted(field.text) + ", which it does not cover");
+    if (std::any_of(body.masks.begin(), mask, [&field](const auto& before) { return before.first == field; }))
+      return refused("it masks field " + quoted(field.text) + " twice");
+    const auto known = std::find_if(offered.begin(), offered.end(), [&](const auto& one) { return one.name == field; });
+    if (known == offered.end()) return refused("there is no field " + quoted(field.text) + " to mask");
+    if (auto good = check_mask(name, known->type); !good)
+      return refused("field " + quoted(field.text) + ": " + good.error().what);
+  }
+  return {};
+}
+
 Status Fold::check_scope(const schemas::Agreement& body) const {
   const auto* dataset = registry_.dataset(body.dataset);
   if (dataset == nullptr) return refused("there is no dataset " + quoted(body.dataset.text));
@@ -67,9 +85,11 @@ Status Fold::check_scope(const schemas::Agreement& body) const {
     return refused("dataset " + quoted(body.dataset.text) + " is not owned by " + quoted(body.owner.text));
   for (const Action action : body.actions)
     if (action != Action::kQuery) return refused("action `" + std::string(name_of(action)) + "` is not built yet");
-  if (!body.masks.empty()) return refused("masks are not built yet");
-  if (!body.row_filter.empty()) return refused("row filters are not built yet");
-  if (body.rows_per_day != 0) return refused("rows_per_day is not built yet: leave it 0");
+  const auto& offered = dataset->statement.fields;
+  TRY(check_masks(body, offered));
+  if (!body.row_filter.empty())
+    if (auto good = RowFilter::compile(body.row_filter, offered); !good)
+      return refused("row filter, " + good.error().what);
   if (body.valid_until && *body.valid_until <= body.valid_from) return refused("its validity ends before it begins");
   return {};
 }
@@ -108,6 +128,7 @@ Status Fold::take(const schemas::Agreement& body) {
   record.pending_approvals.clear();
   record.handling = {head().role, head().author, in_.log_time, false, {}, {}, {}};
   if (!record.in_force) enter(record, AgreementPhase::kProposed);
+  if (body.rows_per_day != 0) registry_.rows_per_day_at_[in_.index] = body.rows_per_day;
   if (first || moves) registry_.agreements_of_[body.user][body.dataset].push_back(body.agreement);
   touched_ = {body.agreement};
   return {};

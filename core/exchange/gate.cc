@@ -5,7 +5,6 @@
 #include "core/base/check.h"
 #include "core/base/invariant.h"
 #include "core/base/limits.h"
-#include "core/crypto/hash.h"
 #include "schemas/errors.h"
 
 namespace steelyard::exchange {
@@ -75,34 +74,7 @@ Value context_of(const Question& question, const policy::EntityUid* agreement, I
   return Value::record(std::move(attributes));
 }
 
-std::uint32_t least(std::uint32_t limit, std::uint32_t own) { return own == 0 ? limit : std::min(limit, own); }
-
 }  // namespace
-
-Digest Terms::digest(const crypto::Suite& suite) const {
-  Bytes text = to_bytes(as_bytes("steelyard/terms/v1"));
-  text.push_back(0);
-  const auto put_text = [&text](const std::string& part) {
-    put_le(text, static_cast<std::uint32_t>(part.size()));
-    append(text, as_bytes(part));
-  };
-  put_le(text, static_cast<std::uint32_t>(masks.size()));
-  for (const schemas::Mask& mask : masks) {
-    put_text(mask.field.text);
-    put_text(mask.mask);
-  }
-  put_text(row_filter);
-  put_le(text, rows_max);
-  return crypto::hash(suite, text);
-}
-
-const Digest& RowsDigest::of(const crypto::Suite& suite, std::uint32_t rows_max) {
-  if (!digest_ || terms_.rows_max != rows_max) {
-    terms_.rows_max = rows_max;
-    digest_ = terms_.digest(suite);
-  }
-  return *digest_;
-}
 
 Verdict Verdict::permit(FieldSet returned, FieldSet tested, std::vector<FieldName> fields,
                         std::vector<FieldName> withheld, Terms terms) {
@@ -120,6 +92,19 @@ Verdict Verdict::refuse(ErrorCode reason, std::vector<FieldName> concerned) {
   Verdict made;
   made.reason_ = reason;
   made.withheld_ = std::move(concerned);
+  return made;
+}
+
+Verdict Verdict::refuse_instead(const Verdict& permitted, ErrorCode reason) {
+  Verdict made = refuse(reason);
+  made.member = permitted.member;
+  made.peer = permitted.peer;
+  made.application = permitted.application;
+  made.dataset = permitted.dataset;
+  made.purpose = permitted.purpose;
+  made.agreement = permitted.agreement;
+  made.epoch = permitted.epoch;
+  made.steps = permitted.steps;
   return made;
 }
 
@@ -223,6 +208,8 @@ Verdict Gate::decide(Weighing& w) {
 // One decision for each field, tested ones first: a tested field that is not permitted refuses the whole.
 Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
   const Relation& relation = w.relation;
+  const StandingTerms& standing = w.agreed == nullptr ? relation.bare : w.agreed->terms;
+  if (!standing.sound()) return w.refuse(code::policy_error);
   bool failed = false;
   const auto permitted = [&](std::size_t place) {
     if (failed) return false;
@@ -238,7 +225,7 @@ Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
     const FieldName& name = w.question.conditions[i];
     const std::size_t place = w.tested[i];
     if (tested.has(place)) continue;
-    if (permitted(place))
+    if (standing.mask_at(place) == nullptr && permitted(place))  // conditions would tell what a mask hides
       tested.add(place);
     else
       w.concerned.push_back(name);
@@ -249,7 +236,8 @@ Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
     const FieldName& name = w.question.fields[i];
     const std::size_t place = w.returned[i];
     if (returned.has(place)) continue;
-    if (permitted(place)) {
+    const StandingTerms::Masked* masked = standing.mask_at(place);
+    if ((masked == nullptr || !masked->mask.empty()) && permitted(place)) {
       returned.add(place);
       fields.push_back(name);
     } else if (!contains(withheld, name)) {
@@ -262,9 +250,13 @@ Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
     return w.refuse(fields.empty() ? code::not_permitted : code::field_withheld);
   }
   Terms terms;
-  terms.rows_max = least(limits::kRowsMax, relation.rows_max);
-  if (w.agreed != nullptr) terms.rows_max = least(terms.rows_max, w.agreed->rows_max);
-  const Digest& digest = rows_digest_.of(registry_->suite(), terms.rows_max);
+  terms.rows_max = standing.rows_max;
+  terms.row_filter = standing.row_filter;
+  // In the catalogue's order, whatever was asked first: the entry, by which this is weighed again, knows no other.
+  for (const StandingTerms::Masked& masked : standing.masks)
+    if (returned.has(masked.place))
+      terms.masks.push_back({relation.catalogue->statement.fields[masked.place].name, masked.mask});
+  const Digest& digest = terms_digest_.of(registry_->suite(), terms);
   Verdict verdict = Verdict::permit(returned, tested, std::move(fields), std::move(withheld), std::move(terms));
   w.keep_numbers(verdict);
   verdict.terms_digest = digest;
@@ -272,6 +264,12 @@ Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
   if (w.purpose->statement.valid_until)  // valid now, so it ends next
     verdict.holds_until = std::min(verdict.holds_until, *w.purpose->statement.valid_until);
   return verdict;
+}
+
+void Gate::limit_rows(Verdict& verdict, std::uint32_t rows_max) {
+  if (!verdict.permitted() || rows_max >= verdict.terms_.rows_max) return;
+  verdict.terms_.rows_max = rows_max;
+  verdict.terms_digest = terms_digest_.of(registry_->suite(), verdict.terms_);
 }
 
 Verdict Gate::weigh(const Question& question, Instant now) {

@@ -16,6 +16,7 @@
 
 #include "core/exchange/entry.h"
 #include "core/exchange/registry.h"
+#include "core/exchange/terms.h"
 #include "policy/authorizer.h"
 #include "schemas/messages.h"
 
@@ -39,30 +40,14 @@ Question question_of(const schemas::Request& request);
 // Of a recorded request, its dataset read in the registry's past versions. Errors where a number names nothing.
 Result<Question> question_of(const EntryBody& request_entry, const Registry& registry);
 
-// Masks, row filter and limits: what the owner must keep to.
-struct Terms {
-  std::vector<schemas::Mask> masks;
-  std::string row_filter;
-  std::uint32_t rows_max = 0;
-  Digest digest(const crypto::Suite& suite) const;
-};
-
-// The digest of terms that limit rows alone, as most do: the last one is kept.
-class RowsDigest {
- public:
-  const Digest& of(const crypto::Suite& suite, std::uint32_t rows_max);
-
- private:
-  Terms terms_;
-  std::optional<Digest> digest_;
-};
-
 // Made by its named factories only, so that no verdict lacks its evidence.
 class Verdict {
  public:
   static Verdict permit(FieldSet returned, FieldSet tested, std::vector<FieldName> fields,
                         std::vector<FieldName> withheld, Terms terms);
   static Verdict refuse(ErrorCode reason, std::vector<FieldName> concerned = {});
+  // What was permitted and is refused for another reason than a policy, with the same numbers.
+  static Verdict refuse_instead(const Verdict& permitted, ErrorCode reason);
 
   bool permitted() const { return reason_ == 0; }
   ErrorCode reason() const { return reason_; }
@@ -86,6 +71,7 @@ class Verdict {
   bool same_as(const EntryBody& request_entry) const;
 
  private:
+  friend class Gate;
   ErrorCode reason_ = 0;
   std::vector<FieldName> fields_;
   std::vector<FieldName> withheld_;
@@ -105,6 +91,8 @@ class Gate {
   Status rebuild();  // from the whole registry
 
   Verdict weigh(const Question& question, Instant now);
+  // The same permit of at most so many rows; digest and all.
+  void limit_rows(Verdict& verdict, std::uint32_t rows_max);
 
  private:
   // What weighing needs of a dataset, made when its catalogue statement is folded.
@@ -143,7 +131,7 @@ class Gate {
   policy::EntityUid query_{"Action", "query"};
   policy::Entities entities_;
   policy::PolicySet policies_;
-  RowsDigest rows_digest_;
+  TermsDigest terms_digest_;
   std::set<std::string> time_readers_;  // policy sets that may look at `context.now`
 
   // Of `relations_epoch_`, whose pointers they hold: forgotten with the next statement.

@@ -46,17 +46,18 @@ class Edges {
 
 }  // namespace
 
-Gate::Relation::Agreed::Agreed(const AgreementRecord& of, const Registry& registry, policy::EntityUid entity)
+Gate::Relation::Agreed::Agreed(const AgreementRecord& of, const Registry& registry, policy::EntityUid entity,
+                               const schemas::Catalogue& catalogue)
     : record(&of), uid(std::move(entity)), id(of.id), phase(of.phase) {
   if (!of.in_force) return;
-  const schemas::Agreement& terms = of.in_force->statement;
-  for (const schemas::Action action : terms.actions) actions.set(static_cast<std::size_t>(action));
-  rows_max = terms.rows_max;
+  const schemas::Agreement& signed_terms = of.in_force->statement;
+  for (const schemas::Action action : signed_terms.actions) actions.set(static_cast<std::size_t>(action));
+  terms = standing_terms(catalogue, &signed_terms);
   number = of.in_force->number;
-  valid_from = terms.valid_from;
-  valid_until = terms.valid_until;
-  purposes = terms.purposes;
-  basis = registry.term(VocabularyKind::kBasis, terms.legal_basis.text);
+  valid_from = signed_terms.valid_from;
+  valid_until = signed_terms.valid_until;
+  purposes = signed_terms.purposes;
+  basis = registry.term(VocabularyKind::kBasis, signed_terms.legal_basis.text);
 }
 
 ErrorCode Gate::Relation::Agreed::unfit(const Question& question, Instant now) const {
@@ -103,7 +104,6 @@ Gate::Relation Gate::make_relation(const Question& question) const {
   made.catalogue = registry_->dataset(question.dataset);
   if (made.catalogue == nullptr) return made;
   made.catalogue_number = made.catalogue->number;
-  made.rows_max = made.catalogue->statement.rows_max;
   made.offered = &offered_.at(question.dataset);
   made.owner = registry_->member(made.offered->owner);
   const schemas::Catalogue& catalogue = made.catalogue->statement;
@@ -112,9 +112,10 @@ Gate::Relation Gate::make_relation(const Question& question) const {
   made.basis = registry_->term(VocabularyKind::kBasis, catalogue.legal_basis.text);
   made.owners_set = registry_->policy_set(made.offered->owner.text);
   if (!made.complete()) return made;
+  made.bare = standing_terms(made.catalogue->statement, nullptr);
   made.application_uid = &application_uids_.at(question.application);
   for (const AgreementRecord* record : registry_->agreements_of(question.user, question.dataset))
-    made.agreements.emplace_back(*record, *registry_, agreement_uids_.at(record->id));
+    made.agreements.emplace_back(*record, *registry_, agreement_uids_.at(record->id), catalogue);
   made.group = policy::Applicable::find(*made.application_uid, query_, made.offered->fields, entities_, policies_);
   return made;
 }

@@ -16,7 +16,8 @@ namespace steelyard::exchange {
 struct Gate::Relation {
   // An agreement and its version in force; where it has none, a mere proposal, it has no number and covers nothing.
   struct Agreed {
-    Agreed(const AgreementRecord& of, const Registry& registry, policy::EntityUid entity);
+    Agreed(const AgreementRecord& of, const Registry& registry, policy::EntityUid entity,
+           const schemas::Catalogue& catalogue);
 
     // Why it does not carry the question; 0 where it does.
     ErrorCode unfit(const Question& question, Instant now) const;
@@ -28,7 +29,7 @@ struct Gate::Relation {
     AgreementId id;
     AgreementPhase phase;
     std::bitset<8> actions;  // by number
-    std::uint32_t rows_max = 0;
+    StandingTerms terms;     // with the catalogue statement
     LogIndex number = kNoIndex;
     Instant valid_from;
     std::optional<Instant> valid_until;
@@ -41,7 +42,7 @@ struct Gate::Relation {
   const policy::EntityUid* application_uid = nullptr;
   const Registered<schemas::Catalogue>* catalogue = nullptr;
   LogIndex catalogue_number = kNoIndex;
-  std::uint32_t rows_max = 0;  // the catalogue's
+  StandingTerms bare;  // the catalogue statement's, where no agreement decides
   const Offered* offered = nullptr;
   const MemberRecord* owner = nullptr;
   // What the dataset itself stands on; where it names no basis, that is no condition.

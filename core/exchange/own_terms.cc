@@ -96,8 +96,6 @@ Result<const schemas::Agreement*> own_agreement(const Registry& replica, const s
   return &terms;
 }
 
-std::uint32_t least_of(std::uint32_t rows, std::uint32_t most) { return most == 0 ? rows : std::min(rows, most); }
-
 }  // namespace
 
 std::size_t OwnJudge::Hash::operator()(const Numbers& numbers) const {
@@ -137,14 +135,17 @@ Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schema
     return outside("duty `" + catalogue.duty.text + "` has passed on, and with it dataset `" + request.dataset.text +
                    "`");
   Ground ground{
-      request.head.author, request.application, request.dataset, request.purpose, {}, {}, {}, 0, {}, {}, {}, {}};
+      request.head.author, request.application, request.dataset, request.purpose, {}, {}, {}, {}, {}, {}, {}, {}, {}};
   if (!catalogue.legal_basis.empty()) TRY(stand_on(ground, replica, catalogue.legal_basis));
-  for (const auto& field : catalogue.fields) ground.fields.push_back(field.name);
-  ground.rows_max = least_of(limits::kRowsMax, catalogue.rows_max);
+  for (const auto& field : catalogue.fields) {
+    ground.fields.push_back(field.name);
+    ground.types.push_back(field.type);
+  }
   if (entry.agreement == kNoIndex) {
     if (request.head.author != owner_ && catalogue.sharing_class != SharingClass::kUnconditional)
       return outside("dataset `" + request.dataset.text + "` is not shared without an agreement");
     for (std::size_t place = 0; place < ground.fields.size(); ++place) ground.agreed.add(place);
+    ground.terms = standing_terms(catalogue, nullptr);
     return ground;
   }
   TRY_ASSIGN(const schemas::Agreement* terms, own_agreement(replica, request, entry));
@@ -152,7 +153,7 @@ Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schema
     if (const auto place = place_of(ground.fields, name)) ground.agreed.add(*place);
   TRY(stand_on(ground, replica, terms->legal_basis));
   ground.agreement = terms->agreement;
-  ground.rows_max = least_of(ground.rows_max, terms->rows_max);
+  ground.terms = standing_terms(catalogue, terms);
   ground.valid_from = terms->valid_from;
   ground.valid_until = terms->valid_until;
   return ground;
@@ -175,16 +176,40 @@ Result<const OwnJudge::Ground*> OwnJudge::ground_of(const Registry& replica, con
   return &grounds_.insert_or_assign(numbers, std::move(ground)).first->second;
 }
 
+// At least our own; what the broker masks beyond them stays masked.
+Result<std::map<FieldName, MaskRule>> OwnJudge::judge_masks(const Ground& ground, const schemas::Request& request,
+                                                            const schemas::Grant& grant) {
+  std::map<FieldName, MaskRule> masks;
+  for (const schemas::Mask& given : grant.masks) {
+    const std::string field = "field `" + given.field.text + "`";
+    if (!contains(grant.fields, given.field)) return outside("it masks " + field + ", which it does not return");
+    if (auto good = check_mask(given.mask, ground.types[*place_of(ground.fields, given.field)]); !good)
+      return outside(field + ": " + good.error().what);
+    if (!masks.emplace(given.field, *mask_named(given.mask)).second) return outside("it masks " + field + " twice");
+  }
+  for (const StandingTerms::Masked& own : ground.terms.masks) {
+    const FieldName& name = ground.fields[own.place];
+    const std::string field = "field `" + name.text + "`";
+    if (contains(request.conditions, name)) return outside(field + " is tested, and masked by what we signed");
+    if (!contains(grant.fields, name)) continue;
+    if (own.mask.empty()) return outside(field + " has no mask that stands on its type");
+    const auto given = masks.find(name);
+    if (given == masks.end() || (given->second != *mask_named(own.mask) && given->second != *mask_named(kNullMask)))
+      return outside("it returns " + field + " without its mask `" + own.mask + "`");
+  }
+  return masks;
+}
+
 Result<OwnTerms> OwnJudge::judge(const Registry& replica, const schemas::Request& request, const schemas::Grant& grant,
                                  const EntryBody& entry, const std::set<AgreementId>& suspended_here, Instant now) {
   if (replica.empty()) return outside("no statements are known here yet");
   TRY(check_entry(request, grant, entry));
   TRY_ASSIGN(const Ground* ground, ground_of(replica, request, entry));
   TRY(check_fields(ground->fields, request, grant, entry));
-  if (!grant.masks.empty() || !grant.row_filter.empty()) return outside("masks and row filters are not built yet");
   if (grant.rows_max == 0) return outside("it grants no rows");
-  if (entry.count != grant.rows_max || entry.terms != rows_digest_.of(replica.suite(), grant.rows_max))
-    return outside("its entry records other limits");
+  const Terms terms{grant.masks, grant.row_filter, grant.rows_max};
+  if (entry.count != grant.rows_max || entry.terms != terms_digest_.of(replica.suite(), terms))
+    return outside("its entry records other terms");
 
   const AgreementId& agreement = ground->agreement;
   if (!request.agreement.empty() && request.agreement != agreement)
@@ -208,7 +233,16 @@ Result<OwnTerms> OwnJudge::judge(const Registry& replica, const schemas::Request
     if (!ground->agreed.has(*place_of(ground->fields, name))) return beyond(name, "");
   for (const FieldName& name : request.conditions)
     if (!ground->agreed.has(*place_of(ground->fields, name))) return beyond(name, ", which is tested");
-  return OwnTerms{grant.fields, std::min(grant.rows_max, ground->rows_max)};
+  // Another one could select rows that ours does not, and which of two selects fewer cannot be told.
+  if (grant.row_filter != ground->terms.row_filter) return outside("its row filter is not the one that we signed");
+  if (!ground->terms.sound()) return outside("the row filter that we signed does not hold for these fields");
+  TRY_ASSIGN(auto masks, judge_masks(*ground, request, grant));
+  return OwnTerms{grant.fields,
+                  std::move(masks),
+                  std::min(grant.rows_max, ground->terms.rows_max),
+                  ground->terms.filter,
+                  quotas_on(replica, entry.member, entry.dataset, entry.agreement),
+                  agreement};
 }
 
 }  // namespace steelyard::exchange

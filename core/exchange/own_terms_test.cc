@@ -128,7 +128,7 @@ TEST_F(OwnTermsTest, EntryAndGrantAreAboutThisRequest) {
 
 TEST_F(OwnTermsTest, LimitsAreThoseRecordedAndTheStrictestHolds) {
   grant_.rows_max += 1;
-  expect_outside("other limits");
+  expect_outside("other terms");
   grant_.rows_max = 0;
   expect_outside("no rows");
   auto agreement = world_.registry().agreement(kAgreement)->in_force->statement;
@@ -141,12 +141,9 @@ TEST_F(OwnTermsTest, LimitsAreThoseRecordedAndTheStrictestHolds) {
   EXPECT_EQ(judge()->rows_max, 30u);
 }
 
-TEST_F(OwnTermsTest, WhatIsNotBuiltIsRefused) {
-  grant_.row_filter = "true";
-  expect_outside("not built yet");
-  grant_.row_filter.clear();
-  grant_.masks.push_back({FieldName("name"), "hide"});
-  expect_outside("not built yet");
+TEST_F(OwnTermsTest, MasksAreThoseRecorded) {
+  grant_.masks.push_back({FieldName("name"), "null"});
+  expect_outside("other terms");
 }
 
 TEST_F(OwnTermsTest, StoppedHereIsStopped) {

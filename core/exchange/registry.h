@@ -178,6 +178,9 @@ class Registry {
   const Subject* subject_at(LogIndex number) const;
   // Field names of a dataset as its catalogue statement at `number` ordered them; nullptr if that is none.
   const std::vector<FieldName>* fields_at(LogIndex number) const;
+  // What the catalogue statement or agreement at `number`, in force or past, sets as limit; 0: none.
+  std::uint64_t rows_per_day_at(LogIndex number) const;
+  bool has_quotas() const { return !rows_per_day_at_.empty(); }  // any of them, ever
 
   // Sorted.
   std::vector<MemberId> members() const;
@@ -221,6 +224,7 @@ class Registry {
   std::map<std::pair<std::uint8_t, std::string>, Version> versions_;
   std::unordered_map<LogIndex, Subject> subjects_;
   std::unordered_map<LogIndex, std::vector<FieldName>> fields_at_;
+  std::unordered_map<LogIndex, std::uint64_t> rows_per_day_at_;  // those that set one
   std::map<Bytes, MemberId> transports_;
   std::set<MemberId> claims_;  // members that have one
 };

@@ -5,6 +5,7 @@
 #include "core/exchange/conditions.h"
 #include "core/exchange/digest.h"
 #include "core/exchange/gate.h"
+#include "core/exchange/mask.h"
 #include "schemas/errors.h"
 
 namespace steelyard::exchange {
@@ -97,8 +98,8 @@ Status Fold::check_catalogue(const schemas::Catalogue& body) const {
   if (body.method != "query") return refused("methods other than `query` are not built yet");
   for (const schemas::CatalogueField& field : body.fields)
     if (!field.mask.empty())
-      return refused("field " + quoted(field.name.text) + " has a mask: masks are not built yet");
-  if (body.rows_per_day != 0) return refused("rows_per_day is not built yet: leave it 0");
+      if (auto good = check_mask(field.mask, field.type); !good)
+        return refused("field " + quoted(field.name.text) + ": " + good.error().what);
   return {};
 }
 
@@ -108,6 +109,7 @@ Status Fold::take(const schemas::Catalogue& body) {
   put(registry_.datasets_[body.dataset], body);
   std::vector<FieldName>& names = registry_.fields_at_[in_.index];
   for (const schemas::CatalogueField& field : body.fields) names.push_back(field.name);
+  if (body.rows_per_day != 0) registry_.rows_per_day_at_[in_.index] = body.rows_per_day;
   if (head().version > 1)
     suspend_fallen(false, [&](const schemas::Agreement& terms) { return terms.dataset == body.dataset; });
   return {};

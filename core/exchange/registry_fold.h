@@ -98,6 +98,7 @@ class Fold {
   void drop_proposal(AgreementRecord& record) const;
   Status check_parties(const schemas::Agreement& body) const;
   Status check_same_parties(const schemas::Agreement& earlier, const schemas::Agreement& body) const;
+  static Status check_masks(const schemas::Agreement& body, const std::vector<schemas::CatalogueField>& offered);
   Status check_scope(const schemas::Agreement& body) const;
   Status check_grounds(const schemas::Agreement& body) const;
   Status check_policy(const schemas::Agreement& body) const;

@@ -253,8 +253,9 @@ TEST(Registry, ACatalogueNeedsDutyBasisAndNothingUnbuilt) {
   expect_refused(world, "is not held by", [&] { return attempt([](auto& c) { c.duty = DutyId("tax-deduction"); }); });
   expect_refused(world, "no duty", [&] { return attempt([](auto& c) { c.duty = DutyId("none"); }); });
   expect_refused(world, "no legal basis", [&] { return attempt([](auto& c) { c.legal_basis = BasisId("none"); }); });
-  expect_refused(world, "masks are not built", [&] { return attempt([](auto& c) { c.fields[0].mask = "hide"; }); });
-  expect_refused(world, "rows_per_day", [&] { return attempt([](auto& c) { c.rows_per_day = 5; }); });
+  expect_refused(world, "no mask `hide`", [&] { return attempt([](auto& c) { c.fields[0].mask = "hide"; }); });
+  expect_refused(world, "does not stand on type string",
+                 [&] { return attempt([](auto& c) { c.fields[0].mask = "year"; }); });
   EXPECT_TRUE(attempt([](auto& c) { c.rows_max = 5; }));
 }
 
@@ -280,8 +281,8 @@ TEST(Registry, AnAgreementStandsOnWhatIsRegistered) {
   expect_refused(world, "no purpose", [&] { return attempt([](auto& a) { a.purposes.emplace_back("love"); }); });
   expect_refused(world, "is not held by", [&] { return attempt([](auto& a) { a.user_duty = DutyId("residents"); }); });
   expect_refused(world, "no legal basis", [&] { return attempt([](auto& a) { a.legal_basis = BasisId("none"); }); });
-  expect_refused(world, "not built yet", [&] { return attempt([](auto& a) { a.row_filter = "true"; }); });
-  expect_refused(world, "not built yet", [&] { return attempt([](auto& a) { a.rows_per_day = 1; }); });
+  expect_refused(world, "row filter, 1:1: the dataset has no field `income`",
+                 [&] { return attempt([](auto& a) { a.row_filter = "context.row.income == 1"; }); });
   expect_refused(world, "not built yet",
                  [&] { return attempt([](auto& a) { a.actions.push_back(schemas::Action::kVerify); }); });
   expect_refused(world, "is not owned by", [&] { return attempt([](auto& a) { a.owner = kRoot; }); });

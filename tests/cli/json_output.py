@@ -89,7 +89,7 @@ def has(said, *names):
 
 def ask(world):
     """An answer, a refusal and a no have the same members."""
-    members = ["outcome", "status", "as_of", "rows", "withheld", "exchange", "receipt", "request_entry", "closing_entry",
+    members = ["outcome", "status", "as_of", "rows", "withheld", "masked", "exchange", "receipt", "request_entry", "closing_entry",
                "proved", "took_ms", "delay_ms", "error"]
     person = world.person()
     answered = world.says(*ASK, *AGREED, "--where", f"id_number={person}")
@@ -110,6 +110,43 @@ def ask(world):
     need(no["outcome"] == "answered" and no["status"] == "no" and no["error"]["slug"] == "owner-unavailable"
          and no["error"]["retry"] is True, "not a whole no", no)
     return answered["receipt"]
+
+
+PARTS = """[agreement]
+id = "tax-parts"
+user = "tax"
+owner = "civil-affairs"
+manager = "data-bureau"
+dataset = "civil-affairs/household"
+fields = ["id_number", "name", "household_size"]
+masks = {name = "keep-first-1"}
+row_filter = "context.row has household_size && context.row.household_size >= 1"
+purposes = ["statistics"]
+legal_basis = "tax-law-15"
+user_duty = "income-tax"
+rows_max = 2
+rows_per_day = 3
+"""
+
+
+def parts(world):
+    """An agreement over parts of the data: masked, filtered, so many rows a day."""
+    world.write("parts.toml", PARTS)
+    world.says("agreement", "propose", "parts.toml", "--home", "tax-office")
+    for role, office in (("user", "tax"), ("owner", "civil-affairs"), ("manager", "data-bureau")):
+        world.says("agreement", "approve", "tax-parts", "--role", role, "--home", f"{office}-office")
+    shown = world.says("agreement", "show", "tax-parts", "--home", "tax-office")
+    need(shown["masks"] == {"name": "keep-first-1"} and shown["rows_per_day"] == 3 and shown["row_filter"], "not shown", shown)
+    who = f"id_number={world.person()}"
+    purpose = ["--purpose", "statistics", "--where"]
+    ask_part = ["query", "civil-affairs/household", "--application", "tax-relief", "--home", "tax-office", "--fields",
+                "name,household_size", *purpose, who]
+    for _ in range(3):
+        said = world.says(*ask_part)
+        need(said["status"] == "filtered" and said["masked"] == {"name": "keep-first-1"}
+             and len(said["rows"][0]["name"]) == 2 and said["rows"][0]["name"].endswith("*"), "not in part", said)
+    said = world.says(*ask_part, expect=3)
+    need(said["error"]["slug"] == "quota-exceeded" and said["error"]["retry"] is True, "more than three rows", said)
 
 
 def read(world, receipt):
@@ -181,6 +218,7 @@ def run_all(binaries):
         network.make_catalogue(world)
         network.make_agreement(world)
         read(world, ask(world))
+        parts(world)
         let_in(world)
         change(world)
         measure(world)
