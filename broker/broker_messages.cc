@@ -1,7 +1,5 @@
 #include "broker/broker_messages.h"
 
-#include <algorithm>
-
 #include "schemas/codec.h"
 
 namespace steelyard::broker {
@@ -21,38 +19,19 @@ schemas::Head BrokerMessages::head(MessageKind kind, const MemberId& recipient, 
   return made;
 }
 
-std::shared_ptr<schemas::Grant> BrokerMessages::grant_of(const schemas::Request& request, const Digest& digest,
-                                                         const Written& entry) const {
+std::shared_ptr<schemas::Grant> BrokerMessages::grant(const schemas::Request& request, const Digest& digest,
+                                                      const Written& entry, const exchange::Verdict& verdict) const {
   auto made = std::make_shared<schemas::Grant>();
   made->head = head(MessageKind::kGrant, request.head.recipient, request.head.id, request.head.expires);
   made->request = digest;
   made->index = entry.index;
   made->salt = entry.salt;
   made->body = entry.body;
-  return made;
-}
-
-std::shared_ptr<schemas::Grant> BrokerMessages::grant(const schemas::Request& request, const Digest& digest,
-                                                      const Written& entry, const exchange::Verdict& verdict) const {
-  auto made = grant_of(request, digest, entry);
   made->fields = verdict.fields();
   made->withheld = verdict.withheld();
   made->masks = verdict.terms().masks;
   made->row_filter = verdict.terms().row_filter;
   made->rows_max = verdict.terms().rows_max;
-  return made;
-}
-
-std::shared_ptr<schemas::Grant> BrokerMessages::grant(const schemas::Request& request, const Digest& digest,
-                                                      const Written& entry, const exchange::EntryBody& body,
-                                                      const std::vector<FieldName>& names) const {
-  auto made = grant_of(request, digest, entry);
-  for (const FieldName& field : request.fields) {
-    const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), field) - names.begin());
-    const bool permitted = at < names.size() && body.returned.has(at);
-    (permitted ? made->fields : made->withheld).push_back(field);
-  }
-  made->rows_max = body.count;
   return made;
 }
 

@@ -19,9 +19,6 @@ class BrokerMessages {
   // The grant of a request whose entry permitted `fields`; addressed when it is sent.
   std::shared_ptr<schemas::Grant> grant(const schemas::Request& request, const Digest& digest, const Written& entry,
                                         const exchange::Verdict& verdict) const;
-  // The same from the entry alone, after a restart. `names` are the dataset's fields as the entry numbers them.
-  std::shared_ptr<schemas::Grant> grant(const schemas::Request& request, const Digest& digest, const Written& entry,
-                                        const exchange::EntryBody& body, const std::vector<FieldName>& names) const;
   static exchange::OutMessage addressed(schemas::Grant& grant, const MemberId& recipient);  // changes its head
 
   Bytes refusal(const MemberId& user, const ExchangeId& id, Instant expires, const Digest& request,
@@ -35,8 +32,6 @@ class BrokerMessages {
   static exchange::OutMessage own(schemas::MessageKind kind, Bytes envelope);
 
  private:
-  std::shared_ptr<schemas::Grant> grant_of(const schemas::Request& request, const Digest& digest,
-                                           const Written& entry) const;  // what every grant holds
   std::string origin_;
   KeyId key_;
 };

@@ -35,6 +35,7 @@ Pipeline::State::State(PipelineStart start)
       draft(start.recovered, start.random),
       messages(registry.origin(), start.bundle_key),
       exchanges(seed_from(start.random)),
+      quotas(std::move(start.quotas)),
       received_of_member_max(start.hand_overs_of_member_max) {
   CHECK(!registry.empty());
   draft.use(registry.suite());
@@ -292,6 +293,7 @@ Actions Pipeline::step(Event event, Now now) {
 
 const exchange::Registry& Pipeline::registry() const { return state_->registry; }
 const PipelineCounters& Pipeline::counters() const { return state_->counters; }
+const Quotas& Pipeline::quotas() const { return state_->quotas; }
 std::size_t Pipeline::open_exchanges() const { return state_->exchanges.open(); }
 std::size_t Pipeline::open_exchanges(const MemberId& user) const { return state_->exchanges.share_of(user).open; }
 std::optional<OpenExchange> Pipeline::oldest_open() { return state_->exchanges.oldest_open(); }

@@ -40,6 +40,7 @@
 
 #include "broker/counts.h"
 #include "broker/exchanges.h"
+#include "broker/quotas.h"
 #include "core/base/limits.h"
 #include "core/base/time.h"
 #include "core/exchange/bundle.h"
@@ -136,6 +137,7 @@ struct PipelineStart {
   std::vector<provenance::StoredEntry> once_entries;
   // Proof of each recovered statement's message, for forwarding; parallel to recovered.statements, with its entry.
   std::vector<std::pair<provenance::StoredEntry, std::optional<exchange::Proof>>> statement_entries;
+  Quotas quotas;     // as the log says
   KeyId bundle_key;  // that will sign the broker's bundles: stands in the heads it authors
   std::size_t hand_overs_of_member_max = limits::kHandOversOfMemberMax;  // fewer in tests
   std::function<void(std::span<std::uint8_t>)> random;                   // salts; seeded in simulations
@@ -166,6 +168,7 @@ class Pipeline {
   std::size_t statements_behind(SessionNumber session) const;  // not given to it yet
   bool more() const;                                           // a step left something to do that waits for nothing
   bool append_in_flight() const;
+  const Quotas& quotas() const;
   bool log_behind() const;          // a full batch waits for the one in flight: more would wait longer
   bool clock_wrong() const;         // as of the last step
   Instant log_time(Now now) const;  // max(last entry's time, wall clock), where the wall clock is believed

@@ -96,6 +96,7 @@ void Pipeline::State::record_answer(const Incoming& in, const schemas::Answer& a
   body.related = exchange.entry;
   body.count = answer.rows;
   const Written entry = draft.add_of_bundle(body, in.position);
+  quotas.record(registry, entry.index, body);
   wait_no_more(key, exchange, true);
   exchanges.answered(key, exchange, in.message.digest);
   exchange.closing = entry.index;

@@ -11,7 +11,8 @@ ErrorCode Pipeline::State::recheck(Exchange& exchange, Instant at) {
   if (!must_weigh(exchange, at)) return 0;
   ++counters.rechecks;
   auto question = exchange::question_of(exchange.body, registry);
-  const exchange::Verdict verdict = question ? weigh(*question, at) : exchange::Verdict::refuse(code::policy_error);
+  exchange::Verdict verdict = question ? weigh(*question, at) : exchange::Verdict::refuse(code::policy_error);
+  gate.limit_rows(verdict, exchange.body.count);  // a quota left no more when it was granted
   if (!INVARIANT_HOLDS(stopped_means_stopped, verdict.same_as(exchange.body)))
     return verdict.permitted() ? code::verdict_changed : verdict.reason();
   exchange.weighed = registry.epoch();

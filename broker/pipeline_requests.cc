@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "broker/pipeline_state.h"
 #include "core/base/invariant.h"
 #include "core/base/limits.h"
@@ -38,7 +40,8 @@ void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request&
   Session* provider = provider_of(request.dataset);
   if (draining || too_many || !may_weigh() || !has_room(in, provider)) return reject(in, code::busy, kBusyDelayMs);
   if (provider != nullptr && !provider->pace.has_room(key.user)) return reject(in, code::busy, kOwnerBehindDelayMs);
-  const exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
+  exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
+  keep_to_quotas(verdict, in.at);
   if (!verdict.permitted()) return record_refusal(in, request, key, verdict);
   if (provider == nullptr) return reject(in, code::owner_away, kOwnerAwayDelayMs);
   record_grant(in, request, key, verdict, *provider);
@@ -51,6 +54,17 @@ exchange::Verdict Pipeline::State::weigh(const exchange::Question& question, Ins
   steps += verdict.steps;
   if (taker != nullptr) *taker += verdict.steps;
   return verdict;
+}
+
+// Whoever has few rows left is granted those; what is reserved for requests without an answer yet is not left.
+void Pipeline::State::keep_to_quotas(exchange::Verdict& verdict, Instant at) {
+  if (!verdict.permitted()) return;
+  const std::uint64_t left =
+      quotas.left(exchange::quotas_on(registry, verdict.member, verdict.dataset, verdict.agreement), at);
+  if (left == 0)
+    verdict = exchange::Verdict::refuse_instead(verdict, code::quota_exceeded);
+  else
+    gate.limit_rows(verdict, static_cast<std::uint32_t>(std::min<std::uint64_t>(left, limits::kRowsMax)));
 }
 
 bool Pipeline::State::may_weigh() const { return taker == nullptr || *taker < limits::kWeighingStepsPerRound; }
@@ -135,6 +149,7 @@ void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& r
   granted.weighed = registry.epoch();
   granted.holds_until = verdict.holds_until;
   granted.grant = messages.grant(request, in.message.digest, entry, verdict);
+  quotas.record(registry, entry.index, granted.body);
   draft.put_once(once_row(key, granted));
   granted.may_reject = true;
   Waiting waiting = to_owner(in, key, granted);
@@ -159,7 +174,8 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
     return give_out(exchange.closing, std::move(waiting), in.at);
   }
   if (!draft.durable(exchange.entry)) return;  // the first one still waits to go
-  if (must_weigh(exchange, in.at) && !may_weigh()) return reject(in, code::busy, kBusyDelayMs);
+  const bool weighs = must_weigh(exchange, in.at) || exchange.grant == nullptr;
+  if (weighs && !may_weigh()) return reject(in, code::busy, kBusyDelayMs);
   if (const ErrorCode reason = recheck(exchange, in.at)) {
     if (exchange.state == OnceState::kOpen) return close_refused(key, exchange, reason);
     return reject(in, code::verdict_changed);
@@ -167,16 +183,26 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
   Session* provider = provider_of(exchange.dataset);
   if (provider == nullptr) return reject(in, code::owner_away, kOwnerAwayDelayMs);
   if (!has_room(in, provider)) return reject(in, code::busy, kBusyDelayMs);
-  if (exchange.grant == nullptr) {
-    const std::vector<FieldName>* names = registry.fields_at(exchange.body.dataset);
-    if (names == nullptr) return reject(in, code::gone);
-    const Written entry{exchange.entry, exchange.salt, to_bytes(exchange::encode(exchange.body)), exchange.commitment};
-    exchange.grant = messages.grant(request, exchange.request, entry, exchange.body, *names);
-    exchange.reply_key = reply_key_of(in, request);
-  }
+  if (exchange.grant == nullptr && !grant_again(in, request, exchange)) return reject(in, code::gone);
   if (exchange.state == OnceState::kOpen) wait_for_answer(key, exchange, *provider);
   exchange.may_reject = true;
   give_out(exchange.entry, to_owner(in, key, exchange), in.at);
+}
+
+// After a restart: what was granted is what is granted now, or it is not given out again. The entry names the agreement
+// that decided; the request says in which order the fields were asked for.
+bool Pipeline::State::grant_again(const Incoming& in, const schemas::Request& request, Exchange& exchange) {
+  const auto recorded = exchange::question_of(exchange.body, registry);
+  if (!recorded) return false;
+  exchange::Question question = exchange::question_of(request);
+  question.agreement = recorded->agreement;
+  exchange::Verdict verdict = weigh(question, in.at);
+  gate.limit_rows(verdict, exchange.body.count);
+  if (!verdict.same_as(exchange.body)) return false;
+  const Written entry{exchange.entry, exchange.salt, to_bytes(exchange::encode(exchange.body)), exchange.commitment};
+  exchange.grant = messages.grant(request, exchange.request, entry, verdict);
+  exchange.reply_key = reply_key_of(in, request);
+  return true;
 }
 
 // The request beside its grant.
@@ -226,7 +252,9 @@ Written Pipeline::State::record_close(const ExchangeKey& key, const Exchange& ex
   body.time = at;
   body.related = exchange.entry;
   body.count = 0;
-  return draft.add_own(body);
+  const Written entry = draft.add_own(body);
+  quotas.record(registry, entry.index, body);
+  return entry;
 }
 
 }  // namespace steelyard::broker

@@ -114,11 +114,13 @@ struct Pipeline::State {
                       const exchange::Verdict& verdict);
   void record_grant(const Incoming& in, const schemas::Request& request, const ExchangeKey& key,
                     const exchange::Verdict& verdict, Session& provider);
+  bool grant_again(const Incoming& in, const schemas::Request& request, Exchange& exchange);
   Waiting to_owner(const Incoming& in, const ExchangeKey& key, const Exchange& exchange) const;
   void close_refused(const ExchangeKey& key, Exchange& exchange, ErrorCode reason);
   void record_closes(Instant at);
   Written record_close(const ExchangeKey& key, const Exchange& exchange, ErrorCode reason, Instant at);
   exchange::Verdict weigh(const exchange::Question& question, Instant at);
+  void keep_to_quotas(exchange::Verdict& verdict, Instant at);
   bool may_weigh() const;  // whether the member whose frame is in hand has steps left in this round
   KeyId reply_key_of(const Incoming& in, const schemas::Request& request) const;
   provenance::OnceRow once_row(const ExchangeKey& key, const Exchange& exchange) const;
@@ -161,6 +163,7 @@ struct Pipeline::State {
   LogDraft draft;
   BrokerMessages messages;
   Exchanges exchanges;
+  Quotas quotas;
   RejectionSums sums;
   std::map<SessionNumber, Session> sessions;
   std::unordered_map<DatasetId, SessionNumber> providers;

@@ -18,7 +18,8 @@ using exchange::AgreementPhase;
 using schemas::AgreementChange;
 
 struct Tally {
-  std::uint64_t delivered = 0, executed = 0, refusals = 0, broker_crashes = 0, user_crashes = 0, jumps = 0;
+  std::uint64_t delivered = 0, executed = 0, refusals = 0, broker_crashes = 0, user_crashes = 0, jumps = 0,
+                quotas_reached = 0;
 };
 
 class Simulation {
@@ -36,6 +37,7 @@ class Simulation {
     sum.broker_crashes += broker_crashes_;
     sum.user_crashes += user_crashes_;
     sum.jumps += jumps_;
+    sum.quotas_reached += province_.quotas_reached;
   }
 
  private:
@@ -182,6 +184,7 @@ TEST(Simulation, EveryStoryThatTheLogTellsIsWholeWhateverIsLostDoubledReorderedO
     EXPECT_GT(sum.user_crashes, seeds);
     EXPECT_GT(sum.refusals, seeds);
     EXPECT_GT(sum.jumps, seeds);
+    EXPECT_GT(sum.quotas_reached, seeds);
   }
 }
 

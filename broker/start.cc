@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "broker/quota_recovery.h"
 #include "core/crypto/random.h"
 #include "core/store/durable_file.h"
 #include "schemas/errors.h"
@@ -95,6 +96,7 @@ Result<PipelineStart> recover_pipeline(provenance::LogStore& store, const KeyId&
     TRY_ASSIGN(auto proof, store.proof_of(*entry));
     start.statement_entries.emplace_back(std::move(*entry), std::move(proof));
   }
+  TRY_ASSIGN(start.quotas, recover_quotas(store, start.registry));
   start.bundle_key = bundle_key;
   start.random = [](std::span<std::uint8_t> to) { crypto::random_bytes(to); };
   return start;

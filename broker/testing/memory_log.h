@@ -111,6 +111,7 @@ class MemoryLog {
       start.once_entries.push_back(stored(row.entry));
       if (row.closing != kNoIndex && row.closing != row.entry) start.once_entries.push_back(stored(row.closing));
     }
+    for (const provenance::EntryRecord& entry : entries) start.quotas.record(start.registry, entry.index, entry.body);
     const Instant oldest = start.recovered.last_time - limits::kLifeMax - limits::kSkew - limits::kSkew;
     for (const provenance::HandoverRow& row : handovers)
       if (entries.at(row.index.value).body.time >= oldest) start.recovered.handovers.push_back(stored(row.index));

@@ -21,6 +21,11 @@ inline const MemberId kPolice{"police"};
 inline const MemberId kTransport{"transport"};
 inline const DatasetId kVehicle{"transport/vehicle"};
 
+// So few that stories reach them.
+inline constexpr std::uint32_t kRowsMax = 8;
+inline constexpr std::uint64_t kHouseholdRowsPerDay = 30;  // of the agreement tax-household
+inline constexpr std::uint64_t kVehicleRowsPerDay = 45;    // of each user
+
 struct Use {  // what may be asked
   MemberId user;
   ApplicationId application;
@@ -162,6 +167,7 @@ class Province {
     EXPECT_TRUE(rig.log.once.empty());
     check_entries();
     check_closes();
+    check_quotas();
     for (const Asked& one : asked) {
       if (!one.answer) continue;
       EXPECT_TRUE(recorded_.contains(*one.answer)) << "delivered and missing from the log";
@@ -173,7 +179,7 @@ class Province {
   Rig rig;
   std::vector<Asked> asked;
   std::vector<std::pair<SessionNumber, Bytes>> to_broker;
-  std::uint64_t delivered = 0, executed = 0, refusals = 0, handed_over = 0;
+  std::uint64_t delivered = 0, executed = 0, refusals = 0, handed_over = 0, quotas_reached = 0;
 
  private:
   struct UserModel {
@@ -192,11 +198,21 @@ class Province {
     world.add_application(ApplicationId("case-work"), kPolice);
     world.add_duty(DutyId("vehicles"), kTransport);
     world.add_duty(DutyId("investigation"), kPolice);
-    world.add_dataset(World::catalogue(kVehicle, DutyId("vehicles"), {"plate", "id_number", "model", "year"}));
+    auto vehicles = World::catalogue(kVehicle, DutyId("vehicles"), {"plate", "id_number", "model", "year"});
+    vehicles.rows_max = kRowsMax;
+    vehicles.rows_per_day = kVehicleRowsPerDay;
+    world.add_dataset(vehicles);
+    auto household = world.registry().agreement(AgreementId("tax-household"))->in_force->statement;
+    household.rows_max = kRowsMax;
+    household.rows_per_day = kHouseholdRowsPerDay;
+    world.add_agreement(household);
     world.add_agreement(world.agreement(AgreementId("police-vehicle"), kPolice, kVehicle,
                                         {"plate", "id_number", "model"}, DutyId("investigation")));
-    world.add_agreement(
-        world.agreement(AgreementId("tax-vehicle"), kUser, kVehicle, {"plate", "id_number"}, DutyId("tax-deduction")));
+    auto shown_in_part =
+        world.agreement(AgreementId("tax-vehicle"), kUser, kVehicle, {"plate", "id_number"}, DutyId("tax-deduction"));
+    shown_in_part.masks = {{FieldName("plate"), "keep-first-2"}};
+    shown_in_part.row_filter = "context.row has model && context.row.model == \"bus\"";
+    world.add_agreement(shown_in_part);
     return world;
   }
 
@@ -220,6 +236,9 @@ class Province {
       if (message.kind == MessageKind::kGrant) {
         const auto grant = read<schemas::Grant>(message);
         EXPECT_TRUE(rig.log.holds(grant.index, grant.salt, grant.body)) << "given out before it was recorded";
+        EXPECT_EQ(exchange::decode_entry(grant.body)->terms,
+                  (exchange::Terms{grant.masks, grant.row_filter, grant.rows_max}.digest(rig.world.suite())))
+            << "other terms than were recorded";
         const Asked* one = by_digest(grant.request);
         ASSERT_NE(one, nullptr);
         EXPECT_EQ(rig.pipeline->registry().agreement(one->use->agreement)->phase, exchange::AgreementPhase::kActive)
@@ -248,7 +267,7 @@ class Province {
     EXPECT_TRUE(executed_ids_.insert({request.head.author, request.head.id}).second) << "an id was executed twice";
     model.marks.insert(digest);
     schemas::Answer answer = rig.answer(request, grant);
-    answer.rows = static_cast<std::uint32_t>(rig.random() % 5);
+    answer.rows = std::min(static_cast<std::uint32_t>(rig.random() % (kRowsMax + 1)), grant.rows_max);
     model.answers.emplace(digest, rig.out(answer, "rows"));
     submit(owner, {model.answers.at(digest)});
   }
@@ -336,6 +355,41 @@ class Province {
     for (const provenance::EntryRecord& entry : rig.log.entries) {
       if (entry.body.kind != EntryKind::kRequest) continue;
       EXPECT_EQ(closed[entry.index], 1) << "closes of the exchange at " << entry.index.value;
+    }
+  }
+
+  // Log order is the order of deciding: each request was granted exactly what was left then, and refused at nothing.
+  void check_quotas() {
+    struct Day {
+      std::int64_t day = 0;
+      std::uint64_t rows = 0;
+    };
+    std::map<std::string, Day> had;
+    std::map<LogIndex, std::pair<std::string, const exchange::EntryBody*>> granted;
+    const exchange::Registry& registry = rig.pipeline->registry();
+    for (const provenance::EntryRecord& entry : rig.log.entries) {
+      const exchange::EntryBody& body = entry.body;
+      if (closes(body)) {
+        const auto& [subject, request] = granted.at(body.related);
+        Day& day = had[subject];
+        if (day.day == exchange::quota_day(request->time))
+          day.rows -= request->count - (body.kind == EntryKind::kAnswer ? body.count : 0);
+        continue;
+      }
+      const bool permitted = body.kind == EntryKind::kRequest;
+      const bool used_up = body.kind == EntryKind::kRefusal && body.verdict == code::quota_exceeded;
+      if (!permitted && !used_up) continue;
+      const bool household = registry.subject_at(body.dataset)->subject == kHousehold.text;
+      const std::string subject = household ? "tax-household" : registry.subject_at(body.member)->subject;
+      const std::uint64_t limit = household ? kHouseholdRowsPerDay : kVehicleRowsPerDay;
+      Day& day = had[subject];
+      if (const auto now = exchange::quota_day(body.time); now != day.day) day = {now, 0};
+      const std::uint64_t left = limit - day.rows;
+      EXPECT_EQ(used_up ? 0 : body.count, std::min<std::uint64_t>(left, kRowsMax)) << "of entry " << entry.index.value;
+      quotas_reached += used_up ? 1 : 0;
+      if (!permitted) continue;
+      day.rows += body.count;
+      granted.emplace(entry.index, std::pair(subject, &body));
     }
   }
 

@@ -1,0 +1,173 @@
+// Quotas at the broker: what is reserved, settled, given back; and what a restart finds.
+#include <gtest/gtest.h>
+
+#include "broker/testing/rig.h"
+
+namespace steelyard::broker::testing {
+namespace {
+
+constexpr std::uint32_t kRowsMax = 10;
+constexpr std::uint64_t kRowsPerDay = 25;
+const std::string kSubject = "agreement tax-household";
+
+World limited() {
+  World world = World::city();
+  auto body = world.registry().agreement(AgreementId("tax-household"))->in_force->statement;
+  body.rows_max = kRowsMax;
+  body.rows_per_day = kRowsPerDay;
+  world.add_agreement(body);
+  return world;
+}
+
+class PipelineQuota : public ::testing::Test {
+ protected:
+  PipelineQuota() : rig(limited()) { connect(); }
+  void connect() {
+    owner = rig.up(kOwner, {kHousehold});
+    user = rig.up(kUser);
+  }
+  struct Open {
+    schemas::Request request;
+    schemas::Grant grant;
+  };
+  // The request's grant; fails the test where it is refused.
+  Open ask() {
+    Open open{rig.request(), {}};
+    rig.arrive(user, {rig.out(open.request)});
+    rig.commit();
+    const auto forwarded = rig.take(owner);
+    EXPECT_EQ(forwarded.size(), 2u);
+    if (!forwarded.empty()) open.grant = read<schemas::Grant>(forwarded[0]);
+    return open;
+  }
+  // The code of the recorded refusal; 0 where it was granted.
+  ErrorCode refused() {
+    rig.arrive(user, {rig.out(rig.request())});
+    rig.commit();
+    rig.take(owner);
+    const auto told = rig.take(user);
+    if (told.size() != 1 || told[0].kind != MessageKind::kRefusal) return 0;
+    return exchange::decode_entry(read<schemas::Refusal>(told[0]).body)->verdict;
+  }
+  void answer(const Open& open, std::uint32_t rows) {
+    schemas::Answer made = rig.answer(open.request, open.grant);
+    made.rows = rows;
+    rig.arrive(owner, {rig.out(made)});
+    rig.commit();
+    rig.take(user);
+  }
+  std::uint64_t used() const { return rig.pipeline->quotas().used(kSubject); }
+
+  Rig rig;
+  SessionNumber owner, user;
+};
+
+TEST_F(PipelineQuota, ARequestReservesItsRowCapAndItsAnswerSettles) {
+  const Open first = ask();
+  EXPECT_EQ(first.grant.rows_max, kRowsMax);
+  EXPECT_EQ(used(), 10u);
+  answer(first, 3);
+  EXPECT_EQ(used(), 3u);
+}
+
+TEST_F(PipelineQuota, WhereLessIsLeftLessIsGrantedAndAtNothingItIsRefused) {
+  EXPECT_EQ(ask().grant.rows_max, 10u);
+  EXPECT_EQ(ask().grant.rows_max, 10u);
+  EXPECT_EQ(ask().grant.rows_max, 5u);
+  EXPECT_EQ(refused(), code::quota_exceeded);
+  EXPECT_EQ(used(), kRowsPerDay);
+}
+
+TEST_F(PipelineQuota, AReservationWithoutAnAnswerComesBack) {
+  ask();
+  ask();
+  ask();
+  EXPECT_EQ(refused(), code::quota_exceeded);
+  rig.pass(seconds(60) + limits::kSkew + seconds(1));
+  rig.step(TickEvent{});
+  rig.commit();
+  EXPECT_EQ(used(), 0u);
+  EXPECT_EQ(rig.pipeline->quotas().reserved(), 0u);
+  EXPECT_EQ(ask().grant.rows_max, kRowsMax);
+}
+
+TEST_F(PipelineQuota, AnAnswerBeyondWhatWasLeftIsNotRecorded) {
+  ask();
+  ask();
+  const Open least = ask();
+  schemas::Answer made = rig.answer(least.request, least.grant);
+  made.rows = 6;
+  rig.arrive(owner, {rig.out(made)});
+  rig.commit();
+  EXPECT_EQ(rejected_with(rig.take(owner)), code::answer_outside_grant);
+  answer(least, 5);
+  EXPECT_EQ(used(), kRowsPerDay);
+}
+
+TEST_F(PipelineQuota, ARestartFindsWhatWasUsedAndWhatIsReserved) {
+  answer(ask(), 4);
+  ask();
+  rig.crash();
+  EXPECT_EQ(used(), 14u);
+  EXPECT_EQ(rig.pipeline->quotas().reserved(), 1u);
+  connect();
+  EXPECT_EQ(ask().grant.rows_max, 10u);
+  EXPECT_EQ(ask().grant.rows_max, 1u);
+}
+
+// The grant of fewer rows is found again by its entry, and still stands when it is weighed anew.
+TEST_F(PipelineQuota, AGrantOfWhatWasLeftIsGivenOutAgainAfterARestart) {
+  ask();
+  ask();
+  const schemas::Request request = rig.request();
+  const OutMessage asked = rig.out(request);
+  rig.arrive(user, {asked});
+  rig.commit();
+  const auto first = read<schemas::Grant>(rig.take(owner).at(0));
+  ASSERT_EQ(first.rows_max, 5u);
+  rig.crash();
+  connect();
+  rig.arrive(user, {asked});
+  rig.commit();
+  const auto forwarded = rig.take(owner);
+  ASSERT_EQ(forwarded.size(), 2u);
+  EXPECT_EQ(read<schemas::Grant>(forwarded[0]), first);
+  answer({request, first}, 5);
+  EXPECT_EQ(used(), kRowsPerDay);
+}
+
+TEST_F(PipelineQuota, AnotherDayBeginsAtMidnightInBeijing) {
+  answer(ask(), 10);
+  answer(ask(), 10);
+  const Open late = ask();
+  const Instant midnight = exchange::quota_day_begins(exchange::quota_day(rig.now.wall) + 1);
+  rig.pass(midnight - rig.now.wall - Duration{1});
+  rig.step(TickEvent{});
+  rig.commit();
+  EXPECT_EQ(refused(), 0);  // the late one ran out long ago: its five came back
+  rig.pass(Duration{1});
+  EXPECT_EQ(ask().grant.rows_max, kRowsMax);
+  EXPECT_EQ(used(), 10u);
+  rig.crash();
+  EXPECT_EQ(used(), 10u);
+}
+
+TEST_F(PipelineQuota, ARefusalForItIsRepeatedAsItWas) {
+  ask();
+  ask();
+  ask();
+  const OutMessage asked = rig.out(rig.request());
+  rig.arrive(user, {asked});
+  rig.commit();
+  const auto first = rig.take(user);
+  ASSERT_EQ(kinds(first), std::vector{MessageKind::kRefusal});
+  rig.crash();
+  connect();
+  rig.arrive(user, {asked});
+  const auto again = rig.take(user);
+  ASSERT_EQ(kinds(again), std::vector{MessageKind::kRefusal});
+  EXPECT_EQ(*again[0].envelope, *first[0].envelope);
+}
+
+}  // namespace
+}  // namespace steelyard::broker::testing
