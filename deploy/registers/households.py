@@ -8,6 +8,9 @@ MARRIAGE_AGE = {"男": 22, "女": 20}
 OTHER = {"男": "女", "女": "男"}
 CHILD_ROLE = {"男": "子", "女": "女"}
 PARENT_ROLE = {"男": "父亲", "女": "母亲"}
+DEATHS_OF_YEARS = 3
+DECEASED_PER_MEMBER = 0.02
+DECEASED_AT_WORKING_AGE = 0.25
 
 
 def years_later(day, years):
@@ -19,7 +22,11 @@ def years_later(day, years):
 
 
 class Person:
-    __slots__ = ("identity_number", "name", "sex", "birth", "role", "marital")
+    """`household`, `division` and `address` are set once the household has a place; `wage` (fen a month) and `employer`
+    (an Enterprise or a PublicBody) by who insures the person."""
+
+    __slots__ = ("identity_number", "name", "sex", "birth", "role", "marital", "household", "division", "address", "phone",
+                 "wage", "employer")
 
     def __init__(self, identity_number, name, sex, birth, role, marital):
         self.identity_number = identity_number
@@ -28,6 +35,10 @@ class Person:
         self.birth = birth
         self.role = role
         self.marital = marital
+        self.household = self.division = self.address = self.phone = self.wage = self.employer = None
+
+    def age(self, today):
+        return today.year - self.birth.year - ((today.month, today.day) < (self.birth.month, self.birth.day))
 
 
 class Households:
@@ -51,6 +62,25 @@ class Households:
             return self._single_parent(), []
         return self._family(size)
 
+    def draw_deceased(self, members):
+        """(person, day of death) of somebody who belonged to this household until lately; mostly nobody."""
+        r = self._random.random
+        if r() >= DECEASED_PER_MEMBER * len(members):
+            return None
+        head = members[0]
+        if head.marital == "丧偶" and len(members) == 1:
+            sex, role = OTHER[head.sex], "配偶"
+            birth = head.birth + datetime.timedelta(days=int(self._random.gauss(0, 900)))
+        elif r() < DECEASED_AT_WORKING_AGE:
+            sex, role = ("男" if r() < 0.6 else "女"), "兄弟姐妹"
+            birth = self._birth(25, 58)
+        else:
+            sex = "男" if r() < 0.55 else "女"
+            role = PARENT_ROLE[sex]
+            birth = self._birth(66, 95)
+        died = self._people.day_between(years_later(self._today, -DEATHS_OF_YEARS), self._today)
+        return self._person(sex, min(birth, years_later(died, -20)), role, None), died
+
     def _birth(self, youngest, oldest):
         """A birthday of somebody who is between `youngest` and `oldest` years old."""
         return self._people.day_between(years_later(self._today, -oldest - 1) + datetime.timedelta(days=1),
@@ -63,9 +93,8 @@ class Households:
         return Person(self._people.identity_number(code, birth, sex), self._people.name(sex, surname), sex, birth, role,
                       marital)
 
-    def _age(self, person_birth):
-        return self._today.year - person_birth.year - (
-            (self._today.month, self._today.day) < (person_birth.month, person_birth.day))
+    def _age(self, birth):
+        return self._today.year - birth.year - ((self._today.month, self._today.day) < (birth.month, birth.day))
 
     def _alone(self):
         r = self._random.random

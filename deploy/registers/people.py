@@ -45,11 +45,19 @@ def _cumulative(weights):
     return list(itertools.accumulate(weights))
 
 
-class People:
-    """Draws persons' particulars; never gives one identity number twice."""
+# Characters that one office writes in place of another.
+VARIANTS = dict(zip("伟强磊军勇杰涛明超刚平辉鹏华飞健斌波宇浩芳娜敏静丽艳娟霞秀英燕玲", "玮彊垒君永傑滔铭朝钢萍晖朋桦菲建彬博雨皓"
+                    "方那闽靖莉燕涓遐绣瑛艳灵"))
+SEQUENCES = 500  # of one day, division and sex
 
-    def __init__(self, random, divisions):
+
+class People:
+    """Draws the particulars of the persons of one block of `blocks`; never gives one identity number twice, nor one that
+    another block may give: blocks share out the sequences of a day, so that none has to remember another's numbers."""
+
+    def __init__(self, random, divisions, block=0, blocks=1):
         self._random = random
+        self._sequences = range(block, SEQUENCES, blocks)
         self._codes = sorted(divisions)
         self._surnames = SURNAMES[0::2]
         self._surname_weights = _cumulative(int(n) for n in SURNAMES[1::2])
@@ -75,15 +83,25 @@ class People:
             given = given[:1]
         return surname + "".join(given)
 
+    def variant(self, name):
+        """The name with one character written otherwise; none of those that we know in it: with one left out or doubled."""
+        for at in range(len(name) - 1, 0, -1):
+            if name[at] in VARIANTS:
+                return name[:at] + VARIANTS[name[at]] + name[at + 1:]
+        return name[:-1] if len(name) > 2 else name + name[-1]
+
     def identity_number(self, division, birth, sex):
-        """A fresh number; the 17th digit is odd for men and even for women."""
-        start = f"{division}{birth:%Y%m%d}"
-        while True:
-            sequence = int(self._random.random() * 500) * 2 + (1 if sex == "男" else 0)
-            first17 = f"{start}{sequence:03d}"
+        """A fresh number; the 17th digit is odd for men and even for women. Where a day's numbers seem to be used up the
+        person was registered elsewhere."""
+        for tries in range(1000):
+            sequence = self._sequences[int(self._random.random() * len(self._sequences))] * 2 + (1 if sex == "男" else 0)
+            first17 = f"{division}{birth.year:04d}{birth.month:02d}{birth.day:02d}{sequence:03d}"
             if first17 not in self._identity_numbers:
                 self._identity_numbers.add(first17)
                 return first17 + check_character(first17)
+            if tries >= 20:
+                division = self.any_division()
+        raise ValueError("more persons than there are identity numbers")
 
     def phone(self):
         return f"140{int(self._random.random() * 100_000_000):08d}"

@@ -1,177 +1,144 @@
-"""Tests of the demo registers: python3 -m unittest deploy/registers/test_make.py"""
+"""The files: the same for the same arguments, whole or not there, found by index."""
 
-import collections
 import contextlib
-import datetime
 import io
 import os
-import re
 import sqlite3
+import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
+from unittest import mock
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import block
+import make
+import sinks
+from sample import rows_of
 
-import make  # noqa: E402
-import people  # noqa: E402
-
-RESIDENTS = 6000
-TODAY = datetime.date(2026, 11, 1)
-
-
-def rows_of(folder, register, query):
-    with contextlib.closing(sqlite3.connect(os.path.join(folder, register))) as database:
-        return database.execute(query).fetchall()
+FILES = ["civil-affairs.sqlite", "market-regulation.sqlite", "social-security.sqlite", "tax.sqlite"]
+HERE = os.path.dirname(os.path.abspath(__file__))
+MAPS = sorted(name for name in os.listdir(HERE) if name.endswith(".toml"))
 
 
-def years_between(earlier, later):
-    return later.year - earlier.year - ((later.month, later.day) < (earlier.month, earlier.day))
+def dump(**arguments):
+    with tempfile.TemporaryDirectory() as out:
+        make.make(out, **arguments)
+        texts = {}
+        for name in sorted(os.listdir(out)):
+            path = os.path.join(out, name)
+            if name.endswith(".sqlite"):
+                with contextlib.closing(sqlite3.connect(path)) as database:
+                    texts[name] = "\n".join(database.iterdump())
+            else:
+                with open(path, encoding="utf-8") as file:
+                    texts[name] = file.read()
+        return texts
 
 
-class Registers(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls._folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls._folder.cleanup)
-        cls.out = cls._folder.name
-        make.make(cls.out, seed=7, residents=RESIDENTS)
+class Files(unittest.TestCase):
+    def test_one_seed_gives_one_city_and_another_seed_another(self):
+        first = dump(seed=3, residents=300, postgres=True)
+        self.assertEqual(sorted([*FILES, "social-security.sql"]), sorted(first))
+        self.assertEqual(first, dump(seed=3, residents=300, postgres=True))
+        other = dump(seed=4, residents=300)
+        for name in FILES:
+            self.assertNotEqual(first[name], other[name])
 
-    def civil(self, query):
-        return rows_of(self.out, "civil-affairs.sqlite", query)
+    def test_a_city_of_many_blocks_has_as_many_as_was_asked_and_none_twice(self):
+        with tempfile.TemporaryDirectory() as out, mock.patch.object(block, "RESIDENTS", 250):
+            self.assertEqual(4, block.count_of(1000, 201))
+            rows = make.make(out, seed=3, residents=1000, enterprises=201)
+            self.assertEqual((1000, 201), (rows["civil-affairs"]["residents"], rows["market-regulation"]["enterprises"]))
+            # The unique indices would have failed where a number or a code were given twice.
+            (strangers,), = rows_of("market-regulation", "SELECT count(*) FROM enterprises WHERE legal_representative_id "
+                                    "NOT IN (SELECT id_number FROM civil.residents)", out)
+            self.assertEqual(0, strangers)
+            (certificates, unlike), = rows_of("civil-affairs", "SELECT count(*), count(DISTINCT certificate) FROM deaths", out)
+            self.assertEqual(certificates, unlike)
 
-    def tax(self, query):
-        return rows_of(self.out, "tax.sqlite", query)
-
-    def test_check_character_is_that_of_the_standards_own_examples(self):
-        # The two example numbers printed in GB 11643-1999.
-        self.assertEqual("X", people.check_character("11010519491231002"))
-        self.assertEqual("4", people.check_character("44052418800101001"))
-
-    def test_every_identity_number_is_well_formed_and_given_once(self):
-        numbers = [n for (n,) in self.civil("SELECT id_number FROM residents")]
-        self.assertEqual(RESIDENTS, len(numbers))
-        self.assertEqual(RESIDENTS, len(set(numbers)))
-        numbers += [n for (n,) in self.tax("SELECT id_number FROM taxpayers")]
-        codes = people.load_divisions()
-        for number in numbers:
-            self.assertRegex(number, r"^\d{17}[\dX]$")
-            weighted = sum(int(c) * w for c, w in zip(number, people.WEIGHTS))
-            last = 10 if number[17] == "X" else int(number[17])
-            self.assertEqual(1, (weighted + last) % 11, number)
-            self.assertIn(number[:6], codes)
-
-    def test_identity_numbers_agree_with_birth_date_and_sex(self):
-        for number, birth, sex in self.civil("SELECT id_number, birth_date, sex FROM residents"):
-            self.assertEqual(birth.replace("-", ""), number[6:14])
-            self.assertEqual("男" if int(number[16]) % 2 else "女", sex)
-            self.assertLessEqual(birth, TODAY.isoformat())
-            self.assertLess(years_between(datetime.date.fromisoformat(birth), TODAY), 112)
-
-    def test_division_table_holds_three_levels_and_no_code_twice(self):
-        with open(os.path.join(people.HERE, "divisions.csv"), encoding="utf-8") as file:
-            lines = file.read().splitlines()
-        self.assertLessEqual(len(lines), 601)
-        self.assertEqual(len(lines) - 1, len(people.load_divisions()))
-        for row in people.load_divisions().values():
-            self.assertTrue(re.fullmatch(r"\d{6}", row["code"]) and row["province"] and row["city"] and row["county"])
-
-    def test_households_live_in_the_city_and_have_the_size_they_say(self):
-        members = collections.Counter(h for (h,) in self.civil("SELECT household_id FROM residents"))
-        households = self.civil("SELECT household_id, household_size, division, address FROM households")
-        self.assertEqual(len(members), len(households))
-        codes = people.load_divisions()
-        for household, size, division, address in households:
-            self.assertEqual(members[household], size)
-            self.assertTrue(1 <= size <= 6)
-            self.assertTrue(division.startswith("3302"))
-            self.assertIn(codes[division]["county"], address)
-
-    def test_households_have_one_head_and_relations_that_could_be_true(self):
-        households = collections.defaultdict(list)
-        for household, role, sex, birth in self.civil(
-                "SELECT household_id, household_role, sex, birth_date FROM residents"):
-            households[household].append((role, sex, datetime.date.fromisoformat(birth)))
-        for household, members in households.items():
-            by_role = collections.defaultdict(list)
-            for role, sex, birth in members:
-                by_role[role].append((sex, birth))
-            self.assertEqual(1, len(by_role["户主"]), household)
-            self.assertLessEqual(len(by_role["配偶"]), 1)
-            head_sex, head_birth = by_role["户主"][0]
-            self.assertGreaterEqual(years_between(head_birth, TODAY), 18)
-            for sex, _ in by_role["配偶"]:
-                self.assertNotEqual(head_sex, sex)
-            for role, sex in (("子", "男"), ("女", "女"), ("父亲", "男"), ("母亲", "女")):
-                self.assertTrue(all(s == sex for s, _ in by_role[role]), household)
-            for _, birth in by_role["子"] + by_role["女"]:
-                for _, parent in by_role["户主"] + by_role["配偶"]:
-                    self.assertTrue(18 <= years_between(parent, birth) <= 55, household)
-            for _, birth in by_role["父亲"] + by_role["母亲"]:
-                self.assertTrue(20 <= years_between(birth, head_birth) <= 40, household)
-
-    def test_marriages_join_residents_of_legal_age(self):
-        born = dict(self.civil("SELECT id_number, birth_date FROM residents"))
-        marriages = self.civil("SELECT husband, wife, registered_on FROM marriages")
-        self.assertGreater(len(marriages), RESIDENTS // 10)
-        for husband, wife, day in marriages:
-            day = datetime.date.fromisoformat(day)
-            self.assertGreaterEqual(years_between(datetime.date.fromisoformat(born[husband]), day), 22)
-            self.assertGreaterEqual(years_between(datetime.date.fromisoformat(born[wife]), day), 20)
-
-    def test_three_of_ten_taxpayers_are_residents(self):
-        residents = {n for (n,) in self.civil("SELECT id_number FROM residents")}
-        taxpayers = [n for (n,) in self.tax("SELECT id_number FROM taxpayers")]
-        self.assertEqual(int(RESIDENTS * make.TAXPAYERS_PER_RESIDENT), len(taxpayers))
-        overlap = sum(n in residents for n in taxpayers) / len(taxpayers)
-        self.assertAlmostEqual(0.3, overlap, delta=0.01)
-
-    def test_incomes_are_exact_text_and_taxed_by_the_table(self):
-        self.assertEqual(0, make.tax_of(6_000_000))
-        self.assertEqual(108_000, make.tax_of(9_600_000))  # 36,000 yuan at 3 per cent
-        self.assertEqual(748_000, make.tax_of(16_000_000))  # 100,000 yuan at 10 per cent less 2,520
-        for income, paid in self.tax("SELECT income, tax_paid FROM incomes"):
-            self.assertRegex(income, r"^\d+\.\d\d$")
-            self.assertEqual(make.yuan(make.tax_of(int(income.replace(".", "")))), paid)
-
-    def test_gaps_and_stale_rows_are_light(self):
-        (no_phone, stale), = self.civil("SELECT sum(phone IS NULL), sum(updated_at < '2023-01-01') FROM residents")
-        self.assertTrue(0.05 < no_phone / RESIDENTS < 0.35)
-        self.assertTrue(0.002 < stale / RESIDENTS < 0.04)
+    def test_the_largest_city_has_as_many_blocks_as_numbers_allow(self):
+        self.assertEqual(100, block.count_of(10_000_000, 10_000_000))
+        self.assertEqual(1, block.count_of(100_000, 20_000))
+        self.assertEqual(7, block.count_of(7, 10_000_000))
 
     def test_load_time_is_in_the_metadata(self):
-        for register in ("civil-affairs.sqlite", "tax.sqlite"):
-            loaded, = rows_of(self.out, register, "SELECT value FROM metadata WHERE key = 'loaded_at'")
+        for name in FILES:
+            loaded, = rows_of(name.removesuffix(".sqlite"), "SELECT value FROM metadata WHERE key = 'loaded_at'")
             self.assertEqual(("2026-11-01T18:30:00Z",), loaded)
 
-    def test_both_views_find_a_person_by_index(self):
-        for register, view in (("civil-affairs.sqlite", "household"), ("tax.sqlite", "income")):
-            plan = " ".join(row[3] for row in rows_of(
-                self.out, register, f"EXPLAIN QUERY PLAN SELECT * FROM {view} WHERE id_number = 'x'"))
-            self.assertNotIn("SCAN", plan)
-
-    def test_one_seed_gives_one_register_and_another_seed_another(self):
-        def dump(seed):
-            with tempfile.TemporaryDirectory() as folder:
-                make.make(folder, seed=seed, residents=300)
-                files = []
-                for register in ("civil-affairs.sqlite", "tax.sqlite"):
-                    with contextlib.closing(sqlite3.connect(os.path.join(folder, register))) as database:
-                        files.append("\n".join(database.iterdump()))
-                self.assertEqual(["civil-affairs.sqlite", "tax.sqlite"], sorted(os.listdir(folder)))
-                return files
-
-        self.assertEqual(dump(3), dump(3))
-        self.assertNotEqual(dump(3), dump(4))
+    def test_what_fails_midway_leaves_the_old_files_and_nothing_else(self):
+        with tempfile.TemporaryDirectory() as out:
+            make.make(out, residents=50)
+            before = {name: os.stat(os.path.join(out, name)).st_ino for name in os.listdir(out)}
+            with mock.patch.object(sinks.SqliteRegister, "complete", side_effect=[None, sqlite3.OperationalError("full")]), \
+                    self.assertRaises(sqlite3.OperationalError):
+                make.make(out, residents=60)
+            self.assertEqual(before, {name: os.stat(os.path.join(out, name)).st_ino for name in os.listdir(out)})
 
     def test_bad_arguments_are_named_and_nothing_is_written(self):
-        with tempfile.TemporaryDirectory() as folder:
-            for wrong in (["--residents", "0"], ["--city", "9999"], ["--loaded-at", "yesterday"]):
+        with tempfile.TemporaryDirectory() as out:
+            for wrong in (["--residents", "0"], ["--enterprises", "10000001"], ["--city", "9999"],
+                          ["--loaded-at", "yesterday"]):
                 with self.assertRaises(SystemExit) as exit_, contextlib.redirect_stderr(io.StringIO()) as said:
-                    make.main(["--out", folder] + wrong)
+                    make.main(["--out", out] + wrong)
                 self.assertEqual(2, exit_.exception.code)
                 self.assertIn(wrong[1], said.getvalue())
-            self.assertEqual([], os.listdir(folder))
+            self.assertEqual([], os.listdir(out))
+
+    def test_copy_writes_otherwise_what_would_end_a_field(self):
+        self.assertEqual(["\\N", "a\\tb\\\\c\\nd", "7"], [sinks.copy_text(v) for v in (None, "a\tb\\c\nd", 7)])
+
+    def test_memory_does_not_grow_with_the_city(self):
+        def peak_kib(residents, of_block):
+            # Linux's own high-water mark of the program: that of getrusage begins with what this test weighs.
+            code = (f"import block, make, sinks; block.RESIDENTS = {of_block}; sinks.CACHE_KIB = 256; "
+                    f"make.BATCH_ROWS = 100; make.make('{out}', residents={residents}); "
+                    f"print(*(line for line in open('/proc/self/status') if 'VmHWM' in line))")
+            said = subprocess.run([sys.executable, "-c", code], cwd=HERE, check=True, capture_output=True, text=True).stdout
+            return int(said.split()[1])
+
+        with tempfile.TemporaryDirectory() as out:
+            small, large = peak_kib(2000, 2000), peak_kib(12_000, 2000)
+            at_once = peak_kib(12_000, 12_000)
+        self.assertLess(large - small, (at_once - small) / 3, f"{small}, {large} and {at_once} KiB")
+
+
+class Maps(unittest.TestCase):
+    def maps(self):
+        for name in MAPS:
+            with open(os.path.join(HERE, name), "rb") as file:
+                yield name, tomllib.load(file)
+
+    def test_every_map_names_columns_that_are_there_and_finds_its_key_by_index(self):
+        self.assertEqual(8, len(MAPS))
+        for name, mapped in self.maps():
+            source = mapped["source"]
+            columns = ", ".join(field.get("column", field["name"]) for field in mapped["field"])
+            query = f"SELECT {columns} FROM {source['table']}"
+            register = source["path"].removesuffix(".sqlite")
+            self.assertTrue(mapped["dataset"]["id"].startswith(register + "/"), name)
+            self.assertTrue(rows_of(register, query + " LIMIT 1"), name)
+            plan = " ".join(row[3] for row in rows_of(
+                register, f"EXPLAIN QUERY PLAN {query} WHERE {source['key']} = 'x'"))
+            self.assertNotIn("SCAN", plan, name)
+            self.assertTrue(rows_of(register, mapped["as_of"]["query"]), name)
+
+    def test_every_value_is_of_the_type_that_the_map_says(self):
+        patterns = {"date": r"^\d{4}-\d\d-\d\d$", "timestamp": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$",
+                    "decimal": r"^\d+\.\d\d$", "string": r"^.+$"}
+        for name, mapped in self.maps():
+            register = mapped["source"]["path"].removesuffix(".sqlite")
+            for field in mapped["field"]:
+                column = field.get("column", field["name"])
+                values = [v for (v,) in rows_of(
+                    register, f"SELECT {column} FROM {mapped['source']['table']} WHERE {column} IS NOT NULL LIMIT 500")]
+                self.assertTrue(values, f"{name}: {column}")
+                for value in values:
+                    if field["type"] in ("int64", "bool"):
+                        self.assertIsInstance(value, int)
+                    else:
+                        self.assertRegex(value, patterns[field["type"]])
 
 
 if __name__ == "__main__":
