@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/base/limits.h"
 #include "core/exchange/digest.h"
 #include "schemas/codec.h"
 
@@ -71,6 +72,20 @@ void Intake::refuse(const Document& document, const Companion& companion, const 
                     "\nbody " + to_hex(companion.promise.body) + "\n");
 }
 
+// Another office key is claimed for this member, and there is time left to stop it: who has the old one has to hear.
+void Intake::look_for_claim(LogIndex folded) {
+  const auto* self = replica_.registry().member(identity_.member);
+  if (self == nullptr || !self->claim || self->claim->number != folded) return;
+  const Instant end = self->claim->since + limits::kRecoveryWait;
+  if (end <= clock_.wall()) return;
+  alarms_.raise("office-key-claimed",
+                "the statement at index " + std::to_string(folded.value) +
+                    " puts another office key in place of this member's at " + to_rfc3339(end) +
+                    "; if the present one is not lost: `steelyard member keep`",
+                "document " + to_hex(document_->statement.document) + "\nsignatures " +
+                    to_hex(document_->statement.signatures) + "\n");
+}
+
 // Once both are here.
 Status Intake::fold(Taken& taken) {
   if (!document_ || !companion_ || document_->digest != companion_->digest) return {};
@@ -82,6 +97,7 @@ Status Intake::fold(Taken& taken) {
     taken.gap = true;
   } else if (*done == Replica::Taken::kFolded) {
     ++taken.folded;
+    look_for_claim(companion_->promise.index);
     taken.promises.push_back(std::move(companion_->promise));
   }
   document_.reset();

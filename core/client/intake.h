@@ -50,6 +50,7 @@ class Intake {
   bool verify_forwarded(const exchange::FrameMessage& message, const Digest& digest, const exchange::Registry& keys);
   void remember(const exchange::FrameMessage& message);
   Status fold(Taken& taken);
+  void look_for_claim(LogIndex folded);
   void refuse(const Document& document, const Companion& companion, const Error& why);
 
   const Identity& identity_;

@@ -65,6 +65,37 @@ TEST_F(NodeTest, AlarmsWhereAStatementOfItsOwnDoesNotBearItsSignature) {
   EXPECT_EQ(node->registry().rows(), world.registry().rows());
 }
 
+TEST_F(NodeTest, AlarmsWhereAnotherOfficeKeyIsClaimedForItsMember) {
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  const MemberId tax("tax");
+  const auto push = [&](const exchange::StatementBytes& statement) {
+    broker.append(statement);
+    const auto& last = broker.statements.back();
+    broker.send({broker.recorded(crypto::make_exchange_id(World::kStart), World::kStart + seconds(60), last.digest,
+                                 last.promise),
+                 last.message});
+  };
+  const crypto::SigningKey recovery = exchange::testing::member_keys(world.suite(), "offline").office;
+  const crypto::SigningKey next = exchange::testing::member_keys(world.suite(), "tax", 1).office;
+  schemas::Member body = world.registry().member(tax)->statement;
+  const auto listed = [](schemas::KeyUse use, const crypto::PublicKey& key) {
+    return schemas::Key{use, static_cast<std::uint8_t>(key.algorithm), key.octets};
+  };
+  body.keys.push_back(listed(schemas::KeyUse::kRecovery, recovery.public_key()));
+  const auto enrolled = world.sign(world.draw("tax", body, World::kRoot, schemas::Role::kRootManager),
+                                   {{schemas::Role::kRootManager, World::kRoot}, {schemas::Role::kMember, tax}});
+  world.add(enrolled);
+  push(enrolled);
+  for (schemas::Key& key : body.keys)
+    if (key.use == schemas::KeyUse::kOffice) key = listed(schemas::KeyUse::kOffice, next.public_key());
+  push(world.sign(world.draw("tax", body, tax, schemas::Role::kRecovery), {{schemas::Role::kRecovery, tax, &recovery},
+                                                                           {schemas::Role::kRootManager, World::kRoot},
+                                                                           {schemas::Role::kMember, tax, &next}}));
+  ASSERT_TRUE(until([&] { return !alarms.empty(); }));
+  EXPECT_EQ(alarms[0].slug, "office-key-claimed");
+  EXPECT_TRUE(node->registry().member(tax)->claim);
+}
+
 using InvariantNode = NodeTest;
 
 // The owner's keys as the broker would have them: the sealing key is its own.
