@@ -15,7 +15,8 @@ Status check_role(const std::string& role);  // empty, or the name of one
 // The right that was named, else the one that the member has in the agreement.
 Result<schemas::Role> own_role(const std::string& role, const schemas::Agreement& terms, const MemberId& member);
 
-// suspend, resume, end.
-void register_changes(Command& noun);
+void register_changes(Command& noun);          // suspend, resume, end
+void register_version_changes(Command& noun);  // return, refuse, withdraw, escalate, decide
+void register_views(Command& noun);            // pending, review
 
 }  // namespace steelyard::cli

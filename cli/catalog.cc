@@ -26,20 +26,39 @@ Status publish(Terminal& terminal, const PublishOptions& options) {
 
 struct TermOptions {
   Making making;
-  std::string kind, id, title_zh, title_en, article, bases;
+  std::string kind, id, title_zh, title_en, article, bases, at;
 };
 
-Status add_term(Terminal& terminal, const TermOptions& options) {
+Result<schemas::VocabularyKind> kind_of(const std::string& name) {
   using schemas::VocabularyKind;
+  for (const VocabularyKind kind : {VocabularyKind::kPurpose, VocabularyKind::kBasis, VocabularyKind::kReason})
+    if (schemas::name_of(kind) == name) return kind;
+  return usage("`" + name + "` is no kind of term: purpose, basis or reason");
+}
+
+// A law is repealed: the fold suspends what stood on it.
+Status end_term(Terminal& terminal, const TermOptions& options) {
+  if (auto good = check_name(options.id); !good) return usage(good.error().what);
+  TRY_ASSIGN(const schemas::VocabularyKind kind, kind_of(options.kind));
+  Instant end = terminal.clock.wall();
+  if (!options.at.empty()) {
+    auto at = instant_from_rfc3339(options.at);
+    if (!at) return usage("--at: " + at.error().what);
+    end = *at;
+  }
+  TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
+  const auto* term = desk.registry().term(kind, options.id);
+  if (term == nullptr) return usage("there is no " + options.kind + " `" + options.id + "`");
+  schemas::Vocabulary body = term->statement;
+  body.valid_until = end;
+  return make_statement(terminal, desk, options.making, schemas::StatementKind::kVocabulary,
+                        options.kind + "/" + options.id, schemas::Role::kRootManager, std::move(body));
+}
+
+Status add_term(Terminal& terminal, const TermOptions& options) {
   if (auto good = check_name(options.id); !good) return usage(good.error().what);
   schemas::Vocabulary body;
-  bool known = false;
-  for (const VocabularyKind kind : {VocabularyKind::kPurpose, VocabularyKind::kBasis, VocabularyKind::kReason}) {
-    if (schemas::name_of(kind) != options.kind) continue;
-    body.kind = kind;
-    known = true;
-  }
-  if (!known) return usage("`" + options.kind + "` is no kind of term: purpose, basis or reason");
+  TRY_ASSIGN(body.kind, kind_of(options.kind));
   body.id = options.id;
   body.title = {options.title_zh, options.title_en};
   body.article = options.article;
@@ -64,7 +83,7 @@ Table list(const exchange::Registry& registry, Instant) {
   return table;
 }
 
-Result<json::Value> show(const exchange::Registry& registry, const std::string& id) {
+Result<json::Value> show(const exchange::Registry& registry, const std::string& id, Instant) {
   const auto* dataset = registry.dataset(DatasetId(id));
   if (dataset == nullptr) return usage("there is no dataset `" + id + "` in the catalogue");
   json::Value value = describe_body(dataset->statement);
@@ -89,6 +108,15 @@ void register_term(Command& noun) {
   command.option("--bases", options->bases, "of a purpose: the bases that carry it, a,b,c");
   options->making.declare(command);
   command.runs([options](Terminal& terminal) { return add_term(terminal, *options); });
+
+  auto ending = std::make_shared<TermOptions>();
+  Command ends = term.verb("end", "ends a term's validity; agreements on a basis that has ended are suspended",
+                           "  steelyard catalog term end basis tax-law-15 --home data-bureau-office\n");
+  ends.required("kind", ending->kind, "purpose, basis or reason");
+  ends.required("id", ending->id, "the term's id");
+  ends.option("--at", ending->at, "the end; without it: now");
+  ending->making.declare(ends);
+  ends.runs([ending](Terminal& terminal) { return end_term(terminal, *ending); });
 }
 
 }  // namespace

@@ -27,8 +27,9 @@ void declare_list(Command& noun, const std::string& what,
   });
 }
 
-void declare_show(Command& noun, const std::string& what,
-                  std::function<Result<json::Value>(const exchange::Registry&, const std::string& id)> show) {
+void declare_show(
+    Command& noun, const std::string& what,
+    std::function<Result<json::Value>(const exchange::Registry&, const std::string& id, Instant now)> show) {
   struct Options {
     std::string home, id;
   };
@@ -37,7 +38,7 @@ void declare_show(Command& noun, const std::string& what,
   command.home(options->home).required("id", options->id, "its id");
   command.runs([options, show](Terminal& terminal) -> Status {
     TRY_ASSIGN(Session session, Session::connect(terminal, options->home));
-    TRY_ASSIGN(const json::Value value, show(session.registry(), options->id));
+    TRY_ASSIGN(const json::Value value, show(session.registry(), options->id, terminal.clock.wall()));
     print(terminal, value);
     return {};
   });

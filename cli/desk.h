@@ -21,7 +21,8 @@ Status make_statement(Terminal& terminal, Desk& desk, const Making& making, sche
 // `list` and `show` need no office, only a bound folder.
 void declare_list(Command& noun, const std::string& what,
                   std::function<Table(const exchange::Registry&, Instant now)> table);
-void declare_show(Command& noun, const std::string& what,
-                  std::function<Result<json::Value>(const exchange::Registry&, const std::string& id)> show);
+void declare_show(
+    Command& noun, const std::string& what,
+    std::function<Result<json::Value>(const exchange::Registry&, const std::string& id, Instant now)> show);
 
 }  // namespace steelyard::cli

@@ -1,4 +1,4 @@
-// steelyard duty: registers what a member is charged with.
+// steelyard duty: registers what a member is charged with, and passes it on.
 #include "cli/desk.h"
 #include "cli/verbs.h"
 
@@ -20,10 +20,24 @@ Status add(Terminal& terminal, const Options& options) {
                         schemas::Role::kRootManager, std::move(body));
 }
 
+// Nothing else changes; what stood on its holder the fold suspends, until it follows.
+Status pass(Terminal& terminal, const Options& options) {
+  if (auto good = check_name(options.id); !good) return usage(good.error().what);
+  if (auto good = check_name(options.holder); !good) return usage("--to: " + good.error().what);
+  TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
+  const auto* duty = desk.registry().duty(DutyId(options.id));
+  if (duty == nullptr) return usage("there is no duty `" + options.id + "`");
+  schemas::Duty body = duty->statement;
+  if (body.holder.text == options.holder) return usage("`" + options.holder + "` holds it already");
+  body.holder = MemberId(options.holder);
+  return make_statement(terminal, desk, options.making, schemas::StatementKind::kDuty, options.id,
+                        schemas::Role::kRootManager, std::move(body));
+}
+
 }  // namespace
 
 void register_duty(Command& root) {
-  Command noun = root.verb("duty", "registers duties");
+  Command noun = root.verb("duty", "registers duties, and passes them on");
   auto options = std::make_shared<Options>();
   Command command = noun.verb("add", "registers a duty and the member that holds it",
                               "  steelyard duty add household-register --member civil-affairs --name-zh 户籍登记 \\\n"
@@ -37,6 +51,14 @@ void register_duty(Command& root) {
   command.option("--source-en", options->source_en, "the same in English");
   options->making.declare(command);
   command.runs([options](Terminal& terminal) { return add(terminal, *options); });
+
+  auto passing = std::make_shared<Options>();
+  Command passes = noun.verb("pass", "passes a duty to another member; agreements follow with their next version",
+                             "  steelyard duty pass income-tax --to revenue --home data-bureau-office\n");
+  passes.required("id", passing->id, "the duty's id");
+  passes.required("--to", passing->holder, "the member that holds it from now on");
+  passing->making.declare(passes);
+  passes.runs([passing](Terminal& terminal) { return pass(terminal, *passing); });
 }
 
 }  // namespace steelyard::cli

@@ -91,10 +91,15 @@ Result<MadeKeys> make_keys(Creation& creation, const std::string& dir, FolderSor
   using schemas::KeyUse;
   TRY(check_name(member.text));
   TRY(creation.folder(dir));
-  for (const char* name :
-       {"office.key", "message.key", "transport.key", "seal.key", "cosign.key", "office.toml", "public.json"})
+  for (const char* name : {"office.key", "message.key", "transport.key", "seal.key", "cosign.key", "recovery.key",
+                           "office.toml", "public.json"})
     TRY(refuse_existing(join(dir, name)));
   PublicKeys keys{member, {}};
+  if (sort == FolderSort::kRecovery) {
+    TRY(put_key(creation, dir, "recovery.key", KeyUse::kRecovery, crypto::SigningKey::generate(suite), keys));
+    TRY(creation.file(join(dir, "public.json"), public_keys_text(keys)));
+    return MadeKeys{std::move(keys.keys)};
+  }
   if (sort != FolderSort::kAdapter)
     TRY(put_key(creation, dir, "office.key", KeyUse::kOffice, crypto::SigningKey::generate(suite), keys));
   TRY(put_key(creation, dir, "message.key", KeyUse::kMessage, crypto::SigningKey::generate(suite), keys));

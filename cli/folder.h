@@ -1,6 +1,7 @@
 // Folders of keys: an office's (office.key, message.key, transport.key, office.toml) and an adapter's (message.key,
-// transport.key, seal.key, cosign.key); each with public.json, what its owner hands to the root manager, and, once
-// bound to a network, identity.toml (core/client/identity.h). network.json says what a network is.
+// transport.key, seal.key, cosign.key); a recovery key, to be kept offline; each with public.json, what its owner hands
+// to the root manager, and, once bound to a network, identity.toml (core/client/identity.h). network.json says what a
+// network is.
 //
 // Threads: any. Errors: kFix, naming the path. Nothing existing is overwritten.
 // Format: docs/cli.md, Folders and files.
@@ -22,7 +23,8 @@ Status refuse_existing(const std::string& path);
 Status write_text(const std::string& path, const std::string& text, unsigned mode = 0644);
 Result<json::Value> read_json(const std::string& path);
 
-enum class FolderSort { kOffice, kAdapter, kRootOffice };  // the root manager's has all keys, as the genesis wants
+// The root manager's office has all keys, as the genesis wants; a recovery folder has recovery.key and nothing else.
+enum class FolderSort { kOffice, kAdapter, kRootOffice, kRecovery };
 
 struct MadeKeys {
   std::vector<schemas::Key> keys;  // public halves, with their uses

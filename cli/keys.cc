@@ -8,7 +8,7 @@ namespace steelyard::cli {
 namespace {
 
 struct MakeOptions {
-  std::string office, adapter, member;
+  std::string office, adapter, recovery, member;
   std::int64_t suite = 1;
 };
 
@@ -23,17 +23,21 @@ Table keys_table(const std::vector<schemas::Key>& keys) {
 }
 
 Status make(Terminal& terminal, const MakeOptions& options) {
-  if (options.office.empty() == options.adapter.empty()) return usage("name one folder: --office DIR or --adapter DIR");
+  const int named =
+      (options.office.empty() ? 0 : 1) + (options.adapter.empty() ? 0 : 1) + (options.recovery.empty() ? 0 : 1);
+  if (named != 1) return usage("name one folder: --office DIR or --adapter DIR, or --recovery DIR");
   if (auto good = check_name(options.member); !good) return usage("--member: " + good.error().what);
   if (options.suite < 0 || options.suite > 255) return usage("--suite: a number of docs/formats/keys.md");
   auto suite = crypto::find_suite(static_cast<std::uint8_t>(options.suite));
   if (!suite) return usage("--suite: " + suite.error().what);
-  const bool office = !options.office.empty();
-  const std::string& dir = office ? options.office : options.adapter;
-  TRY_ASSIGN(const MadeKeys made,
-             make_keys(dir, office ? FolderSort::kOffice : FolderSort::kAdapter, MemberId(options.member), **suite));
+  const FolderSort sort = !options.office.empty()    ? FolderSort::kOffice
+                          : !options.adapter.empty() ? FolderSort::kAdapter
+                                                     : FolderSort::kRecovery;
+  const std::string dir = options.office + options.adapter + options.recovery;
+  TRY_ASSIGN(const MadeKeys made, make_keys(dir, sort, MemberId(options.member), **suite));
   print(terminal, keys_table(made.keys));
   terminal.err << "hand " << join(dir, "public.json") << " to the root manager\n";
+  if (sort == FolderSort::kRecovery) terminal.err << "take " << dir << " off this machine, and keep it offline\n";
   return {};
 }
 
@@ -75,9 +79,11 @@ void register_keys(Command& root) {
   auto made = std::make_shared<MakeOptions>();
   Command command = noun.verb("make", "makes a folder with new keys, and public.json to hand to the root manager",
                               "  steelyard keys make --office tax-office --member tax\n"
-                              "  steelyard keys make --adapter tax-adapter --member tax\n");
+                              "  steelyard keys make --adapter tax-adapter --member tax\n"
+                              "  steelyard keys make --recovery tax-recovery --member tax\n");
   command.option("--office", made->office, "make an office's folder: office, message and transport key");
   command.option("--adapter", made->adapter, "make an adapter's folder: message, transport, seal and cosign key");
+  command.option("--recovery", made->recovery, "make the folder of a recovery key, to be kept offline");
   command.required("--member", made->member, "id of the member whose keys these are");
   command.option("--suite", made->suite, "cryptographic suite of the network");
   command.runs([made](Terminal& terminal) { return make(terminal, *made); });

@@ -1,7 +1,9 @@
 // steelyard member: admits members; lists and shows them.
+#include "cli/member.h"
 #include "cli/desk.h"
 #include "cli/statement_text.h"
 #include "cli/verbs.h"
+#include "core/base/limits.h"
 
 namespace steelyard::cli {
 namespace {
@@ -38,11 +40,16 @@ Table list(const exchange::Registry& registry, Instant now) {
   return table;
 }
 
-Result<json::Value> show(const exchange::Registry& registry, const std::string& id) {
+Result<json::Value> show(const exchange::Registry& registry, const std::string& id, Instant) {
   const exchange::MemberRecord* member = registry.member(MemberId(id));
   if (member == nullptr) return usage("there is no member `" + id + "`");
   json::Value value = describe_body(member->statement);
   value.set("entry", index_value(member->number));
+  if (member->claim)
+    value.set("office_key_claimed",
+              json::object({{"entry", index_value(member->claim->number)},
+                            {"since", to_rfc3339(member->claim->since)},
+                            {"takes_effect", to_rfc3339(member->claim->since + limits::kRecoveryWait)}}));
   return value;
 }
 
@@ -60,9 +67,10 @@ void register_member(Command& root) {
   command.required("id", options->id, "the member's id");
   command.required("--name-zh", options->name_zh, "its name in Chinese");
   command.required("--name-en", options->name_en, "its name in English");
-  command.required("--keys", options->keys, "public.json of its office, and again of its adapter");
+  command.required("--keys", options->keys, "public.json of its office, of its adapter, and of its recovery key");
   options->making.declare(command);
   command.runs([options](Terminal& terminal) { return add(terminal, *options); });
+  register_member_keys(noun);
   declare_list(noun, "the members", list);
   declare_show(noun, "a member with its keys", show);
 }

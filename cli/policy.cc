@@ -42,7 +42,7 @@ Table list(const exchange::Registry& registry, Instant) {
   return table;
 }
 
-Result<json::Value> show(const exchange::Registry& registry, const std::string& id) {
+Result<json::Value> show(const exchange::Registry& registry, const std::string& id, Instant) {
   const auto* set = registry.policy_set(id);
   if (set == nullptr) return usage("there is no policy set `" + id + "`");
   json::Value value = describe_body(set->statement);

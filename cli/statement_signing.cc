@@ -41,9 +41,9 @@ std::vector<Role> roles_of(const schemas::Statement& statement, const MemberId& 
 
 Result<Role> role_named(const std::string& name) {
   for (const Role role :
-       {Role::kRootManager, Role::kMember, Role::kOwner, Role::kUser, Role::kManager, Role::kPrevious})
+       {Role::kRootManager, Role::kMember, Role::kOwner, Role::kUser, Role::kManager, Role::kPrevious, Role::kRecovery})
     if (schemas::name_of(role) == name) return role;
-  return usage("unknown role `" + name + "`: root-manager, member, owner, user, manager or previous");
+  return usage("unknown role `" + name + "`: root-manager, member, owner, user, manager, previous or recovery");
 }
 
 Status sign_as(const Office& office, exchange::StatementBytes& statement, const std::string& role) {

@@ -113,7 +113,13 @@ struct Body {
         {{"agreement", v.agreement}, {"statement", to_hex(v.statement.view())}, {"role", schemas::name_of(v.role)}});
   }
   json::Value operator()(const schemas::AgreementState& v) const {
-    return json::object({{"agreement", v.agreement}, {"change", schemas::name_of(v.change)}, {"reason", v.reason}});
+    json::Value value =
+        json::object({{"agreement", v.agreement}, {"change", schemas::name_of(v.change)}, {"reason", v.reason}});
+    if (!v.statement.is_zero()) value.set("statement", to_hex(v.statement.view()));
+    if (v.silent) value.set("silent", schemas::name_of(*v.silent));
+    if (v.decision) value.set("decision", schemas::name_of(*v.decision));
+    if (v.points != schemas::Text{}) value.set("points", describe(v.points));
+    return value;
   }
 };
 

@@ -68,6 +68,9 @@ class JsonWorld(World):
             self.ran.add(verb)
         return out, err
 
+    def refuses(self, *arguments, expect):
+        super().cli(*arguments, expect=expect)
+
     def person(self):
         with contextlib.closing(sqlite3.connect(self.path("civil-affairs-adapter", "civil-affairs.sqlite"))) as register:
             return register.execute("SELECT id_number FROM residents WHERE id_number <> '' LIMIT 1").fetchone()[0]
@@ -177,6 +180,70 @@ def let_in(world):
     need(made["token"].startswith("steelyard_") and os.path.exists(world.path(made["file"])), "not a token", made)
 
 
+def live(world):
+    """An agreement from proposal to refusal, and one in force whose conditions fall and hold again."""
+    tax, civil, root = (["--home", f"{name}-office"] for name in ("tax", "civil-affairs", "data-bureau"))
+    because = ["--reason", "data-incident"]
+
+    def propose():
+        world.says("agreement", "propose", "--id", "tax-names", "--dataset", "civil-affairs/household", "--fields",
+                   "name", "--purpose", "tax-relief", "--basis", "tax-law-15", "--duty", "income-tax", *tax)
+
+    def phase(agreement="tax-household-2026"):
+        return world.says("agreement", "show", agreement, *tax)["phase"]
+
+    propose()
+    page = world.says("agreement", "review", "tax-names", *civil)
+    has(page, "agreement", "digest", "parties", "grounds", "fields", "limits", "held", "similar", "difference", "progress")
+    need(page["held"]["rows"][0]["agreement"]["en"] == "tax-household-2026", "not what tax holds", page["held"])
+    world.says("agreement", "review", "tax-names", "--html", "review.html", *civil)
+    with open(world.path("review.html"), encoding="utf-8") as file:
+        need(page["digest"] in file.read(), "another page", world.said)
+    need(len(world.says("agreement", "pending", *civil)) == 3, "not three approvals", world.said)
+    world.refuses("agreement", "approve", "tax-names", "--digest", "0" * 64, *tax, expect=2)
+    world.says("agreement", "approve", "tax-names", "--digest", page["digest"], *tax)
+    world.says("agreement", "return", "tax-names", *because, "--points-en", "less", *civil)
+    propose()
+    world.refuses("agreement", "escalate", "tax-names", "--silent", "owner", *because, *tax, expect=2)  # not overdue
+    world.says("agreement", "escalate", "tax-names", "--silent", "owner", "--urgent", *because, *tax)
+    world.says("agreement", "decide", "tax-names", "--silent", "owner", "--decision", "against", *because, *root)
+    need(any(one["decision"] == "against" for one in world.says("agreement", "pending", "--mine", *civil)),
+         "no decision stands beside it", world.said)
+    world.says("agreement", "refuse", "tax-names", *because, *civil)
+    need(phase("tax-names") == "refused", "not refused", world.said)
+    world.says("agreement", "renew", "tax-household-2026", *tax)
+    world.says("agreement", "withdraw", "tax-household-2026", *because, *tax)
+    for fall, mend in ((["duty", "pass", "income-tax", "--to", "civil-affairs"], ["duty", "pass", "income-tax", "--to", "tax"]),
+                       (["catalog", "term", "end", "basis", "tax-law-15"],
+                        ["catalog", "term", "add", "basis", "tax-law-15", "--title-zh", "x", "--title-en", "x"])):
+        need(phase() == "active", "not active", world.said)
+        world.says(*fall, *root)
+        need(phase() == "suspended" and world.said["reason"] == "conditions-changed" and world.said["fallen"],
+             "not suspended by its conditions", world.said)
+        world.refuses("agreement", "resume", "tax-household-2026", *because, *civil, expect=3)
+        world.says(*mend, *root)
+        world.says("agreement", "resume", "tax-household-2026", *because, *civil)
+
+
+def recover(world):
+    """A new name, a recovery key, a claim and its end."""
+    world.says("member", "rename", "tax", "--name-zh", "税务局", "--name-en", "Tax Bureau", "--home", "data-bureau-office",
+               "--also-sign", "tax-office")
+    world.says("keys", "make", "--recovery", "tax-recovery", "--member", "tax")
+    world.says("member", "add", "tax", "--name-zh", "税务局", "--name-en", "Tax Bureau", "--keys", "tax-office", "--keys",
+               "tax-adapter", "--keys", "tax-recovery", "--home", "data-bureau-office", "--also-sign", "tax-office")
+    world.says("keys", "make", "--office", "tax-new-office", "--member", "tax")
+    world.says("member", "recover", "--office", "tax-new-office", "--recovery", "tax-recovery", "--home", "tax-office",
+               "--out", "tax.statement")
+    world.says("sign", "tax.statement", "--home", "data-bureau-office")
+    world.says("submit", "tax.statement", "--home", "data-bureau-office")
+    need("office_key_claimed" in world.says("member", "show", "tax", "--home", "civil-affairs-office"),
+         "a claim that nobody sees", world.said)
+    world.says("member", "keep", "--home", "tax-office")
+    need("office_key_claimed" not in world.says("member", "show", "tax", "--home", "tax-office"), "still claimed",
+         world.said)
+
+
 def change(world):
     """What changes an agreement's state, and a statement that travels as a file."""
     for verb, more in (("suspend", ["--adapter", "civil-affairs-adapter"]),
@@ -220,6 +287,8 @@ def run_all(binaries):
         read(world, ask(world))
         parts(world)
         let_in(world)
+        live(world)
+        recover(world)
         change(world)
         measure(world)
         missing = missing_of(world)
