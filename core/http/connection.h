@@ -76,7 +76,7 @@ class Connection {
   std::size_t head_size_ = 0;
   std::optional<Head> head_;
   bool keep_alive_ = false;
-  std::size_t out_ = 0;  // octets of the answer that the client has not read
+  std::size_t out_ = 0;                    // octets of the answer that the client has not read
   std::weak_ptr<Reply::Pending> pending_;  // its handler may drop it unanswered
 };
 
