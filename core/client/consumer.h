@@ -47,7 +47,6 @@ struct Outcome {
   std::vector<FieldName> withheld;        // of an answer; of a refusal: the fields concerned
   std::vector<schemas::Mask> masks;       // of an answer: fields that the grant had masked, and how
   std::optional<schemas::Answer> answer;  // envelope
-  std::vector<schemas::Mask> masks;       // of an answer: fields that the grant masks
   schemas::Rows rows;
   LogIndex request_entry = kNoIndex;
   LogIndex closing_entry = kNoIndex;  // answer or refusal
