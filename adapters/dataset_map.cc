@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/postgres/address.h"
 #include "adapters/typed_value.h"
 #include "core/base/limits.h"
 #include "core/config/config.h"
@@ -40,8 +41,7 @@ Status read_fields(const config::Table& file, DatasetMap& map) {
   return {};
 }
 
-Status read_sqlite(const config::Table& source, DatasetMap& map) {
-  TRY_ASSIGN(map.path, source.path("path"));
+Status read_table(const config::Table& source, DatasetMap& map) {
   if (source.has("table") == source.has("sql"))
     return fail(source.error("table", "exactly one of `table` and `sql` is needed"));
   if (source.has("table")) {
@@ -55,6 +55,16 @@ Status read_sqlite(const config::Table& source, DatasetMap& map) {
   return {};
 }
 
+Status read_postgres(const config::Table& source, DatasetMap& map) {
+  TRY_ASSIGN(map.url, source.text("url"));
+  if (source.has("passfile")) {
+    TRY_ASSIGN(map.passfile, source.secret_path("passfile"));
+  }
+  TRY_ASSIGN(map.schema, identifier(source, "schema", "public"));
+  if (auto good = parse_postgres_url(map.url, map.passfile); !good) return fail(source.error("url", good.error().what));
+  return read_table(source, map);
+}
+
 Status read_memory(const config::Table& source, DatasetMap& map) {
   TRY_ASSIGN(const std::int64_t rows, source.integer("rows", {1, kGeneratedRowsMax}));
   TRY_ASSIGN(const std::int64_t seed, source.integer("seed", {0, INT64_MAX}, 1));
@@ -63,6 +73,21 @@ Status read_memory(const config::Table& source, DatasetMap& map) {
   map.rows = static_cast<std::uint64_t>(rows);
   map.seed = static_cast<std::uint64_t>(seed);
   return {};
+}
+
+Status read_source(const config::Table& source, DatasetMap& map) {
+  TRY_ASSIGN(const std::string kind, source.one_of("kind", {"sqlite", "postgres", "memory"}));
+  if (kind == "postgres") {
+    map.kind = SourceKind::kPostgres;
+    return read_postgres(source, map);
+  }
+  if (kind == "memory") {
+    map.kind = SourceKind::kMemory;
+    return read_memory(source, map);
+  }
+  map.kind = SourceKind::kSqlite;
+  TRY_ASSIGN(map.path, source.path("path"));
+  return read_table(source, map);
 }
 
 Status read_as_of(const config::Table& table, DatasetMap& map) {
@@ -82,9 +107,7 @@ Result<DatasetMap> read_map(const config::Table& file) {
   TRY_ASSIGN(const auto dataset, file.table("dataset"));
   TRY_ASSIGN(map.dataset, dataset.id<DatasetId>("id"));
   TRY_ASSIGN(const auto source, file.table("source"));
-  TRY_ASSIGN(const std::string kind, source.one_of("kind", {"sqlite", "memory"}));
-  map.kind = kind == "sqlite" ? SourceKind::kSqlite : SourceKind::kMemory;
-  TRY(map.kind == SourceKind::kSqlite ? read_sqlite(source, map) : read_memory(source, map));
+  TRY(read_source(source, map));
   TRY(read_fields(file, map));
   TRY_ASSIGN(map.key, source.id<FieldName>("key"));
   if (map.field(map.key) == nullptr)

@@ -9,12 +9,17 @@
 //   table = "household"                column = "born"               # default: the name
 //   key = "id_number"                  type = "date"
 //
+// A source of kind "postgres" has in place of `path`:
+//   url = "postgresql://reader@127.0.0.1/registry"   adapters/postgres/address.h says what it may name
+//   passfile = "registry.pgpass"                     PostgreSQL's password file, mode 0600; none without
+//   schema = "public"                                of the table, and of unqualified names in `sql`
+//
 // `path` is relative to the map file. `sql = "SELECT ..."` may stand in place of `table`. A source of kind "memory"
 // has `rows`, `seed`, `row_bytes` and `read_time` (what each read takes; none) instead of path and table: made-up
 // content for measurements. `key` names a field.
 //
 // Owns: text only. Threads: a plain value. Errors: kFix, schemas::code::config, with file:line:column; an unknown key
-// is one. Identifiers are checked here; sources quote them.
+// is one. Identifiers and urls are checked here; sources quote them.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +33,7 @@
 
 namespace steelyard::adapters {
 
-enum class SourceKind : std::uint8_t { kSqlite, kMemory };
+enum class SourceKind : std::uint8_t { kSqlite, kPostgres, kMemory };
 
 struct MappedField {
   FieldName name;
@@ -48,9 +53,13 @@ struct DatasetMap {
   std::vector<MappedField> fields;
   AsOfRule as_of;
 
-  std::string path;   // of the database, absolute or relative to the working directory
-  std::string table;  // exactly one of table and sql is set
+  std::string path;   // kSqlite: of the database, absolute or relative to the working directory
+  std::string table;  // kSqlite, kPostgres: exactly one of table and sql is set
   std::string sql;
+
+  std::string url;  // kPostgres only
+  std::string passfile;
+  std::string schema = "public";
 
   std::uint64_t rows = 0;  // kMemory only
   std::uint64_t seed = 0;

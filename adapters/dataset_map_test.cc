@@ -53,6 +53,29 @@ TEST(DatasetMap, SaysWhereEachFieldComesFrom) {
   EXPECT_EQ(map->field(FieldName("salary")), nullptr);
 }
 
+TEST(DatasetMap, APostgresSourceHasAUrlAndMaybeASchema) {
+  const std::string url = "kind = \"postgres\"\nurl = \"postgresql://reader@127.0.0.1/registry\"\n";
+  const auto map = parse_dataset_map(replaced("kind = \"sqlite\"\npath = \"tax.sqlite\"\n", url), "income.toml");
+  ASSERT_TRUE(map) << map.error().what;
+  EXPECT_EQ(map->kind, SourceKind::kPostgres);
+  EXPECT_EQ(map->schema, "public");
+  EXPECT_EQ(map->table, "income");
+  const auto other = parse_dataset_map(
+      replaced("kind = \"sqlite\"\npath = \"tax.sqlite\"\n", url + "schema = \"tax\"\n"), "income.toml");
+  ASSERT_TRUE(other) << other.error().what;
+  EXPECT_EQ(other->schema, "tax");
+  const auto unsealed =
+      parse_dataset_map(replaced("kind = \"sqlite\"\npath = \"tax.sqlite\"\n",
+                                 "kind = \"postgres\"\nurl = \"postgresql://reader@10.1.0.9/x?sslmode=disable\"\n"),
+                        "income.toml");
+  ASSERT_FALSE(unsealed);
+  EXPECT_EQ(unsealed.error().code, schemas::code::config);
+  EXPECT_NE(unsealed.error().what.find("income.toml:6:7"), std::string::npos) << unsealed.error().what;
+  EXPECT_NE(unsealed.error().what.find("verify-full"), std::string::npos) << unsealed.error().what;
+  EXPECT_FALSE(parse_dataset_map(
+      replaced("kind = \"sqlite\"\npath = \"tax.sqlite\"\n", url + "passfile = \"no-such-file\"\n"), "income.toml"));
+}
+
 TEST(DatasetMap, ASourceInMemoryNeedsItsSizeOnly) {
   const auto map = parse_dataset_map(replaced("kind = \"sqlite\"\npath = \"tax.sqlite\"\ntable = \"income\"\n",
                                               "kind = \"memory\"\nrows = 1000\nseed = 7\nrow_bytes = \"1KiB\"\n"

@@ -1,12 +1,17 @@
 #include "adapters/open_source.h"
 
 #include "adapters/memory/memory_source.h"
+#include "adapters/postgres/postgres_source.h"
 #include "adapters/sqlite/sqlite_source.h"
 
 namespace steelyard::adapters {
 
 Result<std::unique_ptr<RowSource>> open_source(DatasetMap map, const Clock& clock) {
   if (map.kind == SourceKind::kSqlite) return std::make_unique<SqliteSource>(std::move(map), clock);
+  if (map.kind == SourceKind::kPostgres) {
+    TRY_ASSIGN(std::unique_ptr<RowSource> source, PostgresSource::make(std::move(map), clock));
+    return source;
+  }
   TRY_ASSIGN(std::unique_ptr<RowSource> source, MemorySource::generate(std::move(map), clock));
   return source;
 }

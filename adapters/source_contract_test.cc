@@ -6,6 +6,8 @@
 #include <random>
 
 #include "adapters/memory/memory_source.h"
+#include "adapters/postgres/postgres_source.h"
+#include "adapters/postgres/test_cluster.h"
 #include "adapters/sqlite/sqlite_source.h"
 #include "adapters/sqlite/test_database.h"
 #include "adapters/typed_value.h"
@@ -127,6 +129,35 @@ struct SqliteMaker {
   }
 };
 
+std::string postgres_literal(const Value& value, ValueType type) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* bytes = std::get_if<Bytes>(&value)) return "'\\x" + to_hex(*bytes) + "'";
+  return sql_literal(value, type);
+}
+
+struct PostgresMaker {
+  std::unique_ptr<RowSource> make(const Clock& clock) {
+    DatasetMap map = sample_map();
+    map.kind = SourceKind::kPostgres;
+    map.url = test_cluster().url();
+    map.schema = "contract";
+    map.table = "samples";
+    // A collation that knows no case must not leak into what a condition means.
+    std::string sql =
+        "DROP SCHEMA IF EXISTS contract CASCADE; CREATE SCHEMA contract; CREATE TABLE contract.samples (id text "
+        "COLLATE nocase, count bigint, ratio double precision, amount numeric, flag boolean, blob bytea, born date, "
+        "seen timestamptz);";
+    for (const auto& sample : samples()) {
+      sql += "INSERT INTO contract.samples VALUES (";
+      for (std::size_t f = 0; f < map.fields.size(); ++f)
+        sql += (f == 0 ? "" : ",") + postgres_literal(cell(sample, f), map.fields[f].type);
+      sql += ");";
+    }
+    test_cluster().write(sql + "GRANT USAGE ON SCHEMA contract TO reader; GRANT SELECT ON contract.samples TO reader");
+    return PostgresSource::make(std::move(map), clock).value();
+  }
+};
+
 ReadPlan plan_of(std::vector<const char*> fields, std::vector<Parameter> parameters = {}) {
   ReadPlan plan;
   plan.dataset = DatasetId("owner/samples");
@@ -164,7 +195,7 @@ class SourceContract : public testing::Test {
   std::unique_ptr<RowSource> source = maker.make(clock);
 };
 
-using Makers = testing::Types<MemoryMaker, SqliteMaker>;
+using Makers = testing::Types<MemoryMaker, SqliteMaker, PostgresMaker>;
 TYPED_TEST_SUITE(SourceContract, Makers);
 
 TYPED_TEST(SourceContract, EveryTypeIsReadExactlyAndNullIsNull) {
@@ -214,6 +245,12 @@ TYPED_TEST(SourceContract, ConditionsFindWhatTheySay) {
   EXPECT_EQ(this->ids({test_of("blob", Compare::kGt, {Value(Bytes{1})})}), (Ids{"a", wang}));
   EXPECT_EQ(this->ids({test_of("born", Compare::kLt, {text("1990-03-01")})}), (Ids{"a", "c"}));
   EXPECT_EQ(this->ids({test_of("seen", Compare::kGt, {number(kNoon)})}), (Ids{"b"}));
+  const Value with_nul(std::string("a\0", 2));
+  EXPECT_EQ(this->ids({test_of("id", Compare::kEq, {with_nul})}), Ids{}) << "no text is cut at a NUL";
+  EXPECT_EQ(this->ids({test_of("id", Compare::kIn, {with_nul, text("b")})}), (Ids{"b"}));
+  EXPECT_EQ(this->ids({test_of("id", Compare::kNe, {with_nul})}).size(), samples().size());
+  EXPECT_EQ(this->ids({test_of("id", Compare::kLt, {with_nul})}), (Ids{"", "a"}));
+  EXPECT_EQ(this->ids({test_of("id", Compare::kGe, {with_nul})}), (Ids{"b", "c", "nulls", wang}));
   EXPECT_EQ(this->ids({test_of("flag", Compare::kEq, {Value(true)}), test_of("count", Compare::kEq, {number(7)}),
                        test_of("id", Compare::kNe, {text("")})}),
             (Ids{"a"}));
@@ -290,7 +327,7 @@ TYPED_TEST(SourceContract, ASourceThatTakesTooLongIsStoppedAndWorksAgain) {
   EXPECT_TRUE(this->source->read(plan));
 }
 
-// Random plans over both sources at once: any disagreement is a defect of one of them.
+// Random plans over all sources at once: any disagreement is a defect of one of them.
 TEST(SourceContractAcrossKinds, RandomPlansGetOneAnswer) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -298,8 +335,10 @@ TEST(SourceContractAcrossKinds, RandomPlansGetOneAnswer) {
   PacedClock clock;
   MemoryMaker memory_maker;
   SqliteMaker sqlite_maker;
+  PostgresMaker postgres_maker;
   const auto memory = memory_maker.make(clock);
   const auto sqlite = sqlite_maker.make(clock);
+  const auto postgres = postgres_maker.make(clock);
   const auto& fields = memory->map().fields;
   const auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
   std::size_t found = 0;
@@ -317,9 +356,13 @@ TEST(SourceContractAcrossKinds, RandomPlansGetOneAnswer) {
       plan.parameters.push_back(std::move(parameter));
     }
     auto left = memory->read(plan);
-    auto right = sqlite->read(plan);
-    ASSERT_TRUE(left && right) << (right ? "" : right.error().what);
-    ASSERT_EQ(ids_in(*left), ids_in(*right)) << "round " << round;
+    ASSERT_TRUE(left);
+    for (RowSource* other : {sqlite.get(), postgres.get()}) {
+      auto right = other->read(plan);
+      ASSERT_TRUE(right) << right.error().what;
+      ASSERT_EQ(ids_in(*left), ids_in(*right))
+          << "round " << round << (other == sqlite.get() ? " sqlite" : " postgres");
+    }
     found += left->rows.count;
   }
   EXPECT_GT(found, 1'000u) << "the plans must find something to mean anything";

@@ -1,18 +1,11 @@
 #include "adapters/postgres/filter.h"
 
+#include "adapters/sql_text.h"
+
 namespace steelyard::adapters {
 namespace {
 
 using schemas::ValueType;
-
-std::string quoted(std::string_view identifier) {
-  std::string text = "\"";
-  for (const char c : identifier) {
-    text += c;
-    if (c == '"') text += c;
-  }
-  return text += '"';
-}
 
 // `%` and `_` stand for themselves, and so does what makes them do so.
 std::string literal(std::string_view piece) {

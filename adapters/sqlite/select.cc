@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "adapters/sql_text.h"
+
 namespace steelyard::adapters {
 namespace {
 
@@ -25,15 +27,6 @@ Affinity affinity_of(std::string_view declared) {
 }
 
 }  // namespace
-
-std::string quoted(std::string_view identifier) {
-  std::string text = "\"";
-  for (const char c : identifier) {
-    text += c;
-    if (c == '"') text += c;
-  }
-  return text += '"';
-}
 
 std::string SqliteDialect::column(const MappedField& field) const { return "t." + quoted(field.column); }
 

@@ -11,9 +11,6 @@
 
 namespace steelyard::adapters {
 
-// `"a ""b"""`: a checked identifier as SQL.
-std::string quoted(std::string_view identifier);
-
 // `"household" AS t`, or the map's own SELECT in parentheses.
 std::string from_clause(const DatasetMap& map);
 

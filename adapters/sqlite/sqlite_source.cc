@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "adapters/sql_text.h"
 #include "adapters/sqlite/select.h"
 #include "adapters/typed_value.h"
 #include "schemas/errors.h"

@@ -34,6 +34,7 @@ WALLS = [
     (r"<toml\+\+/|<toml", ["core/config"]),
     (r"<flatbuffers/|_generated\.h", ["schemas"]),
     (r"<sqlite3\.h>", ["adapters/sqlite"]),
+    (r"<libpq-fe\.h>", ["adapters/postgres"]),
     (r"<CLI/", ["cli", "broker", "adapters"]),
     (r"<tl/expected", ["core/base"]),
     (r"<date/", ["core/base"]),

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Runs a PostgreSQL server in a folder of its own, for demos, tests and measurements: nobody else's data comes near it.
+
+    deploy/temporary_postgres.py FOLDER [SETTING=VALUE ...]
+
+Becomes the server, reached through a Unix socket in FOLDER alone (`host=FOLDER`), by its superuser `owner`; it ends at
+SIGINT or with the process that started it. What FOLDER holds already is used again. The server refuses to run as root:
+started by root it runs as the user `postgres`, or `nobody`, who then owns FOLDER."""
+
+import glob
+import os
+import pwd
+import subprocess
+import sys
+
+
+def programs():
+    folders = glob.glob("/usr/lib/postgresql/*/bin/postgres")
+    if not folders:
+        sys.exit("temporary_postgres.py: no PostgreSQL: run deploy/packages test")
+    return os.path.dirname(max(folders, key=lambda path: int(path.split("/")[4])))
+
+
+def unprivileged(folder):
+    """The words before a command that run it as somebody who may run a server."""
+    if os.getuid() != 0:
+        return []
+    names = {user.pw_name: user for user in pwd.getpwall()}
+    user = names.get("postgres") or names["nobody"]
+    for path, _, files in os.walk(folder):
+        for name in [path] + [os.path.join(path, name) for name in files]:
+            os.chown(name, user.pw_uid, user.pw_gid, follow_symlinks=False)
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--no-new-privs"]
+
+
+def main():
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    folder = os.path.abspath(sys.argv[1])
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    data = os.path.join(folder, "data")
+    before = unprivileged(folder)
+    os.chdir("/")  # the other user may not be let into this one
+    if not os.path.exists(os.path.join(data, "PG_VERSION")):
+        made = subprocess.run([*before, f"{programs()}/initdb", "--pgdata", data, "--username=owner", "--auth=trust",
+                               "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+                              capture_output=True, text=True)
+        if made.returncode != 0:
+            sys.exit(f"temporary_postgres.py: initdb: {made.stderr.strip()}")
+    settings = ["listen_addresses=", f"unix_socket_directories={folder}", "unix_socket_permissions=0700",
+                "log_min_messages=fatal", "logging_collector=off", *sys.argv[2:]]
+    command = [*(before or ["setpriv"]), "--pdeathsig=INT", f"{programs()}/postgres", "-D", data]
+    for setting in settings:
+        command += ["-c", setting]
+    os.execvp("setpriv", command)
+
+
+if __name__ == "__main__":
+    main()
