@@ -44,10 +44,12 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
   adapter->member_ = config.identity.member;
   adapter->prove_ = config.prove;
   adapter->suspensions_ = std::make_unique<Suspensions>(state_dir);
+  adapter->pauses_ = std::make_unique<Pauses>(state_dir);
   adapter->alarms_ = std::make_unique<Alarms>(
       state_dir, clock, [log_line = adapter->log_](std::string_view line) { log_line(LogLevel::kError, line); });
   // Whatever only reads comes before the first thing that is written.
   TRY(adapter->suspensions_->look());
+  TRY(adapter->pauses_->look());
   client::NodeOptions node_options;
   node_options.software = std::string("steelyard-adapter ") + kVersion;
   std::vector<std::unique_ptr<RowSource>> sources;
@@ -71,6 +73,7 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
   options.message_key = config.identity.message_key.id();
   options.seal_key = &*adapter->seal_key_;
   options.source_timeout = config.source_timeout;
+  options.pauses = adapter->pauses_.get();
   options.say = [log_line = adapter->log_](std::string_view line) { log_line(LogLevel::kWarn, line); };
   adapter->provider_ = std::make_unique<Provider>(std::move(options), std::move(sources), *adapter->ledger_,
                                                   *adapter->suspensions_, *adapter->alarms_, clock);

@@ -56,6 +56,7 @@ class Adapter {
   std::unique_ptr<client::Node> node_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Suspensions> suspensions_;
+  std::unique_ptr<Pauses> pauses_;
   std::unique_ptr<Alarms> alarms_;
   std::unique_ptr<Provider> provider_;
   std::unique_ptr<Applications> applications_;  // null: none are configured

@@ -33,6 +33,7 @@ void Adapter::count_alarms(Snapshot& made) {
 Status Adapter::publish_snapshot() {
   const Duration now = clock_->monotonic();
   if (const auto last = board_.get(); last != nullptr && now < last->turned + limits::kSnapshotEvery) return {};
+  TRY(pauses_->look());
   TRY(suspensions_->look());  // so that what the office stops shows without a request
   auto made = std::make_shared<Snapshot>();
   made->taken = clock_->wall();

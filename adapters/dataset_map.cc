@@ -14,6 +14,7 @@ namespace {
 using schemas::ValueType;
 
 constexpr std::size_t kIdentifierOctetsMax = 128;
+constexpr std::int64_t kConnectionsMax = 16;
 constexpr std::int64_t kGeneratedRowsMax = 10'000'000;
 
 Result<std::string> identifier(const config::Table& table, std::string_view key, std::string_view otherwise) {
@@ -102,6 +103,28 @@ Status read_as_of(const config::Table& table, DatasetMap& map) {
   return {};
 }
 
+Status read_limits(const config::Table& table, LoadLimits& limits) {
+  TRY_ASSIGN(const std::int64_t connections, table.integer("connections", {1, kConnectionsMax}, limits.connections));
+  limits.connections = static_cast<int>(connections);
+  if (table.has("hours")) {
+    TRY_ASSIGN(const std::string text, table.text("hours"));
+    auto hours = parse_hours(text);
+    if (!hours) return fail(table.error("hours", hours.error().what));
+    limits.hours = *hours;
+  }
+  if (table.has("rows_a_minute")) {
+    TRY_ASSIGN(const std::int64_t rows, table.integer("rows_a_minute", {1, INT64_MAX}));
+    limits.rows_a_minute = static_cast<std::uint64_t>(rows);
+  }
+  if (table.has("time_a_minute")) {
+    TRY_ASSIGN(limits.time_a_minute, table.duration("time_a_minute"));
+    if (limits.time_a_minute->us == 0)
+      return fail(
+          table.error("time_a_minute", "no time is no reads: a source is paused by a file in the state folder"));
+  }
+  return {};
+}
+
 Result<DatasetMap> read_map(const config::Table& file) {
   DatasetMap map;
   TRY_ASSIGN(const auto dataset, file.table("dataset"));
@@ -114,6 +137,8 @@ Result<DatasetMap> read_map(const config::Table& file) {
     return fail(source.error("key", "`" + map.key.text + "` is not the name of a [[field]]"));
   TRY_ASSIGN(const auto as_of, file.optional_table("as_of"));
   if (as_of) TRY(read_as_of(*as_of, map));
+  TRY_ASSIGN(const auto limits, file.optional_table("limits"));
+  if (limits) TRY(read_limits(*limits, map.limits));
   TRY(file.finish());
   return map;
 }

@@ -18,6 +18,8 @@
 // has `rows`, `seed`, `row_bytes` and `read_time` (what each read takes; none) instead of path and table: made-up
 // content for measurements. `key` names a field.
 //
+// `[limits]` bounds what the adapter may take of the source: adapters/source_load.h has its keys.
+//
 // Owns: text only. Threads: a plain value. Errors: kFix, schemas::code::config, with file:line:column; an unknown key
 // is one. Identifiers and urls are checked here; sources quote them.
 #pragma once
@@ -26,6 +28,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/source_load.h"
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -52,6 +55,7 @@ struct DatasetMap {
   FieldName key;
   std::vector<MappedField> fields;
   AsOfRule as_of;
+  LoadLimits limits;
 
   std::string path;   // kSqlite: of the database, absolute or relative to the working directory
   std::string table;  // kSqlite, kPostgres: exactly one of table and sql is set

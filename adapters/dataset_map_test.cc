@@ -76,6 +76,25 @@ TEST(DatasetMap, APostgresSourceHasAUrlAndMaybeASchema) {
       replaced("kind = \"sqlite\"\npath = \"tax.sqlite\"\n", url + "passfile = \"no-such-file\"\n"), "income.toml"));
 }
 
+TEST(DatasetMap, LimitsAreOptionalEachAndCheckedEach) {
+  const auto none = parse_dataset_map(kGood, "income.toml");
+  ASSERT_TRUE(none);
+  EXPECT_EQ(none->limits.connections, 2);
+  EXPECT_FALSE(none->limits.hours || none->limits.rows_a_minute || none->limits.time_a_minute);
+  const auto all = parse_dataset_map(kGood +
+                                         "[limits]\nconnections = 1\nhours = \"22:00-06:00 +08:00\"\n"
+                                         "rows_a_minute = 1000\ntime_a_minute = \"6s\"\n",
+                                     "income.toml");
+  ASSERT_TRUE(all) << all.error().what;
+  EXPECT_EQ(all->limits.connections, 1);
+  EXPECT_EQ(all->limits.hours->from_minute, 22 * 60);
+  EXPECT_EQ(all->limits.rows_a_minute, 1'000u);
+  EXPECT_EQ(all->limits.time_a_minute, seconds(6));
+  for (const char* wrong :
+       {"connections = 0", "hours = \"night\"", "rows_a_minute = 0", "time_a_minute = \"0s\"", "rows_per_minute = 5"})
+    EXPECT_FALSE(parse_dataset_map(kGood + "[limits]\n" + wrong + "\n", "income.toml")) << wrong;
+}
+
 TEST(DatasetMap, ASourceInMemoryNeedsItsSizeOnly) {
   const auto map = parse_dataset_map(replaced("kind = \"sqlite\"\npath = \"tax.sqlite\"\ntable = \"income\"\n",
                                               "kind = \"memory\"\nrows = 1000\nseed = 7\nrow_bytes = \"1KiB\"\n"

@@ -54,6 +54,11 @@ void add_datasets(metrics::Page& page, const Snapshot& snapshot) {
     for (const auto& [code, count] : each.source.failed)
       page.counter("steelyard_adapter_reads_failed_total", "reads that the source did not answer, by reason", count,
                    {{"dataset", each.dataset.text}, {"reason", slug(code)}});
+    for (const auto& [what, count] : each.source.held_back)
+      page.counter("steelyard_adapter_reads_held_back_total", "reads that the owner's limits did not let through",
+                   count, {{"dataset", each.dataset.text}, {"by", std::string(what)}});
+    page.gauge("steelyard_adapter_source_held", "1: a pause or a limit of its owner holds the next read",
+               each.source.holding.empty() ? 0 : 1, {{"dataset", each.dataset.text}});
     page.gauge("steelyard_adapter_source_failing", "1: the newest read of this dataset's source failed",
                each.source.failing() ? 1 : 0, {{"dataset", each.dataset.text}});
   }
@@ -103,13 +108,18 @@ json::Value applications_json(const ApplicationsSnapshot& applications) {
 json::Value source_json(const DatasetSnapshot& each) {
   std::uint64_t failed = 0;
   for (const auto& [code, count] : each.source.failed) failed += count;
-  return json::object({{"dataset", each.dataset.text},
-                       {"catalogued", each.catalogued},
-                       {"reads", each.source.reads},
-                       {"reads_failed", failed},
-                       {"newest_read", each.source.newest ? json::Value(to_rfc3339(*each.source.newest)) : nullptr},
-                       {"failing", each.source.failing() ? json::Value(slug(each.source.reason)) : nullptr},
-                       {"why", each.source.why}});
+  std::uint64_t held_back = 0;
+  for (const auto& [what, count] : each.source.held_back) held_back += count;
+  return json::object(
+      {{"dataset", each.dataset.text},
+       {"catalogued", each.catalogued},
+       {"reads", each.source.reads},
+       {"reads_failed", failed},
+       {"reads_held_back", held_back},
+       {"held_by", each.source.holding.empty() ? json::Value(nullptr) : json::Value(std::string(each.source.holding))},
+       {"newest_read", each.source.newest ? json::Value(to_rfc3339(*each.source.newest)) : nullptr},
+       {"failing", each.source.failing() ? json::Value(slug(each.source.reason)) : nullptr},
+       {"why", each.source.why}});
 }
 
 // Alarms are told, and requests still answered.

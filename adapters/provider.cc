@@ -31,13 +31,17 @@ Provider::Provider(ProviderOptions options, std::vector<std::unique_ptr<RowSourc
       kept_(options_.kept_bytes_max) {
   for (auto& source : sources) {
     const DatasetId dataset = source->map().dataset;
-    sources_.insert_or_assign(dataset, Source{std::move(source), {}});
+    const LoadLimits limits = source->map().limits;
+    sources_.insert_or_assign(dataset, Source{std::move(source), {}, SourceLoad(limits)});
   }
 }
 
 std::map<DatasetId, SourceState> Provider::sources() const {
   std::map<DatasetId, SourceState> states;
-  for (const auto& [dataset, source] : sources_) states.emplace(dataset, source.state);
+  for (const auto& [dataset, source] : sources_) {
+    states.emplace(dataset, source.state);
+    states[dataset].holding = holding(source);
+  }
   return states;
 }
 
@@ -48,6 +52,7 @@ Status Provider::serve(const std::vector<client::Incoming>& incoming, ProviderBu
     if (message.kind != MessageKind::kRequest || message.by_broker) continue;
     if (!looked) {
       TRY(suspensions_->look());
+      if (options_.pauses != nullptr) TRY(options_.pauses->look());
       payload_.checkpoint = to_bytes(as_bytes(bus.checkpoint()));
       looked = true;
     }

@@ -28,6 +28,7 @@
 #include "adapters/kept_answers.h"
 #include "adapters/ledger.h"
 #include "adapters/row_source.h"
+#include "adapters/source_load.h"
 #include "adapters/suspension.h"
 #include "core/client/node.h"
 #include "core/exchange/own_terms.h"
@@ -53,6 +54,7 @@ struct ProviderOptions {
   const crypto::OpeningKey* seal_key = nullptr;  // outlives the provider
   std::size_t kept_bytes_max = limits::kKeptAnswersBytesMax;
   Duration source_timeout = seconds(2);
+  Pauses* pauses = nullptr;                        // outlives the provider; none: no source is ever paused
   std::function<void(std::string_view line)> say;  // rejections, one line a second for each code at most
 };
 
@@ -68,6 +70,9 @@ struct SourceState {
   ErrorCode reason = 0;                       // why the newest read failed; 0: it did not
   std::string why;                            // the same in words: names of files, fields and columns, never values
   std::optional<Instant> newest;              // read
+  // Reads that the owner's limits did not let through, by what held them: "paused", "hours", "rows", "time".
+  std::map<std::string_view, std::uint64_t> held_back;
+  std::string_view holding;  // what holds the next read, as of the last request or look; empty: nothing
   bool failing() const { return reason != 0; }
 };
 
@@ -99,6 +104,7 @@ class Provider {
   struct Source {
     std::unique_ptr<RowSource> rows;
     SourceState state;
+    SourceLoad load;
   };
   struct Waiting {
     exchange::OutMessage message;
@@ -117,6 +123,8 @@ class Provider {
   std::int64_t day_of(const Job& job) const;
   Result<std::uint32_t> rows_left(const Job& job);  // of its grant, as our own ledger counts
   Reading no(const Job& job, const Error& why);
+  Result<ReadResult> read_source(Source& source, const ReadPlan& plan);
+  std::string_view holding(const Source& source) const;  // empty: the source may be read now
   void note(SourceState& state, const Result<ReadResult>& result) const;
   Status answer(Job& job, Reading reading);
   void repeat(const Job& job, ProviderBus& bus);

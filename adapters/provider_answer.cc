@@ -48,6 +48,10 @@ Result<Provider::Reading> Provider::read(Job& job) {
   const auto found = sources_.find(job.request.dataset);
   if (found == sources_.end())
     return no(job, schemas::error_of(code::owner_unavailable, "this adapter has no map of the dataset"));
+  if (const std::string_view held = holding(found->second); !held.empty()) {
+    ++found->second.state.held_back[held];
+    return no(job, schemas::error_of(code::owner_busy));
+  }
   RowSource& source = *found->second.rows;
   if (auto good = check_masks(job.terms, source.map()); !good) return no(job, good.error());
   ReadPlan plan;
@@ -64,9 +68,7 @@ Result<Provider::Reading> Provider::read(Job& job) {
   auto key_at = static_cast<std::size_t>(std::find(plan.fields.begin(), plan.fields.end(), key) - plan.fields.begin());
   const bool key_granted = key_at < plan.fields.size();
   if (!key_granted) plan.fields.push_back(key);
-  ++counters_.source_reads;
-  auto result = source.read(plan);
-  note(found->second.state, result);
+  auto result = read_source(found->second, plan);
   if (!result) return no(job, result.error());
 
   Reading reading;
@@ -92,6 +94,23 @@ Result<Provider::Reading> Provider::read(Job& job) {
 
 Digest Provider::mask_key_of(const Job& job) const {
   return exchange::mask_key(ledger_->secret(), job.terms.agreement, job.request.head.author, job.request.dataset);
+}
+
+Result<ReadResult> Provider::read_source(Source& source, const ReadPlan& plan) {
+  ++counters_.source_reads;
+  const Duration began = clock_->monotonic();
+  auto result = source.rows->read(plan);
+  const Duration ended = clock_->monotonic();
+  source.load.spent(result ? result->rows.count : 0, ended - began, ended);
+  note(source.state, result);
+  return result;
+}
+
+// The owner's own work comes first: a pause at once, then its limits.
+std::string_view Provider::holding(const Source& source) const {
+  if (options_.pauses != nullptr && options_.pauses->paused(source.rows->map().dataset)) return "paused";
+  const auto wait = source.load.wait(clock_->wall(), clock_->monotonic());
+  return wait ? name_of(wait->limit) : std::string_view();
 }
 
 void Provider::note(SourceState& state, const Result<ReadResult>& result) const {

@@ -117,6 +117,8 @@ class ProviderDesk {
   std::vector<std::string> said;
   std::unique_ptr<Ledger> ledger;
   Suspensions suspensions{dir / "state"};
+  Pauses pauses{dir / "state"};
+  LoadLimits limits;  // of the source, from the next start()
   Alarms alarms{dir / "state", clock, [this](std::string_view line) { said.emplace_back(line); }};
   std::unique_ptr<Provider> provider;
 

@@ -26,6 +26,7 @@ void ProviderDesk::start(const LedgerOptions& options) {
   ProviderOptions provider_options;
   provider_options.member = owner;
   provider_options.message_key = world.keys(owner).message.id();
+  provider_options.pauses = &pauses;
   provider_options.seal_key = &world.keys(owner).seal;
   std::vector<std::unique_ptr<RowSource>> sources;
   sources.push_back(std::make_unique<DeskSource>(source(), reads, fault, as_of));
@@ -38,6 +39,7 @@ std::unique_ptr<RowSource> ProviderDesk::source() {
   map.dataset = DatasetId("civil-affairs/household");
   map.kind = SourceKind::kMemory;
   map.key = FieldName("id_number");
+  map.limits = limits;
   schemas::Rows rows;
   rows.count = 3;
   for (const std::string name : {"name", "id_number", "address", "head", "members"}) {

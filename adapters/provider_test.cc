@@ -162,8 +162,8 @@ TEST(Provider, AGrantThatNoBrokerSignedIsNone) {
   EXPECT_EQ(desk.rejection(0), code::grant_outside_agreement);
 }
 
-// A broker may sign whatever it likes. One bit of every octet of a grant, flipped before it was signed: the owner says no,
-// or what it would have said of the honest one.
+// A broker may sign whatever it likes. One bit of every octet of a grant, flipped before it was signed: the owner says
+// no, or what it would have said of the honest one.
 TEST(Provider, NoBitOfAGrantTakesMoreThanTheAgreementGives) {
   ProviderDesk desk;
   const std::size_t size = desk.incoming(desk.ask())[0].envelope.size();
@@ -307,6 +307,52 @@ TEST(Provider, ASourceFailsFromItsFirstFailedReadToTheNextGoodOne) {
   EXPECT_EQ(state().why, "");
   EXPECT_EQ(state().reads, 4u);
   EXPECT_EQ(state().failed.size(), 1u);
+}
+
+TEST(Provider, APausedSourceIsBusyFromTheNextRequestOn) {
+  ProviderDesk desk;
+  const auto state = [&] { return desk.provider->sources().at(DatasetId("civil-affairs/household")); };
+  ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_EQ(state().holding, "");
+  std::filesystem::create_directory(desk.dir / "state/paused");
+  std::ofstream(desk.dir / "state/paused/household").put('\n');
+  const Asked asked = desk.ask();
+  ASSERT_TRUE(desk.serve(asked));
+  const schemas::Answer busy = desk.answer(1);
+  EXPECT_EQ(busy.status, AnswerStatus::kNo);
+  EXPECT_EQ(busy.reason, code::owner_busy);
+  EXPECT_TRUE(exchange::check_answer(busy, desk.owner, granted_of(desk, asked)));
+  EXPECT_EQ(desk.reads, 1) << "the source is left alone";
+  EXPECT_EQ(state().holding, "paused");
+  EXPECT_FALSE(state().failing());
+  EXPECT_EQ(desk.alarms.total(), 0u) << "the owner's own word is no alarm";
+  std::filesystem::remove(desk.dir / "state/paused/household");
+  ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_EQ(desk.answer(2).status, AnswerStatus::kComplete);
+  EXPECT_EQ(state().held_back, (std::map<std::string_view, std::uint64_t>{{"paused", 1}}));
+}
+
+TEST(Provider, WhatStandsAmongThePausesAndNamesNoDatasetStopsIt) {
+  ProviderDesk desk;
+  std::filesystem::create_directories(desk.dir / "state/paused");
+  std::ofstream(desk.dir / "state/paused/House Hold").put('\n');
+  const Status served = desk.serve(desk.ask());
+  ASSERT_FALSE(served);
+  EXPECT_EQ(served.error().kind, ErrorKind::kStop);
+}
+
+TEST(Provider, ASourceAtItsLimitIsBusyUntilTheMinuteIsPast) {
+  ProviderDesk desk;
+  desk.limits.rows_a_minute = 2;
+  desk.start();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_EQ(desk.answer(1).status, AnswerStatus::kComplete);
+  EXPECT_EQ(desk.answer(2).reason, code::owner_busy);
+  EXPECT_EQ(desk.reads, 2);
+  EXPECT_EQ(desk.provider->sources().begin()->second.holding, "rows");
+  desk.clock.now = desk.clock.now + minutes(1);
+  ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_EQ(desk.answer(3).status, AnswerStatus::kComplete);
 }
 
 TEST(Provider, RejectionsAreCountedByReason) {

@@ -1,58 +1,22 @@
 #include "adapters/suspension.h"
 
-#include <sys/stat.h>
-#include <time.h>
-
-#include <cerrno>
-#include <filesystem>
-
-#include "core/base/os_reason.h"
-#include "schemas/errors.h"
-
 namespace steelyard::adapters {
-namespace {
-
-// Two changes within one tick of the kernel's clock leave one time: a folder that changed this lately is read again.
-constexpr std::int64_t kFreshNs = 100'000'000;
-
-std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
-
-Error unreadable(const std::string& dir, const std::string& why) {
-  return {ErrorKind::kStop, schemas::code::config, "reading " + dir + ": " + why};
-}
-
-}  // namespace
 
 Status Suspensions::look() {
-  struct stat now {};
-  if (::stat(dir_.c_str(), &now) != 0) {
-    if (errno != ENOENT) return fail(unreadable(dir_, os_reason(errno)));
-    agreements_.clear();
-    changed_ns_ = -1;
-    return {};
-  }
-  const std::int64_t changed = nanoseconds(now.st_mtim);
-  if (changed == changed_ns_) return {};
-  TRY(read());
-  timespec wall{};
-  ::clock_gettime(CLOCK_REALTIME, &wall);
-  changed_ns_ = nanoseconds(wall) - changed > kFreshNs ? changed : -1;
+  TRY_ASSIGN(const bool anew, folder_.look());
+  if (!anew) return {};
+  agreements_.clear();
+  for (const std::string& name : folder_.names()) agreements_.emplace(name);
   return {};
 }
 
-Status Suspensions::read() {
-  std::set<AgreementId> found;
-  std::error_code failed;
-  std::filesystem::directory_iterator entry(dir_, failed);
-  for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
-    std::string name = entry->path().filename().string();
-    if (auto checked = check_name(name); !checked)
-      return fail(unreadable(dir_, checked.error().what + "; only files named after agreements may stand there"));
-    found.emplace(std::move(name));
-  }
-  if (failed) return fail(unreadable(dir_, failed.message()));
-  agreements_ = std::move(found);
+Status Pauses::look() {
+  TRY(folder_.look());
   return {};
+}
+
+bool Pauses::paused(const DatasetId& dataset) const {
+  return folder_.names().contains(dataset.text.substr(dataset.text.find('/') + 1));
 }
 
 }  // namespace steelyard::adapters

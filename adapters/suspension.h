@@ -1,14 +1,14 @@
-// Suspensions: agreements that the owner's office has stopped in this adapter, broker or no broker.
+// What the owner's office has stopped in this adapter, broker or no broker: agreements, and sources as a whole.
 //
-// The CLI leaves an empty file `state/suspended/<agreement id>`; it takes effect at the next look, and so does taking
-// it away. A look costs one stat() while the folder does not change. Owns: nothing on disk. Threads: one. Errors: kStop
-// where the folder is there and cannot be read, or holds what is no agreement's id: not knowing what is stopped, the
-// adapter must not serve.
+// The CLI leaves an empty file `state/suspended/<agreement id>`. A file `state/paused/<dataset>`, without the owner in
+// front, pauses a source: who asks is told `owner-busy` until it is taken away. Either takes effect at the next look,
+// and so does taking it away. Owns: nothing on disk. Threads: one. Errors: kStop, as FolderOfNames.
 #pragma once
 
 #include <set>
 #include <string>
 
+#include "adapters/folder_of_names.h"
 #include "core/base/ids.h"
 #include "core/base/time.h"
 
@@ -16,17 +16,25 @@ namespace steelyard::adapters {
 
 class Suspensions {
  public:
-  explicit Suspensions(const std::string& state_dir) : dir_(state_dir + "/suspended") {}
+  explicit Suspensions(const std::string& state_dir) : folder_(state_dir + "/suspended", "agreements") {}
 
   Status look();
   const std::set<AgreementId>& agreements() const { return agreements_; }
 
  private:
-  Status read();
-
-  std::string dir_;
+  FolderOfNames folder_;
   std::set<AgreementId> agreements_;
-  std::int64_t changed_ns_ = -1;  // the folder's, when it was last read; -1: never, or too fresh to be trusted
+};
+
+class Pauses {
+ public:
+  explicit Pauses(const std::string& state_dir) : folder_(state_dir + "/paused", "datasets, without their owner") {}
+
+  Status look();
+  bool paused(const DatasetId& dataset) const;
+
+ private:
+  FolderOfNames folder_;
 };
 
 }  // namespace steelyard::adapters

@@ -64,6 +64,7 @@ json::Value session_of(const json::Value& status) {
 json::Value state_of(const json::Value& dataset) {
   json::Value failing = member_of(dataset, "failing");
   if (!failing.is_null()) return failing;  // why
+  if (const json::Value held = member_of(dataset, "held_by"); !held.is_null()) return "held: " + cell_text(held);
   return member_of(dataset, "newest_read").is_null() ? "not read yet" : "ok";
 }
 

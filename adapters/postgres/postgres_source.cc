@@ -30,7 +30,7 @@ std::string column_list(const std::vector<Output>& outputs) {
 Result<std::unique_ptr<PostgresSource>> PostgresSource::make(DatasetMap map, const Clock& clock) {
   TRY_ASSIGN(PostgresAddress address, parse_postgres_url(map.url, map.passfile));
   std::unique_ptr<PostgresSource> source(new PostgresSource(std::move(map), std::move(address), clock));
-  source->cancelling_ = std::make_shared<std::atomic<bool>>(false);
+  if (source->map_.limits.connections > 1) source->cancelling_ = std::make_shared<std::atomic<bool>>(false);
   return source;
 }
 

@@ -57,7 +57,7 @@ class PostgresSource final : public RowSource {
   PostgresAddress address_;
   const Clock& clock_;
   std::unique_ptr<postgres::Connection> connection_;
-  std::shared_ptr<std::atomic<bool>> cancelling_;
+  std::shared_ptr<std::atomic<bool>> cancelling_;  // null where the source allows one connection alone
   Duration next_attempt_{INT64_MIN};
   std::string why_away_;
   bool looked_ = false;  // at the columns, since the connection was made
