@@ -1,6 +1,8 @@
 // steelyard-adapter: the process beside a department's database.
 //
 //   steelyard-adapter --config adapter.toml [--stats PATH]
+//   steelyard-adapter init --from URL [--table TABLE]    a map from a register's live schema
+//   steelyard-adapter check MAP...                       what maps would publish, and what stands in the way
 //
 // Prints `steelyard-adapter ready MEMBER` once its session is up; the log goes to stderr. A broker that is away is
 // waited for. SIGTERM and SIGINT end it with 0 once what was answered has left; SIGUSR1 writes counters to PATH, as
@@ -12,6 +14,7 @@
 #include <thread>
 
 #include "adapters/adapter.h"
+#include "adapters/verbs.h"
 #include "core/base/plain_text.h"
 #include "core/base/standard_streams.h"
 #include "core/base/version.h"
@@ -23,9 +26,14 @@ namespace {
 constexpr const char* kHelp =
     "steelyard-adapter: the process beside a department's database: checks, answers and records each use of it\n"
     "Usage: steelyard-adapter --config FILE [--stats FILE]\n"
+    "       steelyard-adapter init --from sqlite:PATH|postgresql://... [--table TABLE] [--dataset OWNER/CODE]\n"
+    "                              [--schema SCHEMA] [--passfile FILE] [--out FILE]\n"
+    "       steelyard-adapter check MAP...|--config FILE [-o table|json]\n"
     "\n"
     "  --config FILE   configuration, docs/configuration.md; required\n"
     "  --stats FILE    file to write counters to, at SIGUSR1 and at the end\n"
+    "  init            lists a register's tables, or writes the map of one from the live schema\n"
+    "  check           shows what maps would publish: session, key, plan, fields, ten masked rows\n"
     "  --help, --version\n"
     "\n"
     "Exit codes: 0 stopped by a signal, 2 wrong usage, file or configuration: nothing was changed, 6 a store failed;\n"
@@ -128,6 +136,13 @@ int print(const std::string& text) {
   return fail_with(schemas::error_of(schemas::code::output_failed));
 }
 
+int run_verb(Result<Printed> printed) {
+  if (!printed) return fail_with(printed.error());
+  std::fputs(printed->said.c_str(), stderr);
+  const int written = print(printed->out);
+  return written == 0 ? printed->exit_code : written;
+}
+
 }  // namespace
 }  // namespace steelyard::adapters
 
@@ -137,6 +152,13 @@ int main(int count, char** values) {
     return steelyard::adapters::print(steelyard::adapters::kHelp);
   if (count == 2 && std::string_view(values[1]) == "--version")
     return steelyard::adapters::print(std::string("steelyard-adapter ") + steelyard::kVersion + "\n");
+  const std::string_view verb = count > 1 ? values[1] : "";
+  if (verb == "init" || verb == "check") {
+    const steelyard::SystemClock clock;
+    const std::vector<std::string> words(values + 2, values + count);
+    return steelyard::adapters::run_verb(verb == "init" ? steelyard::adapters::run_init(words, clock)
+                                                        : steelyard::adapters::run_check(words, clock));
+  }
   const auto arguments = steelyard::adapters::parse_arguments(count, values);
   if (!arguments) return steelyard::adapters::fail_with(arguments.error());
   return steelyard::adapters::run(*arguments);
