@@ -130,6 +130,7 @@ void register_catalog(Command& root) {
   command.required("file", options->file, "description of the dataset (docs/cli.md)");
   options->making.declare(command);
   command.runs([options](Terminal& terminal) { return publish(terminal, *options); });
+  register_catalog_import(noun);
   register_term(noun);
   declare_list(noun, "the datasets", list);
   declare_show(noun, "a dataset with its fields", show);

@@ -11,6 +11,7 @@ void register_member(Command& root);
 void register_application(Command& root);
 void register_duty(Command& root);
 void register_catalog(Command& root);
+void register_catalog_import(Command& catalog);
 void register_agreement(Command& root);
 void register_policy(Command& root);
 void register_sign(Command& root);  // sign, submit
