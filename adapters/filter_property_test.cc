@@ -1,4 +1,4 @@
-// Random filters over random rows: SQLite selects what the evaluator selects, and so does a source in memory.
+// Random filters over random rows: each kind of source selects what the evaluator selects.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -6,6 +6,8 @@
 #include <random>
 
 #include "adapters/memory/memory_source.h"
+#include "adapters/postgres/postgres_source.h"
+#include "adapters/postgres/test_cluster.h"
 #include "adapters/sqlite/sqlite_source.h"
 #include "adapters/sqlite/test_database.h"
 #include "core/base/test_dir.h"
@@ -141,6 +143,10 @@ class FilterProperty : public ::testing::Test {
     map_.fields = {{FieldName("id"), "id", ValueType::kInt64}};
     rows_.columns = {{FieldName("id"), ValueType::kInt64, {}}};
     rows_.count = kRows;
+    std::string postgres =
+        "DROP SCHEMA IF EXISTS filtered CASCADE; CREATE SCHEMA filtered; CREATE TABLE filtered.filtered (id bigint, "
+        "\"te\"\"xt\" text COLLATE nocase, words varchar(20), count bigint, other bigint, flag boolean, born date, "
+        "died date, seen timestamptz);";
     std::string sql =
         "CREATE TABLE filtered (id INTEGER, \"te\"\"xt\" TEXT COLLATE NOCASE, words TEXT, count INTEGER, "
         "other INTEGER, flag BOOLEAN, born DATE, died DATE, seen TEXT);";
@@ -156,15 +162,28 @@ class FilterProperty : public ::testing::Test {
     }
     for (std::size_t row = 0; row < kRows; ++row) {
       rows_.columns[0].values.emplace_back(static_cast<std::int64_t>(row));
-      sql += "INSERT INTO filtered VALUES (" + std::to_string(row);
+      std::string values = std::to_string(row);
+      std::string postgres_values = values;
       for (std::size_t i = 0; i < std::size(kSorts); ++i) {
         auto& column = rows_.columns[i + 1];
         column.values.push_back(random_value(chance, column.type));
-        sql += ", " + literal(column.values.back(), column.type);
+        values += ", " + literal(column.values.back(), column.type);
+        postgres_values += ", " + literal(column.values.back(), column.type) +
+                           (column.type == ValueType::kBool ? "::integer::boolean" : "");
       }
-      sql += ");";
+      sql += "INSERT INTO filtered VALUES (" + values + ");";
+      postgres += "INSERT INTO filtered.filtered VALUES (" + postgres_values + ");";
     }
     write_database(map_.path, sql);
+    test_cluster().write(postgres +
+                         "GRANT USAGE ON SCHEMA filtered TO reader; GRANT SELECT ON filtered.filtered TO reader");
+  }
+  std::unique_ptr<PostgresSource> postgres_source() const {
+    DatasetMap map = map_;
+    map.kind = SourceKind::kPostgres;
+    map.url = test_cluster().url();
+    map.schema = "filtered";
+    return PostgresSource::make(std::move(map), clock_).value();
   }
   std::vector<std::int64_t> evaluated(const exchange::RowFilter& filter) const {
     std::vector<std::int64_t> ids;
@@ -201,13 +220,14 @@ class FilterProperty : public ::testing::Test {
   std::vector<schemas::CatalogueField> offered_;
 };
 
-TEST_F(FilterProperty, SqliteSelectsWhatTheEvaluatorSelects) {
+TEST_F(FilterProperty, EachSourceSelectsWhatTheEvaluatorSelects) {
   const char* given = std::getenv("STEELYARD_TEST_SEED");
   const unsigned seed = given != nullptr ? static_cast<unsigned>(std::stoul(given)) : std::random_device{}();
   SCOPED_TRACE("STEELYARD_TEST_SEED=" + std::to_string(seed));
   Chance chance(seed);
   fill(chance);
   SqliteSource sqlite(map_, clock_);
+  const auto postgres = postgres_source();
   const auto memory = MemorySource::of(map_, rows_, clock_);
   ASSERT_TRUE(memory) << memory.error().what;
   std::size_t compiled = 0, selecting = 0;
@@ -224,6 +244,7 @@ TEST_F(FilterProperty, SqliteSelectsWhatTheEvaluatorSelects) {
     selecting += !expected.empty() && expected.size() < kRows ? 1 : 0;
     ASSERT_EQ(read(sqlite, shared), expected) << text;
     ASSERT_EQ(read(**memory, shared), expected) << text;
+    ASSERT_EQ(read(*postgres, shared), expected) << text;
   }
   EXPECT_GT(compiled, 1'500u);
   EXPECT_GT(selecting, 500u);  // else it shows little
@@ -233,6 +254,7 @@ TEST_F(FilterProperty, AFilterHoldsBesideConditionsAndOverFieldsThatAreNotReturn
   Chance chance(1);
   fill(chance);
   SqliteSource sqlite(map_, clock_);
+  const auto postgres = postgres_source();
   const auto filter = exchange::RowFilter::compile("context.row.flag && context.row.text like \"a*\"", offered_);
   ASSERT_TRUE(filter) << filter.error().what;
   const auto shared = std::make_shared<const exchange::RowFilter>(*filter);
@@ -243,10 +265,12 @@ TEST_F(FilterProperty, AFilterHoldsBesideConditionsAndOverFieldsThatAreNotReturn
   plan.fields = {FieldName("words")};
   plan.parameters = {{FieldName("id"), schemas::Compare::kIn, {all.front(), std::int64_t{-1}, std::int64_t{-2}}}};
   plan.filter = shared;
-  const auto result = sqlite.read(plan);
-  ASSERT_TRUE(result) << result.error().what;
-  EXPECT_EQ(result->rows.count, 1u);
-  EXPECT_EQ(result->rows.columns.size(), 1u);
+  for (RowSource* source : {static_cast<RowSource*>(&sqlite), static_cast<RowSource*>(postgres.get())}) {
+    const auto result = source->read(plan);
+    ASSERT_TRUE(result) << result.error().what;
+    EXPECT_EQ(result->rows.count, 1u);
+    EXPECT_EQ(result->rows.columns.size(), 1u);
+  }
 }
 
 TEST_F(FilterProperty, AMapThatReadsAFilteredFieldAsSomethingElseIsASourceThatChanged) {

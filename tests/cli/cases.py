@@ -16,6 +16,8 @@ def cli(line, exit, *pieces, files=None, **more):
     return Case(["steelyard", *line.split()], exit, pieces, files, **more)
 
 
+CATALOGUE = "名称,代码,信息项,字段名,数据类型,共享类型,更新周期\n户籍,hj,姓名,name,字符型,有条件共享,每日\n"
+
 DATASET = """[dataset]
 id = "civil/household"
 duty = "register"
@@ -211,6 +213,14 @@ CASES = [
     cli("catalog term add colour red --title-zh x --title-en y --home bureau", 2, "`colour`", "purpose, basis or reason"),
     cli("catalog term add purpose R --title-zh x --title-en y --home bureau", 2, "`R`"),
     cli("catalog term add purpose r --title-zh x --title-en y --bases a,B --home bureau", 2, "--bases", "`B`"),
+    *[cli(f"catalog import in/c.csv --owner civil --duty d --system s --out in/{out}", 2, *pieces, files={"c.csv": text})
+      for text, out, pieces in [
+          ("", "o", ["in/c.csv:1:", "empty"]), ("名称,代码\nx,y\n", "o", ["in/c.csv:1:更新周期", "missing", "nothing was written"]),
+          ('a,"b\n', "o", ["in/c.csv: line 1:", "does not end"]), (CATALOGUE.replace("每日", "每旬"), "o", ["in/c.csv:2:更新周期", "每旬"]),
+          (CATALOGUE.replace("hj", "户"), "o", ["in/c.csv:2:代码", "id"]), (CATALOGUE, "c.csv", ["in/c.csv"])]],
+    cli("catalog import nowhere.csv --owner civil --duty d --system s --out in/o", 2, "nowhere.csv", "no such file"),
+    cli("catalog import in/c.csv --owner Civil --duty d --system s --out in/o", 2, "--owner", "`Civil`",
+        files={"c.csv": CATALOGUE}),
 
     # Dataset files.
     *[cli("catalog publish in/d.toml --home civil", 2, *pieces, files={"d.toml": text})
@@ -425,6 +435,12 @@ CASES = [
     Case(["steelyard-adapter"], 2, ["--config is required"]),
     Case(["steelyard-adapter", "--frob"], 2, ["`--frob`", "--help"]),
     Case(["steelyard-adapter", "--config"], 2, ["--config"]),
+    Case(["steelyard-adapter", "init"], 2, ["--from"]),
+    Case(["steelyard-adapter", "init", "--from", "mysql://x"], 2, ["postgresql://"]),
+    Case(["steelyard-adapter", "init", "--from", "postgresql://r:secret@10.0.0.1/x"], 2, ["passfile"]),
+    Case(["steelyard-adapter", "init", "--from", "sqlite:nowhere.sqlite"], 5, ["unable to open"]),
+    Case(["steelyard-adapter", "check"], 2, ["MAP", "--config"]),
+    Case(["steelyard-adapter", "check", "nowhere.toml"], 2, ["nowhere.toml", "no such file"]),
     Case(["steelyard-adapter", "--help"], 0, says="Exit codes"),
     Case(["steelyard-adapter", "--help"], 1, ["standard output"], stdout="full"),
     Case(["steelyard-adapter", "--config", "nowhere"], 2, ["nowhere", "no such file"]),

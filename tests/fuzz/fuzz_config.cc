@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -14,6 +15,7 @@
 #include "adapters/suspension.h"
 #include "broker/config.h"
 #include "cli/bench_plan.h"
+#include "cli/catalog_rows.h"
 #include "cli/documents.h"
 #include "cli/folder.h"
 #include "cli/statement_file.h"
@@ -112,6 +114,23 @@ void agreement_file(Input input) {
   if (!good(made)) return;
   CHECK(!made->fields.empty() && !made->purposes.empty());
   CHECK(!made->valid_until || made->valid_from < *made->valid_until);
+}
+
+// What is imported without a problem, `catalog publish` reads; problems say their line and column.
+void catalogue_csv(Input input) {
+  const std::string_view octets = input.text();
+  const auto text = cli::utf8_of(Bytes(octets.begin(), octets.end()));
+  if (!text) return CHECK(text.error().kind == ErrorKind::kFix);
+  const auto records = cli::read_csv(*text);
+  if (!records) return CHECK(records.error().what.starts_with("line "));
+  const auto made = cli::import_catalogue(*records, {"owner", "duty", "system", ""});
+  for (const std::string& problem : made.problems) CHECK(std::count(problem.begin(), problem.end(), ':') >= 2);
+  if (!made.problems.empty()) return;
+  CHECK(!made.files.empty());
+  for (const cli::DatasetFile& file : made.files) {
+    auto table = config::parse(file.text, file.name);
+    CHECK(table.has_value() && cli::read_dataset(*table).has_value());
+  }
 }
 
 // The input as a file of the folder; its path.
@@ -246,7 +265,7 @@ void key_file(Input input) {
 
 constexpr void (*kReaders[])(Input) = {broker_config,  identity,       dataset_map, dataset_file, agreement_file,
                                        key_file,       adapter_config, public_keys, network_file, office,
-                                       statement_file, bench_plan,     suspended};
+                                       statement_file, bench_plan,     suspended,   catalogue_csv};
 
 }  // namespace
 

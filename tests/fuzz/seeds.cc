@@ -329,6 +329,11 @@ void files(Seeds& seeds) {
             R"("agreements":[{"user":0,"dataset":"b/d","agreement":"a00000","rank":3}]})");
   seeds.add("config", 12, "tax-household\nother");
   seeds.add("config", 12, "tax-household\nNo Name");
+  const std::string heading = "名称,代码,提供方,信息项,字段名,数据类型,共享类型,更新周期\r\n";
+  seeds.add("config", 13,
+            heading + "户籍,HJ/1,民政局,\"姓名、生日\",name、born,字符型(20)、日期型,有条件共享,每日\r\n");
+  seeds.add("config", 13,
+            "\xef\xbb\xbf" + heading + "户籍,hj,民政局,姓名,,C,不予共享,每年\n,,,\"\"\"生\"\"日\",,D,,\n");
 }
 
 void values(Seeds& seeds) {
