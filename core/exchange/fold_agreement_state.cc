@@ -14,6 +14,12 @@ MemberId party_of(const schemas::Agreement& terms, Role role) {
   return role == Role::kUser ? terms.user : role == Role::kOwner ? terms.owner : terms.manager;
 }
 
+// Of an agreement that has never been in force.
+AgreementPhase phase_without_a_version(AgreementChange change) {
+  if (change == AgreementChange::kReturn) return AgreementPhase::kReturned;
+  return change == AgreementChange::kRefuse ? AgreementPhase::kRefused : AgreementPhase::kWithdrawn;
+}
+
 bool is_party(Role role) { return role == Role::kUser || role == Role::kOwner || role == Role::kManager; }
 
 // What a change does not need it does not carry: nobody signs words whose meaning is open.
@@ -123,9 +129,7 @@ Status Fold::change_version(AgreementRecord& record, const AgreementState& body)
     drop_proposal(record);
   }
   if (record.in_force) return {};
-  enter(record, returns                                   ? AgreementPhase::kReturned
-                : body.change == AgreementChange::kRefuse ? AgreementPhase::kRefused
-                                                          : AgreementPhase::kWithdrawn);
+  enter(record, phase_without_a_version(body.change));
   record.reason = body.reason;
   return {};
 }
