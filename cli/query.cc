@@ -81,7 +81,7 @@ void tell_entries(Terminal& terminal, const client::Outcome& outcome) {
 // Rows, and what people are told beside them.
 void tell(Terminal& terminal, const client::Outcome& outcome) {
   if (outcome.kind == client::OutcomeKind::kRefused) terminal.err << "refused, and recorded\n";
-  if (const schemas::Answer* answer = answer_of(outcome); answer != nullptr) {
+  if (const schemas::Answer* answer = outcome.verified_answer(); answer != nullptr) {
     if (answer->status != schemas::AnswerStatus::kNo) print(terminal, table_of(outcome.rows));
     terminal.err << "status " << schemas::name_of(answer->status) << ", " << outcome.rows.count << " rows, as of "
                  << (answer->as_of ? to_rfc3339(*answer->as_of) : "unknown") << ", took " << outcome.took.us / 1000
@@ -89,7 +89,7 @@ void tell(Terminal& terminal, const client::Outcome& outcome) {
     if (!outcome.masks.empty()) terminal.err << "masked: " << joined(outcome.masks) << "\n";
     if (!outcome.withheld.empty()) terminal.err << "withheld: " << joined(outcome.withheld) << "\n";
   }
-  if (is_recorded(outcome)) tell_entries(terminal, outcome);
+  if (outcome.is_recorded()) tell_entries(terminal, outcome);
 }
 
 // Until the promises of this exchange are proved and its hand-over is recorded, or the time is up.
@@ -128,7 +128,7 @@ Status run(Terminal& terminal, const Options& options) {
   if (for_people) tell(terminal, outcome);  // at once: proofs take their time
   Status ends = ran ? verdict_on(outcome) : Status(fail(ran.error()));
   std::optional<bool> proved;
-  if (ran && is_recorded(outcome) && !options.no_wait_receipt) {
+  if (ran && outcome.is_recorded() && !options.no_wait_receipt) {
     auto waited = wait_for_receipts(session, consumer, handle);
     if (waited)
       proved = *waited;

@@ -22,10 +22,6 @@ std::string_view name_of(OutcomeKind kind) {
 
 }  // namespace
 
-const schemas::Answer* answer_of(const client::Outcome& outcome) {
-  return outcome.kind == OutcomeKind::kAnswered && outcome.answer ? &*outcome.answer : nullptr;
-}
-
 std::string joined(const std::vector<FieldName>& names) {
   std::string text;
   for (const FieldName& name : names) text += (text.empty() ? "" : ", ") + name.text;
@@ -38,12 +34,8 @@ std::string joined(const std::vector<schemas::Mask>& masks) {
   return text;
 }
 
-bool is_recorded(const client::Outcome& outcome) {
-  return outcome.kind == OutcomeKind::kAnswered || outcome.kind == OutcomeKind::kRefused;
-}
-
 Status verdict_on(const client::Outcome& outcome) {
-  if (const schemas::Answer* answer = answer_of(outcome); answer != nullptr) {
+  if (const schemas::Answer* answer = outcome.verified_answer(); answer != nullptr) {
     if (answer->status != schemas::AnswerStatus::kNo) return {};
     return fail(schemas::error_of(answer->reason, "said by the owner"));
   }
@@ -65,7 +57,7 @@ Table table_of(const schemas::Rows& rows) {
 }
 
 json::Value describe(const client::Outcome& outcome, const Status& done, std::optional<bool> proved) {
-  const schemas::Answer* answer = answer_of(outcome);
+  const schemas::Answer* answer = outcome.verified_answer();
   json::Value withheld = json::array();
   for (const FieldName& field : outcome.withheld) withheld.push(field.text);
   json::Value masked = json::object();
@@ -78,7 +70,7 @@ json::Value describe(const client::Outcome& outcome, const Status& done, std::op
                        {"withheld", std::move(withheld)},
                        {"masked", std::move(masked)},
                        {"exchange", to_text(outcome.id)},
-                       {"receipt", is_recorded(outcome) ? json::Value(to_text(outcome.id)) : none},
+                       {"receipt", outcome.is_recorded() ? json::Value(to_text(outcome.id)) : none},
                        {"request_entry", index_value(outcome.request_entry)},
                        {"closing_entry", index_value(outcome.closing_entry)},
                        {"proved", proved ? json::Value(*proved) : none},

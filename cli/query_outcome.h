@@ -24,9 +24,4 @@ Table table_of(const schemas::Rows& rows);
 std::string joined(const std::vector<FieldName>& names);      // "name, phone"
 std::string joined(const std::vector<schemas::Mask>& masks);  // "name (keep-first-1), phone (null)"
 
-// The answer that was verified; nullptr where none was.
-const schemas::Answer* answer_of(const client::Outcome& outcome);
-// Whether the log holds an entry of it, so that there is a receipt.
-bool is_recorded(const client::Outcome& outcome);
-
 }  // namespace steelyard::cli

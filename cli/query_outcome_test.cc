@@ -105,7 +105,7 @@ TEST(QueryOutcome, AnAnswerThatDidNotHoldIsNoAnswer) {
   Outcome outcome = answered(schemas::AnswerStatus::kComplete);
   outcome.kind = OutcomeKind::kRejected;
   outcome.code = schemas::code::verification_failed;
-  EXPECT_EQ(answer_of(outcome), nullptr);
+  EXPECT_EQ(outcome.verified_answer(), nullptr);
   EXPECT_TRUE(described(outcome).find("status")->is_null());
   EXPECT_EQ(schemas::exit_code_of(verdict_on(outcome).error()), 7);
 }

@@ -4,6 +4,7 @@
 
 #include "adapters/applications/catalogue_pages.h"
 #include "adapters/applications/openapi.h"
+#include "adapters/applications/outcome_response.h"
 #include "adapters/applications/query.h"
 #include "adapters/applications/receipt_page.h"
 #include "core/crypto/hash.h"
@@ -18,6 +19,8 @@ constexpr std::size_t kCallsPerTurn =
 constexpr std::uint32_t kBusyMs = 1'000;
 
 http::Response json_page(const std::string& text) { return {200, "application/json", text, {}}; }
+
+http::Response busy(Language language) { return problem(code::busy, language, {.detail = "", .delay_ms = kBusyMs}); }
 
 // What makes two requests under one key the same.
 Digest fingerprint(const http::Request& request) {
@@ -91,9 +94,15 @@ bool Desk::repeated(Call& call, const KeyedOutcomes::Key& key, const Digest& req
     case KeyedOutcomes::State::kUnknown: return false;
     case KeyedOutcomes::State::kOther: call.reply.send(problem(code::key_reused, call.language)); return true;
     case KeyedOutcomes::State::kGivenUp: call.reply.send(problem(code::gone, call.language)); return true;
-    case KeyedOutcomes::State::kOpen:
-      open_.at(found.exchange).waiting.push_back({std::move(call.reply), call.language});
+    case KeyedOutcomes::State::kOpen: {
+      Open& open = open_.at(found.exchange);
+      forget_gone(open);
+      if (may_wait(call.application))
+        wait(open, call);
+      else
+        call.reply.send(busy(call.language));
       return true;
+    }
     case KeyedOutcomes::State::kDone:
       call.reply.send(
           [outcome = std::move(found.outcome), language = call.language] { return response_of(*outcome, language); });
@@ -116,27 +125,48 @@ void Desk::query(Call call) {
   }
   const auto query = query_of(call.request, call.application, call.dataset, *asker_->registry());
   if (!query) return refuse(problem(query.error(), call.language));
-  const auto of_application = open_of_.find(call.application);
-  const bool many = of_application != open_of_.end() && of_application->second >= limits::kAskedOfApplicationMax;
-  if (closing_ || many || open_.size() >= limits::kApplicationsAskedMax || behind_() || (key && keyed_.full()))
-    return refuse(problem(code::busy, call.language, {.detail = "", .delay_ms = kBusyMs}));
+  if (closing_ || !may_wait(call.application) || behind_() || (key && keyed_.full()))
+    return refuse(busy(call.language));
   const auto id = asker_->ask(*query);
   if (!id) return refuse(problem(id.error(), call.language));
   if (key) keyed_.asked(*key, request, *id, clock_->monotonic() + query->life);
-  ++open_of_[call.application];
   Open& open = open_[*id];
   open.application = call.application;
   open.key = std::move(key);
+  wait(open, call);
+}
+
+bool Desk::may_wait(const ApplicationId& application) const {
+  const auto found = waiting_of_.find(application);
+  return waiting_ < limits::kApplicationsAskedMax &&
+         (found == waiting_of_.end() || found->second < limits::kAskedOfApplicationMax);
+}
+
+void Desk::wait(Open& open, Call& call) {
   open.waiting.push_back({std::move(call.reply), call.language});
+  ++waiting_of_[open.application];
+  ++waiting_;
+}
+
+void Desk::let_go(const Open& open, std::size_t count) {
+  waiting_ -= count;
+  const auto found = waiting_of_.find(open.application);
+  if ((found->second -= count) == 0) waiting_of_.erase(found);
+}
+
+// Who asks again under its key has mostly hung up before.
+void Desk::forget_gone(Open& open) {
+  const std::size_t gone = std::erase_if(open.waiting, [](const Waiting& each) { return !each.reply.wanted(); });
+  if (gone != 0) let_go(open, gone);
 }
 
 void Desk::ended(client::Outcome outcome) {
   auto node = open_.extract(outcome.id);
   if (!node) return;
   const Open& open = node.mapped();
-  if (const auto count = open_of_.find(open.application); --count->second == 0) open_of_.erase(count);
+  if (!open.waiting.empty()) let_go(open, open.waiting.size());
   const auto shared = std::make_shared<const client::Outcome>(std::move(outcome));
-  if (open.key) keyed_.ended(*open.key, is_recorded(*shared) ? shared : nullptr);
+  if (open.key) keyed_.ended(*open.key, shared->is_recorded() ? shared : nullptr);
   for (const Waiting& each : open.waiting)
     each.reply.send([shared, language = each.language] { return response_of(*shared, language); });
 }

@@ -60,6 +60,10 @@ class Desk {
 
   void answer(Call call);
   void query(Call call);
+  bool may_wait(const ApplicationId& application) const;
+  void wait(Open& open, Call& call);
+  void let_go(const Open& open, std::size_t count);
+  void forget_gone(Open& open);
   bool repeated(Call& call, const KeyedOutcomes::Key& key, const Digest& request);
   void receipt(const Call& call) const;
   void page(const Call& call, const exchange::Registry& registry);
@@ -71,7 +75,8 @@ class Desk {
   std::function<bool()> behind_;
   bool closing_ = false;
   std::unordered_map<ExchangeId, Open, FixedBytesHash> open_;
-  std::map<ApplicationId, std::size_t> open_of_;
+  std::map<ApplicationId, std::size_t> waiting_of_;  // replies, each of which holds a connection
+  std::size_t waiting_ = 0;                          // of all
   KeyedOutcomes keyed_;
   std::map<Route, Page> pages_;
 };

@@ -237,6 +237,37 @@ TEST_F(ApplicationsDesk, OneApplicationLeavesRoomForOthers) {
   for (const int fd : waiting) close(fd);
 }
 
+TEST_F(ApplicationsDesk, RepeatsOfOneKeyWaitInNoGreaterNumberThanRequests) {
+  const std::string key = "Idempotency-Key: k1\r\n";
+  const int first = post(key);
+  std::vector<int> repeats;
+  const std::string text = post_text(kBody, key);
+  for (std::size_t i = 1; i < limits::kAskedOfApplicationMax; ++i) {
+    repeats.push_back(connected());
+    send(repeats.back(), text.data(), text.size(), MSG_NOSIGNAL);
+  }
+  for (int i = 0; i < 200; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    desk.turn();
+  }
+  EXPECT_THAT(say(text), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(say(post_text(kBody)), StartsWith("HTTP/1.1 503 ")) << "each of them holds a connection";
+  for (const int fd : repeats) close(fd);
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const int again = connected();
+  send(again, text.data(), text.size(), MSG_NOSIGNAL);
+  for (int i = 0; i < 200; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    desk.turn();
+  }
+  EXPECT_EQ(asker.asked.size(), 1U);
+  asker.end(1, client::OutcomeKind::kAnswered);
+  EXPECT_THAT(hear(first), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(hear(again), StartsWith("HTTP/1.1 200 ")) << "those that hung up kept it out";
+  close(first);
+  close(again);
+}
+
 TEST_F(ApplicationsDesk, NothingIsAskedWhileAnswersWaitOrTheAdapterEnds) {
   behind = true;
   EXPECT_THAT(say(post_text(kBody)), StartsWith("HTTP/1.1 503 "));

@@ -15,6 +15,7 @@ struct Pattern {
   Names names;
   Route route;
 };
+// A further route is a row here, and a case of Desk::answer().
 constexpr Pattern kPatterns[] = {
     {"POST", "/v1/query/", Names::kDataset, Route::kQuery},
     {"GET", "/v1/catalog", Names::kNothing, Route::kCatalog},

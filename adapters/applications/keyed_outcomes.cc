@@ -1,6 +1,6 @@
 #include "adapters/applications/keyed_outcomes.h"
 
-#include "adapters/applications/query.h"
+#include "adapters/applications/outcome_response.h"
 
 namespace steelyard::adapters {
 

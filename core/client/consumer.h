@@ -51,6 +51,13 @@ struct Outcome {
   LogIndex request_entry = kNoIndex;
   LogIndex closing_entry = kNoIndex;  // answer or refusal
   Duration took;                      // monotonic
+
+  // Whether the log holds an entry of it, so that there is a receipt.
+  bool is_recorded() const { return kind == OutcomeKind::kAnswered || kind == OutcomeKind::kRefused; }
+  // nullptr where none was verified.
+  const schemas::Answer* verified_answer() const {
+    return kind == OutcomeKind::kAnswered && answer ? &*answer : nullptr;
+  }
 };
 
 struct ConsumerOptions {

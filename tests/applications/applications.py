@@ -131,6 +131,7 @@ def check_answers(world, application):
     need(receipt["handed_over"] and receipt["outcome"] == "answered", f"not the receipt: {receipt}")
     world.write("case.receipt", receipt["proofs"][0]["text"])
     world.cli("receipt", "verify", "case.receipt", "--network", "broker/network.json")
+    world.cli("receipt", "show", answer.body["receipt"], "--home", "tax-adapter")
     no = application.get("/v1/receipts/" + refused.body["receipt"]).body
     need(no["outcome"] == "refused" and no["code"] == "purpose-not-agreed", f"not a refusal's receipt: {no}")
     print("  rows, no rows, refusals, wrong requests, receipts that verify offline: each as the document describes it")
