@@ -1,45 +1,39 @@
-"""Makes the network of the demo with the CLI alone: root manager, members, duties, catalogue, one agreement."""
+"""Makes a network of two departments with the CLI alone: root manager, members, duties, catalogue, one agreement. The
+demo adds two more (city.py).
+"""
 import os
 import shutil
 import subprocess
+import tomllib
+
+from meanings import meaning
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REGISTERS = os.path.join(os.path.dirname(HERE), "registers")
 BASELINE = os.path.join(os.path.dirname(HERE), "policies", "baseline.cedar")
 
-MEANINGS = {
-    "id_number": ("公民身份号码", "identity number"), "name": ("姓名", "name"), "sex": ("性别", "sex"),
-    "birth_date": ("出生日期", "date of birth"), "household_id": ("户号", "household number"),
-    "household_role": ("与户主关系", "relation to the head of household"),
-    "household_size": ("家庭人口数", "persons in the household"), "division": ("行政区划代码", "division code"),
-    "address": ("住址", "address"), "phone": ("联系电话", "telephone"), "marital_status": ("婚姻状况", "marital status"),
-    "updated_at": ("更新时间", "time of the last change"), "tax_year": ("纳税年度", "tax year"),
-    "income": ("应税收入", "taxable income"), "tax_paid": ("已缴税额", "tax paid"), "employer": ("任职单位", "employer"),
-    "credit_level": ("纳税信用级别", "tax credit level"), "declared_on": ("申报日期", "date of the declaration"),
-    "settled": ("是否汇算清缴", "settled"),
-}
 GRANTED = ["id_number", "name", "birth_date", "household_id", "household_role", "household_size", "address",
            "updated_at"]
 
 
-def dataset_toml(map_path, duty, system, title_zh, title_en):
-    """The description of a dataset, its fields as the adapter's map file names them."""
-    import tomllib
+def dataset_toml(map_path, duty, system, title_zh, title_en, sharing_class="conditional", **more):
+    """The description of a dataset, its fields as the adapter's map file names them; `more` are further keys of it."""
     with open(map_path, "rb") as file:
         mapped = tomllib.load(file)
+    stated = {"update_cycle": "yearly", "rows_max": 100, **more}
     lines = ["[dataset]", f'id = "{mapped["dataset"]["id"]}"', f'duty = "{duty}"', f'system = "{system}"',
-             f'title_zh = "{title_zh}"', f'title_en = "{title_en}"', 'update_cycle = "yearly"',
-             'sharing_class = "conditional"', "rows_max = 100"]
+             f'title_zh = "{title_zh}"', f'title_en = "{title_en}"', f'sharing_class = "{sharing_class}"',
+             *(f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in stated.items())]
     for field in mapped["field"]:
-        zh, en = MEANINGS[field["name"]]
+        zh, en = meaning(mapped["dataset"]["id"], field["name"])
         lines += ["", "[[field]]", f'name = "{field["name"]}"', f'type = "{field["type"]}"', f'meaning_zh = "{zh}"',
                   f'meaning_en = "{en}"', f'identifier = {"true" if field["name"] == "id_number" else "false"}']
     return "\n".join(lines) + "\n"
 
 
-def make_registers(world, seed, residents):
+def make_registers(world, seed, residents, *more):
     subprocess.run(["/usr/bin/python3", os.path.join(REGISTERS, "make.py"), "--out", world.path("registers"), "--seed",
-                    str(seed), "--residents", str(residents)], check=True, stdout=subprocess.DEVNULL)
+                    str(seed), "--residents", str(residents), *more], check=True, stdout=subprocess.DEVNULL)
 
 
 def make_members(world):
@@ -47,26 +41,41 @@ def make_members(world):
               "log.demo.example", "--broker", "broker", "--office", "data-bureau-office", "--operators", "127.0.0.1:0",
               "--listen", f"tcp://127.0.0.1:{world.port}", "--suite", str(world.suite))
     world.broker()
-    names = {"civil-affairs": ("民政局", "Civil Affairs Bureau"), "tax": ("税务局", "Tax Service")}
-    for member, (zh, en) in names.items():
-        world.cli("keys", "make", "--office", f"{member}-office", "--member", member, "--suite", str(world.suite))
-        world.cli("keys", "make", "--adapter", f"{member}-adapter", "--member", member, "--suite", str(world.suite))
-        world.cli("member", "add", member, "--name-zh", zh, "--name-en", en, "--keys", f"{member}-office/public.json",
-                  "--keys", f"{member}-adapter/public.json", "--home", "data-bureau-office", "--also-sign",
-                  f"{member}-office")
-        for folder in (f"{member}-office", f"{member}-adapter"):
-            world.cli("keys", "bind", "--home", folder, "--from", "broker/network.json")
+    admit(world, "civil-affairs", "民政局", "Civil Affairs Bureau")
+    admit(world, "tax", "税务局", "Tax Service")
+
+
+def admit(world, member, zh, en):
+    """Two folders of keys, the office's and the adapter's, and a statement that root manager and member sign."""
+    world.cli("keys", "make", "--office", f"{member}-office", "--member", member, "--suite", str(world.suite))
+    world.cli("keys", "make", "--adapter", f"{member}-adapter", "--member", member, "--suite", str(world.suite))
+    world.cli("member", "add", member, "--name-zh", zh, "--name-en", en, "--keys", f"{member}-office/public.json",
+              "--keys", f"{member}-adapter/public.json", "--home", "data-bureau-office", "--also-sign", f"{member}-office")
+    for folder in (f"{member}-office", f"{member}-adapter"):
+        world.cli("keys", "bind", "--home", folder, "--from", "broker/network.json")
 
 
 def start_adapters(world):
-    for member, dataset in (("civil-affairs", "household"), ("tax", "income")):
-        folder = world.path(f"{member}-adapter")
+    start_adapter(world, "civil-affairs", ["household"])
+    start_adapter(world, "tax", ["income"])
+
+
+def start_adapter(world, member, datasets, register="sqlite", more=""):
+    """The adapter of a member with the maps of `datasets`, beside its register; `more` is added to its configuration."""
+    folder = world.path(f"{member}-adapter")
+    for dataset in datasets:
         shutil.copy(os.path.join(REGISTERS, f"{dataset}.toml"), folder)
+    if register == "sqlite":
         shutil.copy(world.path("registers", f"{member}.sqlite"), folder)
-        with open(os.path.join(folder, "identity.toml"), encoding="utf-8") as file:
-            identity = file.read()
-        world.write(f"{member}-adapter/adapter.toml", identity + f'maps = ["{dataset}.toml"]\noperators = "127.0.0.1:0"\n')
-        world.adapter(member)
+    configure_adapter(world, member, datasets, more)
+    return world.adapter(member)
+
+
+def configure_adapter(world, member, datasets, more=""):
+    with open(world.path(f"{member}-adapter", "identity.toml"), encoding="utf-8") as file:
+        identity = file.read()
+    maps = ", ".join(f'"{dataset}.toml"' for dataset in datasets)
+    world.write(f"{member}-adapter/adapter.toml", f'{identity}maps = [{maps}]\noperators = "127.0.0.1:0"\n{more}')
 
 
 def make_catalogue(world):
@@ -87,13 +96,16 @@ def make_catalogue(world):
     for member, application in (("tax", "tax-relief"), ("civil-affairs", "welfare")):
         world.cli("application", "add", application, "--name-zh", "业务系统", "--name-en", "business system", "--home",
                   f"{member}-office")
-    for member, dataset, duty, zh, en in (
-            ("civil-affairs", "household", "household-register", "家庭户籍信息", "Households"),
-            ("tax", "income", "income-tax", "个人收入信息", "Incomes")):
-        world.write(f"{dataset}.dataset.toml",
-                    dataset_toml(os.path.join(REGISTERS, f"{dataset}.toml"), duty, f"{member}-core", zh, en))
-        world.cli("catalog", "publish", f"{dataset}.dataset.toml", "--home", f"{member}-office", "--also-sign",
-                  "data-bureau-office")
+    publish(world, "civil-affairs", "household", "household-register", "家庭户籍信息", "Households")
+    publish(world, "tax", "income", "income-tax", "个人收入信息", "Incomes")
+
+
+def publish(world, member, dataset, duty, zh, en, sharing_class="conditional", **more):
+    text = dataset_toml(world.path(f"{member}-adapter", f"{dataset}.toml"), duty, f"{member}-core", zh, en, sharing_class,
+                        **more)
+    world.write(f"{dataset}.dataset.toml", text)
+    world.cli("catalog", "publish", f"{dataset}.dataset.toml", "--home", f"{member}-office", "--also-sign",
+              "data-bureau-office")
 
 
 def make_agreement(world):
@@ -113,5 +125,10 @@ terms_en = "only for checking relief for dependants and children's education"
 rows_max = 50
 ''')
     world.cli("agreement", "propose", "agreement.toml", "--home", "tax-office")
-    for role, office in (("user", "tax"), ("owner", "civil-affairs"), ("manager", "data-bureau")):
-        world.cli("agreement", "approve", "tax-household-2026", "--role", role, "--home", f"{office}-office")
+    approve(world, "tax-household-2026", "tax", "civil-affairs")
+
+
+def approve(world, agreement, user, owner):
+    """By all three, each with its own office key."""
+    for role, office in (("user", user), ("owner", owner), ("manager", "data-bureau")):
+        world.cli("agreement", "approve", agreement, "--role", role, "--home", f"{office}-office")

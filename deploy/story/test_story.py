@@ -6,19 +6,18 @@ import tempfile
 import unittest
 from unittest import mock
 
+import secrecy
 import story
-
-STEPS = ("begin", "step1", "step2", "step3", "step4", "step5", "step6", "step7", "secrecy")
 
 
 class Told(unittest.TestCase):
-    def tell(self, once, seconds_max=120, step6=lambda: None, stay_up=lambda world: None):
+    def tell(self, once, seconds_max=120, step=lambda: None, stay_up=lambda world: None):
         """The exit code and the last line of a story whose steps show all that they have to."""
-        steps = dict.fromkeys(STEPS, lambda *_: None) | {"step6": step6}
-        options = mock.Mock(once=once, residents=1)
+        told = mock.Mock(steps=lambda: [lambda: None, step, lambda: None])
+        options = mock.Mock(once=once)
         said = io.StringIO()
         with contextlib.ExitStack() as stack:
-            stack.enter_context(mock.patch.object(story, "Story", lambda world: mock.Mock(**steps)))
+            stack.enter_context(mock.patch.object(story, "Story", lambda world: told))
             stack.enter_context(mock.patch.object(story, "stay_up", stay_up))
             stack.enter_context(mock.patch.object(story, "ONCE_SECONDS_MAX", seconds_max))
             stack.enter_context(contextlib.redirect_stdout(said))
@@ -38,15 +37,15 @@ class Told(unittest.TestCase):
         self.assertEqual(self.tell(once=False, seconds_max=-1)[0], 0)
 
     def test_a_step_that_does_not_show_it_fails_it(self):
-        def step6():
+        def step():
             raise story.Failed("no trace")
-        code, line = self.tell(once=True, step6=step6)
+        code, line = self.tell(once=True, step=step)
         self.assertEqual((code, line.split(": ")[-1]), (1, "no trace"))
 
     def test_ctrl_c_is_no_success_before_the_end(self):
         def interrupted(*_):
             raise KeyboardInterrupt
-        self.assertEqual(self.tell(once=False, step6=interrupted)[0], 130)
+        self.assertEqual(self.tell(once=False, step=interrupted)[0], 130)
         self.assertEqual(self.tell(once=False, stay_up=interrupted)[0], 0)
 
 
@@ -58,11 +57,11 @@ class Search(unittest.TestCase):
 
     def search(self, *needles):
         self.file.flush()
-        return story.search([self.file.name], list(needles))
+        return secrecy.search([self.file.name], list(needles))
 
     def test_finds_what_stands_across_two_pieces(self):
         self.file.write(b"x" * 61 + b"needle" + b"y" * 61)
-        with mock.patch.object(story, "SEARCH_BYTES", 64):
+        with mock.patch.object(secrecy, "SEARCH_BYTES", 64):
             self.assertEqual(self.search(b"needle", b"needles"), ({b"needle"}, 128))
 
     def test_finds_what_stands_behind_a_hole(self):

@@ -501,6 +501,7 @@ CASES += [
     Case(["deploy/demo", "--frob"], 2, ["`--frob`", "--once"]),
     Case(["deploy/demo", "--bin"], 2, ["--bin", "folder"]),
     Case(["deploy/demo", "--bin", "{dir}/in"], 2, ["--bin", "`steelyard`"]),
+    Case(["deploy/demo", "--residents", "many"], 2, ["--residents", "`many`"]),
     Case(["deploy/demo", "--help"], 0, says="--once"),
     Case(["tests/run", "--frob"], 2, ["`--frob`", "--long"]),
     Case(["tests/run", "--preset"], 2, ["--preset", "dev"]),

@@ -21,6 +21,7 @@ STORY = os.path.join(ROOT, "deploy", "story", "story.py")
 sys.path.insert(0, os.path.join(ROOT, "deploy", "story"))
 sys.dont_write_bytecode = True
 
+import city  # noqa: E402
 from world import Failed, verdict  # noqa: E402
 
 END_WITHIN = 60
@@ -70,7 +71,7 @@ class Told:
     def interrupt(self, code):
         """Ctrl-C; what must be left of it is nothing."""
         running = processes_of(self.folder)
-        need(len(running) >= 3, f"the broker and two adapters do not all run: {running}")
+        need(len(running) >= 6, f"the broker and the adapters do not all run: {running}")
         os.killpg(self.process.pid, signal.SIGINT)  # the daemons have sessions of their own
         rest, _ = self.process.communicate(timeout=END_WITHIN)
         self.lines.append(rest)
@@ -105,7 +106,7 @@ def after_it(binaries, folder):
     try:
         told.until("Ctrl-C ends everything")
         addresses = re.findall(r"^(\S+) +(http://\S+/metrics) ", told.text(), re.MULTILINE)
-        need([name for name, _ in addresses] == ["broker", "civil-affairs-adapter", "tax-adapter"],
+        need([name for name, _ in addresses] == ["broker", *(f"{member}-adapter" for member in city.MEMBERS)],
              f"not the pages of each program: {addresses}")
         for name, address in addresses:
             with urllib.request.urlopen(address, timeout=10) as page:

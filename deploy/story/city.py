@@ -1,0 +1,89 @@
+"""Makes a city of the two departments of network.py: two more of them, their datasets of each sharing class, and what is
+agreed about them.
+"""
+import network
+
+MEMBERS = ("civil-affairs", "tax", "social-security", "market-regulation")
+PENSION = "social-security-deaths-2026"
+CONTRIBUTIONS = "tax-contributions-2026"
+
+AGREEMENTS = {
+    CONTRIBUTIONS: '''user = "tax"
+owner = "social-security"
+manager = "data-bureau"
+dataset = "social-security/contribution"
+fields = ["id_number", "name", "status", "month", "employer_code", "base", "paid_on"]
+purposes = ["contribution-relief"]
+legal_basis = "contribution-rules-5"
+user_duty = "income-tax"
+terms_zh = "仅用于核验社会保险费专项扣除"
+terms_en = "only for checking deductions of contributions"
+rows_max = 30
+''',
+    PENSION: '''user = "social-security"
+owner = "civil-affairs"
+manager = "data-bureau"
+dataset = "civil-affairs/death"
+fields = ["id_number", "died_on"]
+purposes = ["pension"]
+legal_basis = "social-insurance-law-74"
+user_duty = "social-insurance"
+terms_zh = "死亡后停发养老金"
+terms_en = "to end a pension with a death"
+''',
+}
+
+
+def make_members(world):
+    network.make_members(world)
+    network.admit(world, "social-security", "人力资源和社会保障局", "Social Security Bureau")
+    network.admit(world, "market-regulation", "市场监督管理局", "Market Regulation Bureau")
+
+
+def start_adapters(world):
+    world.write("tax-relief.token", world.cli("application", "token", "tax-relief", "--adapter", "tax-adapter", "-o", "json")[0])
+    network.start_adapter(world, "civil-affairs", ["household", "death", "adoption"])
+    network.start_adapter(world, "tax", ["income"],
+                          more='[applications]\nlisten = "unix:app.sock"\ntokens = "tokens.toml"\n')
+    network.start_adapter(world, "market-regulation", ["enterprise"])
+    network.start_adapter(world, "social-security", ["contribution"])
+
+
+def make_catalogue(world):
+    root = ["--home", "data-bureau-office"]
+    network.make_catalogue(world)
+    for member, duty, zh, en in (
+            ("civil-affairs", "civil-registration", "婚姻、收养与殡葬登记", "Registration of marriages, adoptions and deaths"),
+            ("social-security", "social-insurance", "社会保险经办", "Social insurance"),
+            ("market-regulation", "market-entities", "经营主体登记", "Registration of enterprises")):
+        world.cli("duty", "add", duty, "--member", member, "--name-zh", zh, "--name-en", en, "--source-zh", "三定规定",
+                  "--source-en", "Mandate", *root)
+    for basis, article, zh, en in (
+            ("social-insurance-law-74", "74", "社会保险法第七十四条", "Social Insurance Law, article 74"),
+            ("contribution-rules-5", "5", "社会保险费征缴规定第五条", "Rules on collecting contributions, article 5"),
+            ("registration-rules-35", "35", "市场主体登记管理条例第三十五条", "Regulation on Market Entities, article 35"),
+            ("civil-code-1110", "1110", "民法典第一千一百一十条", "Civil Code, article 1110")):
+        world.cli("catalog", "term", "add", "basis", basis, "--title-zh", zh, "--title-en", en, "--article", article, *root)
+    for purpose, zh, en, bases in (
+            ("contribution-relief", "社会保险费专项扣除核验", "Checking deductions of contributions",
+             "contribution-rules-5,social-insurance-law-74"),
+            ("pension", "养老待遇资格认证", "Checking who draws a pension", "social-insurance-law-74")):
+        world.cli("catalog", "term", "add", "purpose", purpose, "--title-zh", zh, "--title-en", en, "--bases", bases, *root)
+    world.cli("application", "add", "pension-desk", "--name-zh", "养老待遇系统", "--name-en", "pension desk", "--home",
+              "social-security-office")
+    network.publish(world, "civil-affairs", "death", "civil-registration", "死亡登记信息", "Deaths", rows_max=10_000)
+    network.publish(world, "civil-affairs", "adoption", "civil-registration", "收养登记信息", "Adoptions", "not-shared",
+                    legal_basis="civil-code-1110", conditions_zh="收养人、送养人要求保守收养秘密的，其他人应当尊重其意愿，不得泄露",
+                    conditions_en="where those concerned want an adoption kept secret, nobody may disclose it")
+    network.publish(world, "market-regulation", "enterprise", "market-entities", "企业登记基本信息", "Enterprises",
+                    "unconditional", legal_basis="registration-rules-35")
+    network.publish(world, "social-security", "contribution", "social-insurance", "社会保险缴费信息", "Contributions")
+
+
+def make_agreements(world):
+    network.make_agreement(world)
+    for agreement, terms in AGREEMENTS.items():
+        world.write(f"{agreement}.toml", f'[agreement]\nid = "{agreement}"\n{terms}')
+        user, owner = (line.split('"')[1] for line in terms.split("\n")[:2])
+        world.cli("agreement", "propose", f"{agreement}.toml", "--home", f"{user}-office")
+        network.approve(world, agreement, user, owner)

@@ -1,0 +1,68 @@
+"""The steps about what may be shared, how far, and who may see what."""
+import http.client
+import json
+import socket
+
+import network
+from exchanges import Exchanges
+
+FROM_TAX = ["--application", "tax-relief", "--home", "tax-office", "--operator", "op-0417", "--case", "2026-00124"]
+
+
+class Sharing(Exchanges):
+    def unconditional(self):
+        self.step("Shared with everybody (无条件共享): an enterprise by its credit code, under no agreement")
+        (code, name), = self.rows("market-regulation", "SELECT credit_code, name FROM enterprises WHERE status = '存续' LIMIT 1")
+        said = self.ask("--fields", "credit_code,name,status,legal_representative", "--where", f"credit_code={code}",
+                        base=["query", "market-regulation/enterprise", "--purpose", "statistics", *FROM_TAX])
+        self.need([row["name"] for row in said["rows"]] == [name], "not the enterprise")
+        out, _ = self.world.cli("agreement", "list", "--home", "tax-office")
+        self.need("market-regulation/enterprise" not in out, "there is an agreement about it")
+
+    def not_shared(self):
+        self.step("Not shared (不予共享): adoptions, to nobody, and by which law")
+        self.refused("not-permitted", "--fields", "id_number,adopter", "--purpose", "tax-relief",
+                     base=["query", "civil-affairs/adoption", *FROM_TAX])
+        out, _ = self.world.cli("-o", "json", "catalog", "show", "civil-affairs/adoption", "--home", "tax-office")
+        shown = json.loads(out)
+        self.need((shown["sharing_class"], shown["legal_basis"]) == ("not-shared", "civil-code-1110"), "not the legal basis")
+        print(f"  because:  {shown['sharing_class']}, {shown['legal_basis']}: {shown['conditions']['zh']}")
+
+    def what_may_tax_see(self):
+        self.step("What may tax see of the household register? Its own applications ask their adapter")
+        page = self.api("/v1/catalog/civil-affairs/household")
+        usable = [field for field in page["fields"] if field["usable"]]
+        for field in usable:
+            print(f"  may:      {field['name']:<16} {field['meaning']['zh']}")
+        print("  may not:  " + ", ".join(field["name"] for field in page["fields"] if not field["usable"]))
+        self.need({field["name"] for field in usable} == set(network.GRANTED), "not what is agreed")
+        agreements = [a for a in self.api("/v1/agreements")["agreements"] if a["dataset"] == "civil-affairs/household"]
+        for agreement in agreements:
+            print(f"  under:    {agreement['agreement']} ({agreement['phase']}), for {', '.join(agreement['purposes'])}, by "
+                  f"{agreement['legal_basis']}: {agreement['terms']['zh']}")
+        self.need([a["agreement"] for a in agreements] == ["tax-household-2026"], "not the agreement")
+
+    def api(self, path):
+        """What the tax adapter answers to an application, over its Unix socket."""
+        with open(self.world.path("tax-relief.token"), encoding="utf-8") as file:
+            token = json.load(file)["token"]
+        connection = SocketConnection(self.world.path("tax-adapter", "app.sock"))
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        response = connection.getresponse()
+        body = response.read()
+        connection.close()
+        self.need(response.status == 200, f"{path} is answered with {response.status}: {body[:300]!r}")
+        return json.loads(body)
+
+
+class SocketConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=10)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
