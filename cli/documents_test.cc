@@ -137,17 +137,17 @@ TEST(AgreementFile, MasksAreOfItsFields) {
   const auto masked = [](const std::string& masks) {
     return later_error(agreement_error, kAgreement, "legal_basis", "masks = " + masks);
   };
-  EXPECT_EQ(masked("{name = \"keep-first-1\"}"), "");
-  EXPECT_NE(masked("{name = \"hide\"}").find("`agreement.masks.name`: there is no mask"), std::string::npos);
+  EXPECT_EQ(masked("{id_number = \"keep-first-1\"}"), "");
+  EXPECT_NE(masked("{id_number = \"hide\"}").find("`agreement.masks.id_number`: there is no mask"), std::string::npos);
   EXPECT_NE(masked("{phone = \"null\"}").find("`agreement.masks.phone`: is not one of"), std::string::npos);
-  EXPECT_NE(masked("{name = 1}"), "");
+  EXPECT_NE(masked("{id_number = 1}"), "");
   EXPECT_NE(masked("\"hash\""), "");
-  auto file = config::parse(replaced(kAgreement, "legal_basis", "masks = {name = \"keep-first-1\"}\nlegal_basis"),
+  auto file = config::parse(replaced(kAgreement, "legal_basis", "masks = {id_number = \"keep-first-1\"}\nlegal_basis"),
                             "given.toml");
   ASSERT_TRUE(file.has_value());
   const auto made = read_agreement(*file, Instant{});
   ASSERT_TRUE(made.has_value()) << made.error().what;
-  EXPECT_EQ(made->masks, (std::vector<std::pair<FieldName, std::string>>{{FieldName("name"), "keep-first-1"}}));
+  EXPECT_EQ(made->masks, (std::vector<std::pair<FieldName, std::string>>{{FieldName("id_number"), "keep-first-1"}}));
 }
 
 TEST(AgreementFile, FilterAndQuotaAreRead) {
