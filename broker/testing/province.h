@@ -23,8 +23,8 @@ inline const DatasetId kVehicle{"transport/vehicle"};
 
 // So few that stories reach them.
 inline constexpr std::uint32_t kRowsMax = 8;
-inline constexpr std::uint64_t kHouseholdRowsPerDay = 30;  // of the agreement tax-household
-inline constexpr std::uint64_t kVehicleRowsPerDay = 45;    // of each user
+inline constexpr std::uint64_t kHouseholdRowsPerDay = 60;  // of the agreement tax-household
+inline constexpr std::uint64_t kVehicleRowsPerDay = 90;    // of each user
 
 struct Use {  // what may be asked
   MemberId user;
