@@ -73,7 +73,7 @@ Status approve(Terminal& terminal, const Options& options) {
                         schemas::Approval{record->id, record->proposed_digest, role});
 }
 
-Table list(const exchange::Registry& registry, Instant) {
+Table list(const exchange::Registry& registry, Instant now) {
   Table table{{"agreement", "phase", "user", "owner", "manager", "dataset", "fields", "purposes", "waits_for"}, {}};
   for (const AgreementId& id : registry.agreements()) {
     const exchange::AgreementRecord& record = *registry.agreement(id);
@@ -84,8 +84,8 @@ Table list(const exchange::Registry& registry, Instant) {
     if (record.proposed && !record.handling.returned)
       for (const Role role : {Role::kUser, Role::kOwner, Role::kManager})
         if (record.approved.count(role) == 0) missing.push(schemas::name_of(role));
-    table.rows.push_back({id, exchange::name_of(record.phase), terms.user, terms.owner, terms.manager,
-                          terms.dataset.text, std::move(fields), std::move(purposes), std::move(missing)});
+    table.rows.push_back({id, phase_text(record, now).en, terms.user, terms.owner, terms.manager, terms.dataset.text,
+                          std::move(fields), std::move(purposes), std::move(missing)});
   }
   return table;
 }
@@ -93,7 +93,7 @@ Table list(const exchange::Registry& registry, Instant) {
 Result<json::Value> show(const exchange::Registry& registry, const std::string& id, Instant now) {
   TRY_ASSIGN(const exchange::AgreementRecord* record, agreement_in(registry, id));
   json::Value value = describe_body(*record->terms());
-  value.set("phase", exchange::name_of(record->phase));
+  value.set("phase", phase_text(*record, now).en);
   if (!record->reason.empty()) value.set("reason", record->reason.text);
   value.set("since", to_rfc3339(record->since));
   json::Value fallen = json::array();

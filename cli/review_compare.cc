@@ -150,7 +150,7 @@ ReviewSection difference_section(const Reviewed& of) {
 
 ReviewSection progress_section(const Reviewed& of) {
   ReviewSection made{"progress", {"进展", "How it stands"}};
-  made.lines.push_back({"phase", {"状态", "phase"}, phase_text(of.record.phase)});
+  made.lines.push_back({"phase", {"状态", "phase"}, phase_text(of.record, of.now)});
   if (!of.record.reason.empty())
     made.lines.push_back(
         {"reason", {"理由", "reason"}, term_text(of.registry, VocabularyKind::kReason, of.record.reason.text)});

@@ -104,6 +104,15 @@ TEST_F(ReviewTest, WhatHasFallenStandsFirstOfAll) {
   EXPECT_NE(review_text(made, Language::kZh).find("职责 `tax-deduction` 已不属于 `tax`"), std::string::npos);
 }
 
+TEST_F(ReviewTest, WhatHasReachedItsEndIsShownAsExpired) {
+  auto next = *world_.registry().agreement(kAgreement)->terms();
+  next.valid_until = world_.now() + minutes(60);
+  world_.add_agreement(next);
+  EXPECT_EQ(section(review(), "progress").lines[0].value.en, "active");
+  world_.pass(minutes(60));
+  EXPECT_EQ(section(review(), "progress").lines[0].value.en, "expired");
+}
+
 TEST_F(ReviewTest, WhatOthersWroteSteersNeitherBrowserNorTerminal) {
   auto next = *world_.registry().agreement(kAgreement)->terms();
   next.terms = {"<script>alert(1)</script>", "\"quoted\" & <b>bold</b>\n\tsecond line"};

@@ -62,9 +62,12 @@ Text role_text(Role role) {
   }
 }
 
-Text phase_text(AgreementPhase phase) {
-  const std::string en(exchange::name_of(phase));
-  switch (phase) {
+Text phase_text(const exchange::AgreementRecord& record, Instant now) {
+  const std::string en(exchange::name_of(record.phase));
+  if (record.in_force && record.phase != AgreementPhase::kEnded && record.in_force->statement.valid_until &&
+      *record.in_force->statement.valid_until <= now)
+    return {"期满", "expired"};
+  switch (record.phase) {
     case AgreementPhase::kProposed: return {"待批准", en};
     case AgreementPhase::kActive: return {"生效", en};
     case AgreementPhase::kSuspended: return {"中止", en};

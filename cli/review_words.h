@@ -19,7 +19,7 @@ Text duty_text(const exchange::Registry& registry, const DutyId& id);
 Text term_text(const exchange::Registry& registry, schemas::VocabularyKind kind, const std::string& id);
 Text dataset_text(const exchange::Registry& registry, const DatasetId& id);
 Text role_text(schemas::Role role);
-Text phase_text(exchange::AgreementPhase phase);
+Text phase_text(const exchange::AgreementRecord& record, Instant now);  // "expired" is what the clock says of it
 Text sharing_text(schemas::SharingClass sharing_class);
 Text decision_text(schemas::Decision decision);
 Text fallen_text(const exchange::Fallen& fallen);
