@@ -57,11 +57,8 @@ class ApplicationsWorld(World):
     def open_to_applications(self, listen, without=""):
         """The tax adapter comes back with [applications]; where they ask."""
         self.end("tax-adapter")
-        with open(self.path("tax-adapter", "identity.toml"), encoding="utf-8") as file:
-            identity = file.read()
-        maps = "" if without == "maps" else 'maps = ["income.toml"]\n'
-        self.write("tax-adapter/adapter.toml", f'{identity}{maps}operators = "127.0.0.1:0"\n[applications]\n'
-                                               f'listen = "{listen}"\ntokens = "tokens.toml"\n')
+        network.configure_adapter(self, "tax", [] if without == "maps" else ["income"],
+                                  f'[applications]\nlisten = "{listen}"\ntokens = "tokens.toml"\n')
         self.tax = self.adapter("tax")
         with open(self.path("tax-adapter.log"), encoding="utf-8") as file:
             return re.search(r"applications ask at (\S+)", file.read()).group(1)
