@@ -84,7 +84,8 @@ Status Fold::check_scope(const schemas::Agreement& body) const {
   if (owner_of(body.dataset) != body.owner)
     return refused("dataset " + quoted(body.dataset.text) + " is not owned by " + quoted(body.owner.text));
   for (const Action action : body.actions)
-    if (action != Action::kQuery) return refused("action `" + std::string(name_of(action)) + "` is not built yet");
+    if (action != Action::kQuery && action != Action::kSubscribe)
+      return refused("action `" + std::string(name_of(action)) + "` is not built yet");
   const auto& offered = dataset->statement.fields;
   TRY(check_masks(body, offered));
   if (!body.row_filter.empty())

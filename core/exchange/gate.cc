@@ -136,7 +136,11 @@ ErrorCode Gate::check_question(Weighing& w) const {
   w.purpose = registry_->term(VocabularyKind::kPurpose, question.purpose.text);
   if (!in_force(w.purpose, w.now)) return code::unknown_purpose;
   w.verdict.purpose = w.purpose->number;
-  if (question.action != Action::kQuery) return code::action_not_built;
+  if (question.action != Action::kQuery && question.action != Action::kSubscribe) return code::action_not_built;
+  if (question.action == Action::kSubscribe && !question.conditions.empty()) {  // a view is for all its readers
+    w.concerned = question.conditions;
+    return code::condition_not_granted;
+  }
   const auto find_places = [&](const std::vector<FieldName>& names, std::vector<std::size_t>& places) {
     places.reserve(names.size());
     for (const FieldName& name : names) {
@@ -195,7 +199,8 @@ ErrorCode Gate::select_agreement(Weighing& w) const {
 
 Verdict Gate::decide(Weighing& w) {
   const Relation& relation = w.relation;
-  const policy::Request request{*relation.application_uid, query_, query_,  // each field is the resource in its turn
+  const policy::EntityUid& action = action_uid(w.question.action);
+  const policy::Request request{*relation.application_uid, action, action,  // each field is the resource in its turn
                                 context_of(w.question, w.agreed == nullptr ? nullptr : &w.agreed->uid, w.now)};
   auto decider = relation.group ? policy::Decider(request, entities_, policies_, *relation.group)
                                 : policy::Decider(request, entities_, policies_);

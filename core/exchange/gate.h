@@ -104,7 +104,7 @@ class Gate {
     std::vector<const policy::Entities::Known*> known;
     std::vector<std::pair<FieldName, std::size_t>> places;  // in the catalogue, by name: one piece of memory
   };
-  struct Relation;  // what a user's application and a dataset have to do with each other (gate_relation.h)
+  struct Relation;  // what a user's application and a dataset have to do with each other by an action (gate_relation.h)
   struct Weighing;  // one question on its way (gate.cc)
 
   Status put_subject(const RegistryChange& change);
@@ -114,6 +114,9 @@ class Gate {
   Status put_dataset(const DatasetId& id);
   Status put_policy_set(const std::string& subject);
   Status put_agreement(const AgreementId& id);
+  const policy::EntityUid& action_uid(schemas::Action action) const {
+    return action == schemas::Action::kSubscribe ? subscribe_ : query_;
+  }
   Relation& relation_of(const Question& question);
   Relation make_relation(const Question& question) const;
   Instant steady_until(Relation& relation, Instant now) const;
@@ -128,7 +131,7 @@ class Gate {
   // As entities; made once.
   std::unordered_map<ApplicationId, policy::EntityUid> application_uids_;
   std::unordered_map<AgreementId, policy::EntityUid> agreement_uids_;
-  policy::EntityUid query_{"Action", "query"};
+  policy::EntityUid query_{"Action", "query"}, subscribe_{"Action", "subscribe"};
   policy::Entities entities_;
   policy::PolicySet policies_;
   TermsDigest terms_digest_;

@@ -34,6 +34,7 @@ Status Gate::rebuild() {
   time_readers_.clear();
   relations_.clear();
   TRY(entities_.put({query_, {}, {}, {}}));
+  TRY(entities_.put({subscribe_, {}, {}, {}}));
   for (const MemberId& id : registry_->members()) TRY(put_member(id));
   for (const ApplicationId& id : registry_->applications()) TRY(put_application(id));
   for (const DutyId& id : registry_->duties()) TRY(put_duty(id));

@@ -88,6 +88,7 @@ Gate::Relation& Gate::relation_of(const Question& question) {
   // No id has a space.
   key_ = question.user.text;
   key_.append(1, ' ').append(question.application.text).append(1, ' ').append(question.dataset.text);
+  key_.append(1, ' ').append(1, static_cast<char>('0' + static_cast<int>(question.action)));
   if (const auto found = relations_.find(key_); found != relations_.end()) return *found->second;
   auto made = std::make_unique<Relation>(make_relation(question));
   // Whoever asks for what is not registered makes nothing grow.
@@ -116,7 +117,8 @@ Gate::Relation Gate::make_relation(const Question& question) const {
   made.application_uid = &application_uids_.at(question.application);
   for (const AgreementRecord* record : registry_->agreements_of(question.user, question.dataset))
     made.agreements.emplace_back(*record, *registry_, agreement_uids_.at(record->id), catalogue);
-  made.group = policy::Applicable::find(*made.application_uid, query_, made.offered->fields, entities_, policies_);
+  made.group = policy::Applicable::find(*made.application_uid, action_uid(question.action), made.offered->fields,
+                                        entities_, policies_);
   return made;
 }
 

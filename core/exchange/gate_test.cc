@@ -115,8 +115,29 @@ TEST_F(GateTest, WhatIsNotRegisteredHasItsOwnReason) {
   EXPECT_EQ(reason([](auto& q) { q.fields = names({"name", "income"}); }), code::unknown_field);
   EXPECT_EQ(reason([](auto& q) { q.conditions = names({"income"}); }), code::unknown_field);
   EXPECT_EQ(reason([](auto& q) { q.action = schemas::Action::kVerify; }), code::action_not_built);
+  EXPECT_EQ(reason([](auto& q) { q.action = schemas::Action::kSubscribe; }), code::action_not_agreed);
   EXPECT_EQ(reason([](auto& q) { q.agreement = AgreementId("none"); }), code::unknown_agreement);
   EXPECT_EQ(reason([](auto& q) { q.purpose = PurposeId("statistics"); }), code::purpose_not_agreed);
+}
+
+TEST_F(GateTest, ASubscriptionNeedsAnAgreementThatSaysSoAndTakesNoConditions) {
+  schemas::Agreement events =
+      world_.agreement(AgreementId("tax-events"), MemberId("tax"), DatasetId("civil-affairs/household"),
+                       {"name", "address"}, DutyId("tax-deduction"));
+  events.actions = {schemas::Action::kSubscribe};
+  world_.add_agreement(events);
+  ASSERT_TRUE(gate_.rebuild());
+  Question asked = question({"name", "id_number"});
+  asked.action = schemas::Action::kSubscribe;
+  asked.conditions.clear();
+  const Verdict verdict = weigh(asked);
+  ASSERT_TRUE(verdict.permitted());
+  EXPECT_EQ(verdict.fields(), names({"name"}));
+  EXPECT_EQ(verdict.withheld(), names({"id_number"}));
+  EXPECT_TRUE(weigh(question({"id_number"})).permitted()) << "querying goes by the other agreement";
+  asked.conditions = names({"name"});
+  EXPECT_EQ(weigh(asked).reason(), code::condition_not_granted);
+  EXPECT_EQ(weigh(asked).withheld(), names({"name"}));
 }
 
 TEST_F(GateTest, AMemberOutsideItsValidityIsRefused) {

@@ -121,7 +121,7 @@ Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schema
   if (dataset == nullptr || owner_of(request.dataset) != owner_)
     return outside("dataset `" + request.dataset.text + "` is not one of `" + owner_.text + "`");
   if (entry.dataset != dataset->number) return outside("its entry was made under another catalogue statement");
-  if (request.action != schemas::Action::kQuery)
+  if (request.action != schemas::Action::kQuery && request.action != schemas::Action::kSubscribe)
     return fail(schemas::error_of(schemas::code::action_not_built, name_of(request.action)));
   if (!names_member(replica, entry.member, request.head.author)) return outside("its entry names another user");
   if (!names_member(replica, entry.peer, owner_)) return outside("its entry names another owner");
@@ -134,8 +134,12 @@ Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schema
   if (duty == nullptr || duty->statement.holder != owner_)
     return outside("duty `" + catalogue.duty.text + "` has passed on, and with it dataset `" + request.dataset.text +
                    "`");
-  Ground ground{
-      request.head.author, request.application, request.dataset, request.purpose, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+  Ground ground;
+  ground.user = request.head.author;
+  ground.application = request.application;
+  ground.dataset = request.dataset;
+  ground.purpose = request.purpose;
+  ground.action = request.action;
   if (!catalogue.legal_basis.empty()) TRY(stand_on(ground, replica, catalogue.legal_basis));
   for (const auto& field : catalogue.fields) {
     ground.fields.push_back(field.name);
@@ -167,10 +171,9 @@ Result<const OwnJudge::Ground*> OwnJudge::ground_of(const Registry& replica, con
   }
   const Numbers numbers{entry.member, entry.peer, entry.application, entry.dataset, entry.purpose, entry.agreement};
   const auto found = grounds_.find(numbers);
-  // The only action that is built is part of what was looked up.
   if (found != grounds_.end() && found->second.user == request.head.author &&
       found->second.dataset == request.dataset && found->second.application == request.application &&
-      found->second.purpose == request.purpose && request.action == schemas::Action::kQuery)
+      found->second.purpose == request.purpose && request.action == found->second.action)
     return &found->second;
   TRY_ASSIGN(Ground ground, look_up(replica, request, entry));
   return &grounds_.insert_or_assign(numbers, std::move(ground)).first->second;

@@ -53,6 +53,7 @@ class OwnJudge {
     ApplicationId application;
     DatasetId dataset;
     PurposeId purpose;
+    schemas::Action action = schemas::Action::kQuery;
     AgreementId agreement;          // empty: none is needed
     std::vector<FieldName> fields;  // the catalogue's
     std::vector<schemas::ValueType> types;
