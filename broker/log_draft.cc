@@ -30,7 +30,8 @@ void LogDraft::make_room(std::size_t messages) {
   CHECK(!bundle_);
   const provenance::Batch& batch = parts_.back().batch;
   // Each message makes an entry and a row of `once` at most; the bundle makes one record.
-  if (!batch.empty() && batch.records() + 2 * messages + 1 > limits::kCommitRecordsMax) open_part();
+  const bool full = batch.records() + 2 * messages + 1 > limits::kCommitRecordsMax;
+  if (!batch.empty() && (full || parts_.back().spooled >= limits::kSpooledPerCommit)) open_part();
 }
 
 void LogDraft::begin_bundle(const exchange::VerifiedBundle& bundle) {
@@ -129,6 +130,31 @@ void LogDraft::add_statement(provenance::StatementRow row, std::vector<exchange:
 }
 
 void LogDraft::add_handover(provenance::HandoverRow row) { parts_.back().batch.handovers.push_back(std::move(row)); }
+
+void LogDraft::spool(provenance::SpoolRow row) {
+  Part& part = parts_.back();
+  part.spooled += row.envelope->size() + row.payload->size();
+  part.batch.spool.push_back(std::move(row));
+}
+
+void LogDraft::end_spool(LogIndex index) { parts_.back().batch.spool_ended.push_back(index); }
+
+void LogDraft::put_stream(provenance::StreamRow row) {
+  std::vector<provenance::StreamRow>& rows = parts_.back().batch.streams;
+  const auto same =
+      std::find_if(rows.begin(), rows.end(), [&](const auto& other) { return other.dataset == row.dataset; });
+  if (same != rows.end())
+    *same = std::move(row);
+  else
+    rows.push_back(std::move(row));
+}
+
+void LogDraft::put_subscription(provenance::SubscriptionRow row) {
+  parts_.back().batch.subscriptions.push_back(std::move(row));
+}
+
+// Rows are put before those that ended are erased.
+void LogDraft::end_subscription(const ExchangeId& id) { parts_.back().batch.subscriptions_ended.push_back(id); }
 
 void LogDraft::wait_for(LogIndex index, Waiting waiting) {
   CHECK(!durable(index) && index < next_);

@@ -33,11 +33,14 @@ struct Waiting {
     kForward,    // a request to its owner: weighed again if need be
     kDeliver,    // an answer to its user: likewise
     kStatement,  // to every session that has come that far
+    kStream,     // `dataset`: its owner and its readers are told
   };
   What what = What::kPlain;
   SessionNumber session;
   ExchangeKey key;
   LogIndex statement;
+  DatasetId dataset;
+  std::uint64_t sequence = 0;
   std::size_t reserved = 0;  // octets of the queue of `session`, the owner's, until it is given out
   std::vector<exchange::OutMessage> messages;
 };
@@ -58,6 +61,11 @@ class LogDraft {
   void end_once(const ExchangeKey& key, LogIndex last_entry);  // that its row names
   void add_statement(provenance::StatementRow row, std::vector<exchange::RegistryRow> rows);
   void add_handover(provenance::HandoverRow row);
+  void spool(provenance::SpoolRow row);
+  void end_spool(LogIndex index);
+  void put_stream(provenance::StreamRow row);
+  void put_subscription(provenance::SubscriptionRow row);
+  void end_subscription(const ExchangeId& id);
 
   bool durable(LogIndex index) const { return index < committed_; }
   void wait_for(LogIndex index, Waiting waiting);  // requires !durable(index)
@@ -73,6 +81,7 @@ class LogDraft {
   struct Part {
     provenance::Batch batch;
     std::vector<Waiting> waiting;
+    std::size_t spooled = 0;  // octets
   };
   struct BundleInHand {
     const exchange::VerifiedBundle* bundle;

@@ -30,7 +30,8 @@ constexpr Duration kLookForSpaceEvery = milliseconds(250);  // in which no log g
 std::size_t tokens_of(const exchange::FrameMessage& message) {
   constexpr std::size_t kSignatures = 16;  // under one statement, at most
   switch (message.kind) {
-    case schemas::MessageKind::kRequest: return 1;
+    case schemas::MessageKind::kRequest:
+    case schemas::MessageKind::kEvent: return 1;
     case schemas::MessageKind::kReceived: return 1 + message.envelope.size() / 1'024;
     case schemas::MessageKind::kStatement:
       return kSignatures + (message.envelope.size() + message.payload.size()) / 1'024;
@@ -307,6 +308,10 @@ void Loop::perform(Action action) {
     for (const auto& message : send->messages)
       if (message.kind == schemas::MessageKind::kRequest) ++session->unanswered;
     if (!session->outbox.push(std::move(send->messages))) end(*session, "queue-full");
+  } else if (const auto* ack = std::get_if<AckAction>(&action)) {
+    Session* session = sessions_.find(ack->session);
+    if (session != nullptr && session->phase == SessionPhase::kUp)
+      send_control(*session, schemas::MessageKind::kAck, ack->ack);
   } else {
     const auto& close = std::get<CloseAction>(action);
     if (Session* session = sessions_.find(close.session)) begin_close(*session, close.why);

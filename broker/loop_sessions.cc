@@ -28,6 +28,8 @@ constexpr std::uint32_t kBusyDelayMs = 1'000;  // the bucket refills in a second
 ExchangeId id_of(const exchange::FrameMessage& message) {
   if (message.kind == schemas::MessageKind::kRequest)
     if (const auto request = schemas::decode<schemas::Request>(message.envelope)) return request->head.id;
+  if (message.kind == schemas::MessageKind::kEvent)
+    if (const auto event = schemas::decode<schemas::Event>(message.envelope)) return event->head.id;
   if (message.kind == schemas::MessageKind::kReceived)
     if (const auto received = schemas::decode<schemas::Received>(message.envelope)) return received->head.id;
   return {};
@@ -42,6 +44,7 @@ void Loop::send_control(Session& session, MessageKind kind, const Message& messa
 }
 template void Loop::send_control(Session&, MessageKind, const schemas::Credit&);
 template void Loop::send_control(Session&, MessageKind, const schemas::Ping&);
+template void Loop::send_control(Session&, MessageKind, const schemas::Ack&);
 
 // The session that a frame belongs to; null where it is not heard. The member is who registered the key that the
 // connection proved, as of now.

@@ -43,6 +43,7 @@ Pipeline::State::State(PipelineStart start)
   recover_statements(start);
   recover_exchanges(start);
   recover_handovers(start);
+  recover_streams(start);
 }
 
 void Pipeline::State::recover_statements(PipelineStart& start) {
@@ -168,6 +169,7 @@ void Pipeline::State::give_out_now(Waiting waiting, Instant at) {
       if (to.next_statement <= waiting.statement) send_statements(to);
     return;
   }
+  if (waiting.what == Waiting::What::kStream) return stream_moved(waiting);
   if (auto owner = sessions.find(waiting.session); waiting.reserved > 0 && owner != sessions.end())
     owner->second.coming -= waiting.reserved;
   Exchange* exchange = exchanges.find(waiting.key);
@@ -196,6 +198,7 @@ void Pipeline::State::on_committed(const CommittedEvent& event) {
 void Pipeline::State::on_tick(Now now) {
   for (auto& [number, session] : sessions) session.pace.tick(now.monotonic);
   end_expired(log_time(now));
+  age_streams(now);
   sum_rejections(now, false);
 }
 
@@ -253,6 +256,9 @@ void Pipeline::State::sum_rejections(Now now, bool all) {
 void Pipeline::State::finish_step(Now now) {
   give_out_due(log_time(now));
   record_closes(log_time(now));
+  deliver_due(log_time(now));
+  record_stops(log_time(now));
+  tell_streams();
   if (auto batch = draft.next_append()) actions.push_back(AppendAction{std::move(*batch)});
 }
 
@@ -302,7 +308,11 @@ std::size_t Pipeline::statements_behind(SessionNumber number) const {
   if (session == nullptr || session->next_statement == kNoIndex) return 0;
   return static_cast<std::size_t>(state_->statements.end() - state_->statement_from(session->next_statement));
 }
-bool Pipeline::more() const { return !state_->due.empty() || (state_->expired_left && !state_->draft.behind()); }
+bool Pipeline::more() const {
+  return !state_->due.empty() || !state_->deliverable.empty() || (state_->expired_left && !state_->draft.behind());
+}
+std::size_t Pipeline::subscriptions() const { return state_->streams.subscriptions().size(); }
+std::size_t Pipeline::spooled_bytes() const { return state_->streams.bytes(); }
 bool Pipeline::append_in_flight() const { return state_->draft.in_flight(); }
 bool Pipeline::log_behind() const { return state_->draft.behind(); }
 bool Pipeline::clock_wrong() const { return state_->clock_wrong; }

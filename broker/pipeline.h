@@ -17,6 +17,7 @@
 //
 //   Append      a batch of records for the log. One is in flight; the next fills meanwhile
 //   Send        messages for a session, to be framed, signed and queued by the loop
+//   Ack         what of a stream is durable, for its owner
 //   Close       the session is to be ended, with the code to count
 //
 // INVARIANT(record-before-forward): a Send that depends on batch n is given out by the step that takes Committed{n}.
@@ -26,8 +27,11 @@
 // Statements go to a session as its queue takes them, limits::kStatementsAheadMax ahead of it; all else for it waits
 // behind those that it lacks, so that no grant arrives before the statements that it rests on.
 //
-// Owns: registry, gate, sessions' routing facts, open exchanges. Threads: one. Errors: none: everything that can go
-// wrong in a message is an action. Format: the records are provenance::Batch (docs/formats/store.md).
+// Events go by docs/formats/events.md: recorded and spooled in one commit, acknowledged to their owner and delivered
+// behind it, each delivery decided under the policy in force.
+//
+// Owns: registry, gate, sessions' routing facts, open exchanges, streams. Threads: one. Errors: none: everything that
+// can go wrong in a message is an action. Format: the records are provenance::Batch (docs/formats/store.md).
 #pragma once
 
 #include <cstdint>
@@ -61,7 +65,7 @@ struct Arrived {
   std::shared_ptr<const Bytes> envelope;
   std::shared_ptr<const Bytes> payload;
   Digest digest;
-  std::variant<std::monostate, schemas::Request, schemas::Answer, schemas::Received, schemas::Statement,
+  std::variant<std::monostate, schemas::Request, schemas::Answer, schemas::Received, schemas::Statement, schemas::Event,
                schemas::Rejection>
       decoded;              // monostate: malformed or of an unknown kind
   ErrorCode malformed = 0;  // why decoded is empty: malformed, unknown_kind
@@ -126,7 +130,11 @@ struct CloseAction {
   SessionNumber session;
   ErrorCode why = 0;
 };
-using Action = std::variant<AppendAction, SendAction, CloseAction>;
+struct AckAction {  // to the provider of a stream; a control message
+  SessionNumber session;
+  schemas::Ack ack;
+};
+using Action = std::variant<AppendAction, SendAction, AckAction, CloseAction>;
 using Actions = std::vector<Action>;
 
 struct PipelineStart {
@@ -138,6 +146,10 @@ struct PipelineStart {
   // Proof of each recovered statement's message, for forwarding; parallel to recovered.statements, with its entry.
   std::vector<std::pair<provenance::StoredEntry, std::optional<exchange::Proof>>> statement_entries;
   Quotas quotas;     // as the log says
+  // Of each spooled event its entry and its message's proof; of each subscription its request's entry. Parallel to the
+  // rows in `recovered`.
+  std::vector<std::pair<provenance::StoredEntry, std::optional<exchange::Proof>>> spool_entries;
+  std::vector<provenance::StoredEntry> subscription_entries;
   KeyId bundle_key;  // that will sign the broker's bundles: stands in the heads it authors
   std::size_t hand_overs_of_member_max = limits::kHandOversOfMemberMax;  // fewer in tests
   std::function<void(std::span<std::uint8_t>)> random;                   // salts; seeded in simulations
@@ -145,7 +157,8 @@ struct PipelineStart {
 
 struct PipelineCounters {  // for metrics and tests; only grow
   std::uint64_t requests = 0, granted = 0, answered = 0, received = 0, statements = 0, repeats = 0,
-                closed_unanswered = 0, rechecks = 0, clock_jumps = 0;
+                closed_unanswered = 0, rechecks = 0, clock_jumps = 0, subscribed = 0, stopped = 0, events = 0,
+                delivered = 0;
   CountsByCode refused;                   // by reason
   CountsByCode rejected;                  // by code
   CountsByMember<ErrorCode> rejected_of;  // the same, by whose messages they were
@@ -165,6 +178,8 @@ class Pipeline {
   std::size_t open_exchanges() const;
   std::size_t open_exchanges(const MemberId& user) const;
   std::optional<OpenExchange> oldest_open();
+  std::size_t subscriptions() const;
+  std::size_t spooled_bytes() const;
   std::size_t statements_behind(SessionNumber session) const;  // not given to it yet
   bool more() const;                                           // a step left something to do that waits for nothing
   bool append_in_flight() const;

@@ -61,6 +61,7 @@ void Pipeline::State::on_answer(const Incoming& in, const schemas::Answer& answe
   if (names == nullptr) return reject(in, code::unexpected_answer);
   if (auto kept = exchange::check_answer(answer, answer.head.author, granted_of(key, *exchange, *names)); !kept)
     return reject(in, kept.error().code != 0 ? kept.error().code : code::answer_outside_grant);
+  if (!may_start(answer, *exchange)) return reject(in, code::answer_outside_grant);
   if (exchange->state == OnceState::kAnswered && exchange->answer != in.message.digest)
     return reject(in, code::unexpected_answer);
   // An owner whose own policies take that long: its user asks again, and is given the answer then.
@@ -103,6 +104,7 @@ void Pipeline::State::record_answer(const Incoming& in, const schemas::Answer& a
   exchange.reply = std::make_shared<const Bytes>(
       messages.recorded(key.user, key.id, exchange.expires, exchange.answer, entry.index, entry.salt, entry.body));
   draft.put_once(once_row(key, exchange));
+  if (!answer.view.is_zero()) start_subscription(answer, key, exchange, in);
 }
 
 void Pipeline::State::deliver(const Incoming& in, const ExchangeKey& key, const Exchange& exchange) {
@@ -121,6 +123,7 @@ void Pipeline::State::deliver(const Incoming& in, const ExchangeKey& key, const 
 // INVARIANT(once) for hand-overs: a repeat makes no new entry, after a restart either. It names answers that the broker
 // recorded for its author and keeps: nobody fills log or memory with what it never got.
 void Pipeline::State::on_received(const Incoming& in, const schemas::Received& handed) {
+  if (!handed.subscription.is_zero()) return on_range(in, handed);
   auto known = received.find(in.message.digest);
   if (known == received.end()) {
     if (scarce) return reject(in, code::unavailable);  // its author repeats it

@@ -23,6 +23,7 @@ const schemas::Head* head_of(const Arrived& message) {
     const schemas::Head* operator()(const schemas::Request& m) const { return &m.head; }
     const schemas::Head* operator()(const schemas::Answer& m) const { return &m.head; }
     const schemas::Head* operator()(const schemas::Received& m) const { return &m.head; }
+    const schemas::Head* operator()(const schemas::Event& m) const { return &m.head; }
     const schemas::Head* operator()(const schemas::Rejection& m) const { return &m.head; }
   };
   return std::visit(Visit{}, message.decoded);
@@ -60,6 +61,7 @@ void Pipeline::State::on_frame(const ArrivedFrame& frame, Session& from, Now now
   taker = nullptr;
   draft.end_bundle();
   record_closes(at);
+  record_stops(at);
 }
 
 void Pipeline::State::on_message(const Incoming& in) {
@@ -79,6 +81,8 @@ void Pipeline::State::on_message(const Incoming& in) {
     return;  // a rejection is never rejected: two sides would never end
   }
   if (wrong != 0) return reject(in, wrong);
+  // Sequence stands in place of freshness.
+  if (const auto* event = std::get_if<schemas::Event>(&in.message.decoded)) return on_event(in, *event);
   if (!exchange::check_freshness(head, in.at)) return reject(in, code::stale);
   if (const auto* request = std::get_if<schemas::Request>(&in.message.decoded)) return on_request(in, *request);
   if (const auto* answer = std::get_if<schemas::Answer>(&in.message.decoded)) return on_answer(in, *answer);
@@ -92,8 +96,8 @@ ErrorCode Pipeline::State::check_head(const Incoming& in, const schemas::Head& h
   if (head.key != in.frame.bundle->key) return code::unknown_key;
   const auto* request = std::get_if<schemas::Request>(&in.message.decoded);
   if (request != nullptr && head.recipient != owner_of(request->dataset)) return code::wrong_recipient;
-  if (in.message.kind == MessageKind::kReceived && head.recipient.text != registry.origin())
-    return code::wrong_recipient;
+  const bool of_broker = in.message.kind == MessageKind::kReceived || in.message.kind == MessageKind::kEvent;
+  if (of_broker && head.recipient.text != registry.origin()) return code::wrong_recipient;
   return 0;  // an answer's recipient is a part of the key that finds its exchange
 }
 

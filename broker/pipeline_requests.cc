@@ -38,7 +38,8 @@ void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request&
   const bool too_many = exchanges.open() >= limits::kOpenExchangesMax || share.open >= limits::kOpenOfMemberMax ||
                         share.kept >= limits::kKeptOfMemberMax;
   Session* provider = provider_of(request.dataset);
-  if (draining || too_many || !may_weigh() || !has_room(in, provider)) return reject(in, code::busy, kBusyDelayMs);
+  if (draining || too_many || !may_subscribe(request) || !may_weigh() || !has_room(in, provider))
+    return reject(in, code::busy, kBusyDelayMs);
   if (provider != nullptr && !provider->pace.has_room(key.user)) return reject(in, code::busy, kOwnerBehindDelayMs);
   exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
   keep_to_quotas(verdict, in.at);

@@ -6,6 +6,7 @@
 //   pipeline_answers.cc     answers, hand-overs, an owner's rejections
 //   pipeline_statements.cc  statements, sessions and what they have seen
 //   pipeline_recheck.cc     is what was permitted still permitted?
+//   pipeline_events.cc      subscriptions, events, what is delivered and acknowledged of them
 // Threads: the loop's.
 #pragma once
 
@@ -21,6 +22,7 @@
 #include "broker/owner_pace.h"
 #include "broker/pipeline.h"
 #include "broker/rejection_sums.h"
+#include "broker/streams.h"
 
 namespace steelyard::broker {
 
@@ -61,6 +63,10 @@ struct Pipeline::State {
   };
   struct Closing {
     ExchangeKey key;
+    ErrorCode reason;
+  };
+  struct Stopping {
+    ExchangeId id;  // of a subscription
     ErrorCode reason;
   };
   struct KeptReceived {
@@ -153,6 +159,29 @@ struct Pipeline::State {
     return !(registry.epoch() == exchange.weighed && at < exchange.holds_until);
   }
 
+  // pipeline_events.cc
+  bool may_subscribe(const schemas::Request& request) const;
+  bool may_start(const schemas::Answer& answer, const Exchange& exchange) const;
+  void start_subscription(const schemas::Answer& answer, const ExchangeKey& key, const Exchange& exchange,
+                          const Incoming& in);
+  void on_event(const Incoming& in, const schemas::Event& event);
+  ErrorCode check_event(const Incoming& in, const schemas::Event& event);
+  bool has_spool_room(const Stream& stream, std::size_t bytes) const;
+  void record_event(const Incoming& in, const schemas::Event& event, Stream& stream, LogIndex dataset);
+  void spool(const Incoming& in, const schemas::Event& event, const Written& entry, const Stream& stream);
+  void on_range(const Incoming& in, const schemas::Received& handed);
+  void record_range(const Incoming& in, const schemas::Received& handed, Subscription& subscription, Stream& stream);
+  void release(Stream& stream);
+  void stop_subscription(Subscription& subscription, ErrorCode reason);
+  void record_stops(Instant at);
+  void stream_moved(const Waiting& waiting);
+  void tell_streams();
+  void deliver_due(Instant at);
+  void deliver_events(Subscription& subscription, Instant at);
+  ErrorCode recheck(Subscription& subscription, Instant at);
+  void age_streams(Now now);
+  void recover_streams(PipelineStart& start);
+
   LogIndex number_of(const MemberId& member) const;
   Session* session(SessionNumber number);
 
@@ -179,6 +208,11 @@ struct Pipeline::State {
   std::unordered_map<MemberId, std::size_t> steps_of;  // in the batch in hand, by whose frames they were taken
   std::size_t* taker = nullptr;                        // of them, the one whose frame is in hand
   std::vector<Closing> closes;                         // decided inside a bundle, recorded after it
+  Streams streams;
+  std::vector<Stopping> stops;       // likewise
+  std::set<DatasetId> touched;       // whose owners are to be told what is durable
+  std::set<ExchangeId> deliverable;  // subscriptions that may be given something
+  std::set<ExchangeId> crowded;      // and those whose session's queue was full
   ClockGuard clock;
   bool clock_wrong = false;
   std::size_t queued_in_all = 0;

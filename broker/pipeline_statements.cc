@@ -100,6 +100,7 @@ void Pipeline::State::on_session_up(const SessionUpEvent& event) {
   up.provides = event.provides;
   up.next_statement = event.next_statement;
   send_statements(up);
+  touched.insert(event.provides.begin(), event.provides.end());
 }
 
 void Pipeline::State::on_session_down(SessionNumber number) {
@@ -108,6 +109,8 @@ void Pipeline::State::on_session_down(SessionNumber number) {
   for (const DatasetId& dataset : found->second.provides)
     if (auto provider = providers.find(dataset); provider != providers.end() && provider->second == number)
       providers.erase(provider);
+  for (auto& [id, subscription] : streams.subscriptions())
+    if (subscription.session == number) subscription.session = {};
   sessions.erase(found);
 }
 

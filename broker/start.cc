@@ -97,6 +97,23 @@ Result<PipelineStart> recover_pipeline(provenance::LogStore& store, const KeyId&
     start.statement_entries.emplace_back(std::move(*entry), std::move(proof));
   }
   TRY_ASSIGN(start.quotas, recover_quotas(store, start.registry));
+  for (const provenance::SpoolRow& row : start.recovered.spool) {
+    TRY_ASSIGN(auto entry, store.entry(row.index));
+    if (!entry)
+      return fail(schemas::error_of(
+          schemas::code::store_failed,
+          "a spooled event names entry " + std::to_string(row.index.value) + ", which the log does not have"));
+    TRY_ASSIGN(auto proof, store.proof_of(*entry));
+    start.spool_entries.emplace_back(std::move(*entry), std::move(proof));
+  }
+  for (const provenance::SubscriptionRow& row : start.recovered.subscriptions) {
+    TRY_ASSIGN(auto entry, store.entry(row.request));
+    if (!entry)
+      return fail(schemas::error_of(
+          schemas::code::store_failed,
+          "a subscription names entry " + std::to_string(row.request.value) + ", which the log does not have"));
+    start.subscription_entries.push_back(std::move(*entry));
+  }
   start.bundle_key = bundle_key;
   start.random = [](std::span<std::uint8_t> to) { crypto::random_bytes(to); };
   return start;

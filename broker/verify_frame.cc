@@ -23,6 +23,7 @@ void decode(Arrived& arrived) {
     case MessageKind::kRequest: return decode_as<schemas::Request>(arrived);
     case MessageKind::kAnswer: return decode_as<schemas::Answer>(arrived);
     case MessageKind::kReceived: return decode_as<schemas::Received>(arrived);
+    case MessageKind::kEvent: return decode_as<schemas::Event>(arrived);
     case MessageKind::kStatement: return decode_as<schemas::Statement>(arrived);
     case MessageKind::kRejection: return decode_as<schemas::Rejection>(arrived);
     default: arrived.malformed = code::unknown_kind;

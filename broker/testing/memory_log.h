@@ -59,6 +59,11 @@ class MemoryLog {
     for (const auto& key : batch.once_ended) once.erase(key);
     for (const provenance::StatementRow& row : batch.statements) statements.push_back(row);
     for (const provenance::HandoverRow& row : batch.handovers) handovers.push_back(row);
+    for (const provenance::SpoolRow& row : batch.spool) ASSERT_TRUE(spool.emplace(row.index, row).second);
+    for (const LogIndex index : batch.spool_ended) ASSERT_EQ(spool.erase(index), 1U) << "erased twice";
+    for (const provenance::StreamRow& row : batch.streams) streams[row.dataset] = row;
+    for (const provenance::SubscriptionRow& row : batch.subscriptions) subscriptions[row.id] = row;
+    for (const ExchangeId& id : batch.subscriptions_ended) subscriptions.erase(id);
     commits += 1;
   }
 
@@ -112,6 +117,15 @@ class MemoryLog {
       if (row.closing != kNoIndex && row.closing != row.entry) start.once_entries.push_back(stored(row.closing));
     }
     for (const provenance::EntryRecord& entry : entries) start.quotas.record(start.registry, entry.index, entry.body);
+    for (const auto& [index, row] : spool) {
+      start.recovered.spool.push_back(row);
+      start.spool_entries.emplace_back(stored(index), proof_of(entries.at(index.value)));
+    }
+    for (const auto& [dataset, row] : streams) start.recovered.streams.push_back(row);
+    for (const auto& [id, row] : subscriptions) {
+      start.recovered.subscriptions.push_back(row);
+      start.subscription_entries.push_back(stored(row.request));
+    }
     const Instant oldest = start.recovered.last_time - limits::kLifeMax - limits::kSkew - limits::kSkew;
     for (const provenance::HandoverRow& row : handovers)
       if (entries.at(row.index.value).body.time >= oldest) start.recovered.handovers.push_back(stored(row.index));
@@ -135,6 +149,9 @@ class MemoryLog {
   std::map<std::pair<MemberId, ExchangeId>, provenance::OnceRow> once;
   std::vector<provenance::StatementRow> statements;
   std::vector<provenance::HandoverRow> handovers;
+  std::map<LogIndex, provenance::SpoolRow> spool;
+  std::map<DatasetId, provenance::StreamRow> streams;
+  std::map<ExchangeId, provenance::SubscriptionRow> subscriptions;
   std::uint64_t commits = 0;
 
  private:

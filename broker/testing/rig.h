@@ -74,6 +74,8 @@ class Rig {
       } else if (auto* send = std::get_if<SendAction>(&action)) {
         if (watch) watch(*send);
         sent.push_back({send->session, std::move(send->messages)});
+      } else if (auto* ack = std::get_if<AckAction>(&action)) {
+        acks[ack->session] = std::move(ack->ack);
       } else {
         closed.push_back(std::get<CloseAction>(action));
       }
@@ -213,7 +215,7 @@ class Rig {
     OutMessage made;
     made.kind = message.head.kind;
     made.envelope = std::make_shared<const Bytes>(schemas::encode(message));
-    if (made.kind == MessageKind::kRequest || made.kind == MessageKind::kAnswer)
+    if (made.kind == MessageKind::kRequest || made.kind == MessageKind::kAnswer || made.kind == MessageKind::kEvent)
       made.payload = std::make_shared<const Bytes>(to_bytes(as_bytes(payload)));
     return made;
   }
@@ -246,6 +248,7 @@ class Rig {
   std::optional<provenance::Batch> in_flight;
   std::vector<Delivered> sent;
   std::vector<CloseAction> closed;
+  std::map<SessionNumber, schemas::Ack> acks;  // the last one to each
   std::map<SessionNumber, MemberId> members;
   std::uint64_t last_session = 0;
   std::function<void(const SendAction&)> watch;  // sees every send as it is given out
