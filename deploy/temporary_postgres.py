@@ -17,7 +17,7 @@ import sys
 def programs():
     folders = glob.glob("/usr/lib/postgresql/*/bin/postgres")
     if not folders:
-        sys.exit("temporary_postgres.py: no PostgreSQL: run deploy/packages test")
+        sys.exit("temporary_postgres.py: no PostgreSQL: run deploy/packages demo")
     return os.path.dirname(max(folders, key=lambda path: int(path.split("/")[4])))
 
 

@@ -1,11 +1,15 @@
 """Makes a city of the two departments of network.py: two more of them, their datasets of each sharing class, and what is
-agreed about them.
+agreed about them. Social security keeps its register in PostgreSQL, the others in SQLite.
 """
+import os
+
 import network
+import postgres
 
 MEMBERS = ("civil-affairs", "tax", "social-security", "market-regulation")
 PENSION = "social-security-deaths-2026"
 CONTRIBUTIONS = "tax-contributions-2026"
+ROWS_PER_DAY = 40  # of CONTRIBUTIONS
 
 AGREEMENTS = {
     CONTRIBUTIONS: '''user = "tax"
@@ -16,10 +20,13 @@ fields = ["id_number", "name", "status", "month", "employer_code", "base", "paid
 purposes = ["contribution-relief"]
 legal_basis = "contribution-rules-5"
 user_duty = "income-tax"
-terms_zh = "仅用于核验社会保险费专项扣除"
-terms_en = "only for checking deductions of contributions"
+terms_zh = "仅用于核验社会保险费专项扣除；只含在缴人员"
+terms_en = "only for checking deductions of contributions; of those who contribute now"
+masks = {name = "keep-first-1"}
+row_filter = 'context.row has status && context.row.status == "参保缴费"'
 rows_max = 30
-''',
+rows_per_day = %d
+''' % ROWS_PER_DAY,
     PENSION: '''user = "social-security"
 owner = "civil-affairs"
 manager = "data-bureau"
@@ -46,7 +53,18 @@ def start_adapters(world):
     network.start_adapter(world, "tax", ["income"],
                           more='[applications]\nlisten = "unix:app.sock"\ntokens = "tokens.toml"\n')
     network.start_adapter(world, "market-regulation", ["enterprise"])
-    network.start_adapter(world, "social-security", ["contribution"])
+    put_contribution_map(world, "social-security")
+    network.configure_adapter(world, "social-security", ["contribution"])
+    world.adapter("social-security")
+
+
+def put_contribution_map(world, member):
+    """The map of the contributions in PostgreSQL, as a dataset of `member`."""
+    with open(os.path.join(network.REGISTERS, "contribution.toml"), encoding="utf-8") as file:
+        text = file.read()
+    text = text.replace('id = "social-security/', f'id = "{member}/')
+    text = text.replace('kind = "sqlite"\npath = "social-security.sqlite"  # beside this file\n', postgres.source(world))
+    world.write(f"{member}-adapter/contribution.toml", text)
 
 
 def make_catalogue(world):

@@ -37,7 +37,7 @@ MEANINGS = {
     "registered_on": ("登记日期", "date of the registration"),
     "settled": ("是否汇算清缴", "settled"),
     "sex": ("性别", "sex"),
-    "social-security/contribution/status": ("参保状态", "state of the insurance"),
+    "status": ("参保状态", "state of the insurance"),
     "tax_paid": ("已缴税额", "tax paid"),
     "tax_year": ("纳税年度", "tax year"),
     "updated_at": ("更新时间", "time of the last change"),

@@ -1,8 +1,9 @@
-"""The steps about what may be shared, how far, and who may see what."""
+"""The steps about what may be shared, how far: classes, masks, row filters, quotas; and who may see what."""
 import http.client
 import json
 import socket
 
+import city
 import network
 from exchanges import Exchanges
 
@@ -10,6 +11,21 @@ FROM_TAX = ["--application", "tax-relief", "--home", "tax-office", "--operator",
 
 
 class Sharing(Exchanges):
+    """`contributions_of` publishes the contributions now; `counted` are the rows of them that came today."""
+
+    def __init__(self, world):
+        super().__init__(world)
+        self.contributions_of = "social-security"
+        self.counted = 0
+
+    def contributions_base(self):
+        return ["query", f"{self.contributions_of}/contribution", "--purpose", "contribution-relief", *FROM_TAX]
+
+    def contributions(self, *more):
+        said = self.ask(*more, base=self.contributions_base())
+        self.counted += len(said["rows"])
+        return said
+
     def unconditional(self):
         self.step("Shared with everybody (无条件共享): an enterprise by its credit code, under no agreement")
         (code, name), = self.rows("market-regulation", "SELECT credit_code, name FROM enterprises WHERE status = '存续' LIMIT 1")
@@ -27,6 +43,35 @@ class Sharing(Exchanges):
         shown = json.loads(out)
         self.need((shown["sharing_class"], shown["legal_basis"]) == ("not-shared", "civil-code-1110"), "not the legal basis")
         print(f"  because:  {shown['sharing_class']}, {shown['legal_basis']}: {shown['conditions']['zh']}")
+
+    def contributor(self, status):
+        """Somebody of that status who has contributed in some of the months."""
+        return self.rows("social-security", "SELECT id_number, name FROM contribution WHERE status = ? GROUP BY id_number "
+                                            "HAVING count(*) > 4 LIMIT 1", status)[0]
+
+    def masked_and_filtered(self):
+        self.step("From PostgreSQL: a masked name; and a row outside the filter, which does not come, as the status says")
+        number, name = self.contributor("参保缴费")
+        said = self.contributions("--fields", "name,month,base,paid_on", "--where", f"id_number={number}")
+        self.need({row["name"] for row in said["rows"]} == {name[0] + "*"}, "the name is not masked")
+        self.need(said["masked"] == {"name": "keep-first-1"}, "nobody is told that it is masked")
+        self.need(said["status"] == "filtered", "the status does not say that a filter applies")
+        number, _ = self.contributor("暂停缴费")
+        said = self.contributions("--fields", "month", "--where", f"id_number={number}")
+        self.need((said["rows"], said["status"]) == ([], "filtered"), "a row outside the filter came")
+        print("  filtered: who contributes no longer is not in the agreement; no rows proves nothing")
+
+    def quota(self):
+        self.step(f"{city.ROWS_PER_DAY} rows a day are agreed; the rest of them come, then none")
+        people = self.rows("social-security", "SELECT id_number FROM contribution WHERE status = '参保缴费' "
+                                              "GROUP BY id_number HAVING count(*) > 9 LIMIT 9")
+        for (number,) in people:
+            ask = ["--fields", "month,base", "--where", f"id_number={number}"]
+            if self.counted >= city.ROWS_PER_DAY:
+                break
+            self.contributions(*ask, "--no-wait-receipt")
+        self.need(self.counted == city.ROWS_PER_DAY, f"{self.counted} rows came")
+        self.refused("quota-exceeded", *ask, base=self.contributions_base())
 
     def what_may_tax_see(self):
         self.step("What may tax see of the household register? Its own applications ask their adapter")

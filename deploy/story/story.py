@@ -2,7 +2,6 @@
 """The story of deploy/demo: each step shows what was asked, what came back and the receipt, and checks it."""
 import argparse
 import datetime
-import json
 import os
 import signal
 import subprocess
@@ -11,39 +10,42 @@ import time
 
 import city
 import network
+import postgres
+from changes import Changes
 from secrecy import Secrecy
-from sharing import Sharing
 from world import Failed, World
 
 ONCE_SECONDS_MAX = 120  # what the story may take, registers included
 
 
-class Story(Sharing):
+class Story(Changes):
     def begin(self, residents, enterprises):
         self.title("Setting: four registers, a root manager, four members, a broker, four adapters")
         started = time.monotonic()
         # Loaded last night: whenever the story is told, the registers are as fresh as they say.
         loaded = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=12)
-        more = ["--loaded-at", loaded.strftime("%Y-%m-%dT%H:%M:%SZ")]
+        more = ["--loaded-at", loaded.strftime("%Y-%m-%dT%H:%M:%SZ"), "--postgres"]
         if enterprises:
             more += ["--enterprises", str(enterprises)]
         network.make_registers(self.world, 1, residents, *more)
         print(f"  registers of {residents:,} residents made in {time.monotonic() - started:.1f} s")
+        postgres.start(self.world)
         self.secrecy = Secrecy(self)
         city.make_members(self.world)
         city.start_adapters(self.world)
         city.make_catalogue(self.world)
         city.make_agreements(self.world)
-        agreed = json.loads(self.world.cli("-o", "json", "agreement", "list", "--home", "tax-office")[0])
-        print("  agreed:   " + ", ".join(row["agreement"] for row in agreed))
-        self.need({row["phase"] for row in agreed} == {"active"}, "not every agreement is active")
+        phases = self.phases()
+        print("  agreed:   " + ", ".join(phases))
+        self.need(set(phases.values()) == {"active"}, "not every agreement is active")
         # In the capture it will show that traffic of every port is there.
         self.world.cli("status", "--operators", self.world.pages("broker"))
         print("  proposed by the user, approved by user, owner and manager, each with an office key that no adapter holds")
 
     def steps(self):
-        return [self.four_fields, self.fresh_value, self.refusals, self.unconditional, self.not_shared, self.owner_away,
-                self.suspension, self.what_may_tax_see, self.trace, self.log_verified, self.kept_secret]
+        return [self.four_fields, self.fresh_value, self.refusals, self.unconditional, self.not_shared,
+                self.masked_and_filtered, self.owner_away, self.suspension, self.new_head, self.law_repealed,
+                self.bureaus_merge, self.quota, self.what_may_tax_see, self.trace, self.log_verified, self.kept_secret]
 
     def kept_secret(self):
         self.title("Loopback traffic and the broker's store, searched for values from the answers")

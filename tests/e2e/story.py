@@ -121,6 +121,7 @@ def after_it(binaries, folder):
 def interrupted(binaries):
     for scene in (in_the_midst, after_it):
         with tempfile.TemporaryDirectory(prefix="steelyard-story-") as folder:
+            os.chmod(folder, 0o711)  # as root the story's PostgreSQL is another user's
             scene(binaries, folder)
 
 
