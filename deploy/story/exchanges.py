@@ -41,14 +41,15 @@ class Exchanges(Telling):
         self.need(said["status"] == "complete" and said["as_of"], "no status or as-of")
         self.need(said["proved"], "the receipt is not proved")
         self.receipt = said["receipt"]
+        self.world.cli("receipt", "export", self.receipt, "--out", "first.receipt", "--home", "tax-office")
+        _, said = self.world.cli("receipt", "verify", "first.receipt", "--network", "broker/network.json")
+        self.need(said.startswith("holds: "), "nobody is told that the receipt holds")
+        print("  offline:  its receipt " + said.strip().split("\n")[0])
         said = self.ask("--fields", "id_number,name,address,household_id", "--where",
                         "id_number in " + ",".join(people), "--purpose", "tax-relief")
         for row in said["rows"]:
             self.seen.update(str(row[field]) for field in ("id_number", "address", "household_id") if row.get(field))
         self.need(len(self.seen) >= 20, "fewer than twenty values to look for")
-        self.world.cli("receipt", "export", self.receipt, "--out", "first.receipt", "--home", "tax-office")
-        out, _ = self.world.cli("receipt", "verify", "first.receipt", "--network", "broker/network.json")
-        print("  receipt:  " + out.strip().split("\n")[0])
 
     def fresh_value(self):
         self.step("A value changes in the owner's database; the next answer shows it")

@@ -8,7 +8,8 @@ from world import Failed
 ASK = ["query", "civil-affairs/household", "--application", "tax-relief", "--home", "tax-office", "--operator",
        "op-0417", "--case", "2026-00123"]
 ROWS_SHOWN = 3
-ARGUMENT_SHOWN = 100  # characters of each
+ARGUMENT_SHOWN = 60  # characters of each
+LINE_COLUMNS = 110
 
 
 class Telling:
@@ -56,8 +57,17 @@ class Telling:
 
     @staticmethod
     def shell(what, arguments):
+        """Shows a command as it could be pasted, but for what is cut short."""
         short = [a if len(a) <= ARGUMENT_SHOWN else a[:ARGUMENT_SHOWN] + " ..." for a in arguments]
-        print(f"  {what}  steelyard " + " ".join(a if re.fullmatch(r"[\w./,=:-]+", a) else repr(a) for a in short))
+        words = ["steelyard", *(a if re.fullmatch(r"[\w./,=:-]+", a) else repr(a) for a in short)]
+        line = f"  {what}  {words[0]}"
+        for word in words[1:]:
+            if len(line) + len(word) > LINE_COLUMNS:
+                print(line + " \\")
+                line = " " * 15 + word
+            else:
+                line += " " + word
+        print(line)
 
     def need(self, condition, what):
         if not condition:
