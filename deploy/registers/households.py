@@ -21,9 +21,13 @@ def years_later(day, years):
         return datetime.date(day.year + years, 3, 1)
 
 
+def age_at(day, birth):
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
 class Person:
     """`household`, `division` and `address` are set once the household has a place; `wage` (fen a month) and `employer`
-    (an Enterprise or a PublicBody) by who insures the person."""
+    (an Employer) by who insures the person."""
 
     __slots__ = ("identity_number", "name", "sex", "birth", "role", "marital", "household", "division", "address", "phone",
                  "wage", "employer")
@@ -38,7 +42,7 @@ class Person:
         self.household = self.division = self.address = self.phone = self.wage = self.employer = None
 
     def age(self, today):
-        return today.year - self.birth.year - ((today.month, today.day) < (self.birth.month, self.birth.day))
+        return age_at(today, self.birth)
 
 
 class Households:
@@ -93,14 +97,11 @@ class Households:
         return Person(self._people.identity_number(code, birth, sex), self._people.name(sex, surname), sex, birth, role,
                       marital)
 
-    def _age(self, birth):
-        return self._today.year - birth.year - ((self._today.month, self._today.day) < (birth.month, birth.day))
-
     def _alone(self):
         r = self._random.random
         sex = "男" if r() < 0.5 else "女"
         birth = self._birth(18, 92) if r() < 0.5 else self._birth(20, 38)
-        age = self._age(birth)
+        age = age_at(self._today, birth)
         draw = r()
         if age < 30:
             marital = "未婚"
