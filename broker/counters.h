@@ -45,6 +45,7 @@ inline CountsByMember<ErrorCode> rejected_of(const LoopCounters& loop, const Pip
 // What others count, read when the line is written.
 struct Gauges {
   std::uint64_t commits = 0, syncs = 0, log_size = 0, sessions = 0, queued_bytes = 0, open_exchanges = 0;
+  std::uint64_t subscriptions = 0, spooled_bytes = 0;
   std::uint64_t backlog_bytes = 0;  // of members' frames that wait for their turn
   std::uint64_t keys_refused = 0, cosignatures = 0, cosignatures_refused = 0;
   std::uint64_t connections = 0, handshakes_failed = 0;  // accepted since the start; of those, never authenticated

@@ -19,6 +19,8 @@ Gauges Loop::gauges() const {
   gauges.queued_bytes = sessions_.queued_bytes();
   gauges.backlog_bytes = backlog_.bytes();
   gauges.open_exchanges = parts_.pipeline.open_exchanges();
+  gauges.subscriptions = parts_.pipeline.subscriptions();
+  gauges.spooled_bytes = parts_.pipeline.spooled_bytes();
   gauges.keys_refused = parts_.zap.refused();
   gauges.cosignatures = parts_.cosignatures.accepted();
   gauges.cosignatures_refused = parts_.cosignatures.refused();

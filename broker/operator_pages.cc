@@ -80,6 +80,12 @@ void add_counters(metrics::Page& page, const Snapshot& snapshot) {
   page.counter("steelyard_broker_rechecks_total", "exchanges weighed again under a later epoch", pipeline.rechecks);
   page.counter("steelyard_broker_unanswered_total", "exchanges closed because no answer came",
                pipeline.closed_unanswered);
+  page.counter("steelyard_broker_events_total", "events recorded", pipeline.events);
+  page.counter("steelyard_broker_events_delivered_total", "events given to subscribers, again included",
+               pipeline.delivered);
+  page.counter("steelyard_broker_subscriptions_started_total", "subscriptions that began", pipeline.subscribed);
+  page.counter("steelyard_broker_subscriptions_stopped_total", "subscriptions that ended, whoever ended them",
+               pipeline.stopped);
   page.counter("steelyard_broker_clock_jumps_total", "times the wall clock was found to have jumped",
                pipeline.clock_jumps);
   const LoopCounters& loop = snapshot.loop;
@@ -122,6 +128,10 @@ void add_log(metrics::Page& page, const Snapshot& snapshot) {
 void add_state(metrics::Page& page, const Snapshot& snapshot, const Clock& clock) {
   page.gauge("steelyard_broker_open_exchanges", "exchanges without a close",
              static_cast<double>(snapshot.gauges.open_exchanges));
+  page.gauge("steelyard_broker_subscriptions", "subscriptions that stand",
+             static_cast<double>(snapshot.gauges.subscriptions));
+  page.gauge("steelyard_broker_spooled_bytes", "octets of events that a subscriber has not acknowledged",
+             static_cast<double>(snapshot.gauges.spooled_bytes));
   page.gauge("steelyard_broker_oldest_open_seconds", "age of the oldest exchange without a close; else 0",
              snapshot.oldest_open ? in_seconds(*snapshot.oldest_open) : 0);
   page.gauge("steelyard_broker_queued_bytes", "octets that wait for peers",

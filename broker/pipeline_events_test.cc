@@ -114,6 +114,8 @@ class PipelineEvents : public ::testing::Test {
   LogIndex last;  // that was delivered
 };
 
+class InvariantEvents : public PipelineEvents {};
+
 TEST_F(PipelineEvents, ASubscriptionStandsOnceItsAnswerIsRecordedAndTheOwnerIsToldThen) {
   const schemas::Request asked = request();
   rig.arrive(user, {rig.out(asked)});
@@ -154,7 +156,7 @@ TEST_F(PipelineEvents, AnAnswerStartsASubscriptionOnlyWithAViewAndWithoutRows) {
   EXPECT_EQ(rig.pipeline->subscriptions(), 0U);
 }
 
-TEST_F(PipelineEvents, AnEventIsRecordedThenAcknowledgedAndDelivered) {
+TEST_F(InvariantEvents, RecordBeforeForwardAnEventIsRecordedThenAcknowledgedAndDelivered) {
   const ExchangeId id = subscribe();
   tell(event(1));
   EXPECT_TRUE(delivered().empty()) << "before its entry was durable";
@@ -203,7 +205,7 @@ TEST_F(PipelineEvents, NobodyButTheProviderSpeaksForAStream) {
   EXPECT_EQ(rejected_with(rig.take(other)), code::author_not_session);
 }
 
-TEST_F(PipelineEvents, AnEventBeyondTheGrantOfAReaderIsRejected) {
+TEST_F(InvariantEvents, FieldsWithinGrantAnEventBeyondTheGrantOfAReaderIsRejected) {
   subscribe();
   schemas::Event wide = event(1);
   wide.fields.push_back(FieldName("id_number"));
@@ -305,7 +307,7 @@ TEST_F(PipelineEvents, AcknowledgingWhatWasNeverRecordedIsRejected) {
   EXPECT_EQ(rejected_with(rig.take(user)), code::unknown_subscription);
 }
 
-TEST_F(PipelineEvents, WhatIsSuspendedIsNotDeliveredAndTheSubscriberIsTold) {
+TEST_F(InvariantEvents, StoppedMeansStoppedWhatIsSuspendedIsNotDelivered) {
   const ExchangeId id = subscribe();
   tell(event(1));
   rig.commit();

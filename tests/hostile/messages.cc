@@ -98,7 +98,7 @@ Status unknown_kind(Stage& stage, Seen& seen) {
   return send_each(stage, seen, {frame}, 1);
 }
 
-Status reserved_kind(Stage& stage, Seen& seen) {
+Status another_kind(Stage& stage, Seen& seen) {
   TRY_ASSIGN(const auto peer, Peer::join(stage, stage.identity(kAttacker)));
   exchange::OutMessage event = stage.message(stage.request());
   event.kind = MessageKind::kEvent;
@@ -161,7 +161,7 @@ void add_messages(Attacks& to) {
   to["frame-of-the-broker"] = frame_of_the_broker;
   to["kinds-of-the-broker"] = kinds_of_the_broker;
   to["unknown-kind"] = unknown_kind;
-  to["reserved-kind"] = reserved_kind;
+  to["another-kind"] = another_kind;
   to["wrong-kind"] = wrong_kind;
   to["control-malformed"] = control_malformed;
   to["tile-beyond-the-log"] = tile_beyond_the_log;
