@@ -1,5 +1,6 @@
 #include "adapters/adapter.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/open_source.h"
@@ -53,9 +54,11 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
   client::NodeOptions node_options;
   node_options.software = std::string("steelyard-adapter ") + kVersion;
   std::vector<std::unique_ptr<RowSource>> sources;
+  std::map<DatasetId, RowSource*> by_dataset;  // the provider owns them, and lives as long
   for (DatasetMap& map : config.maps) {
     node_options.provides.push_back(map.dataset);
     TRY_ASSIGN(std::unique_ptr<RowSource> source, open_source(std::move(map), clock));
+    by_dataset.emplace(source->map().dataset, source.get());
     sources.push_back(std::move(source));
   }
   if (!config.operators.address.empty()) {
@@ -68,7 +71,15 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
   // The node keeps the identity, the provider needs the sealing key: two copies of one key.
   TRY_ASSIGN(adapter->seal_key_, crypto::OpeningKey::from_private(config.identity.seal_key->public_key().algorithm,
                                                                   config.identity.seal_key->private_octets().view()));
+  PublisherOptions of_events;
+  of_events.member = config.identity.member;
+  of_events.message_key = config.identity.message_key.id();
+  of_events.source_timeout = config.source_timeout;
+  of_events.pauses = adapter->pauses_.get();
+  TRY_ASSIGN(adapter->publisher_, Publisher::open(std::move(of_events), state_dir, std::move(by_dataset),
+                                                  *adapter->ledger_, *adapter->suspensions_, *adapter->alarms_, clock));
   ProviderOptions options;
+  options.publisher = adapter->publisher_.get();
   options.member = config.identity.member;
   options.message_key = config.identity.message_key.id();
   options.seal_key = &*adapter->seal_key_;
@@ -118,7 +129,11 @@ bool Adapter::is_done() const {
 Status Adapter::step(ProviderBus& bus, service::ServiceManager& manager, Duration timeout) {
   manager.alive(clock_->monotonic());
   const bool work_waits = !waiting_.empty() || (applications_ != nullptr && applications_->busy());
+  // An outbox wakes nobody: it is looked at.
+  if (publisher_->active()) timeout = std::min(timeout, limits::kEventsPollEvery);
   TRY_ASSIGN(std::vector<client::Incoming> incoming, node_->step(work_waits ? Duration{} : timeout));
+  for (const client::Incoming& message : incoming) publisher_->on_rejection(message);
+  for (const schemas::Ack& ack : node_->take_acks()) publisher_->on_ack(ack, node_->session());
   const bool full = waiting_.full();
   for (const client::Incoming& message : incoming)
     if (const auto line = session_rejection(message)) log_(LogLevel::kError, *line);
@@ -132,6 +147,7 @@ Status Adapter::step(ProviderBus& bus, service::ServiceManager& manager, Duratio
   const Duration began = clock_->monotonic();
   TRY(provider_->serve(slice, bus));
   waiting_.served(clock_->monotonic() - began);
+  TRY(publisher_->step(bus, node_->session(), node_->up()));
   for (const client::Alarm& alarm : node_->take_alarms()) {
     ++node_alarms_[alarm.slug];
     log_(LogLevel::kError, "alarm " + alarm.slug + ": " + alarm.what +
@@ -184,6 +200,9 @@ Status Adapter::write_stats(const std::string& path) const {
       {"repeats", provider.repeats},
       {"rejections", provider.rejections},
       {"source_reads", provider.source_reads},
+      {"events", publisher_->counters().events},
+      {"event_rows", publisher_->counters().rows},
+      {"events_unacknowledged", publisher_->unacknowledged()},
       {"promises_proved", node_->proved()},
       {"promises_held", node_->held()},
       {"alarms", alarms},

@@ -58,6 +58,7 @@ class Adapter {
   std::unique_ptr<Suspensions> suspensions_;
   std::unique_ptr<Pauses> pauses_;
   std::unique_ptr<Alarms> alarms_;
+  std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Provider> provider_;
   std::unique_ptr<Applications> applications_;  // null: none are configured
   RequestTurns waiting_;

@@ -14,6 +14,7 @@
 //   passfile = "registry.pgpass"                     PostgreSQL's password file, mode 0600; none without
 //   schema = "public"                                of the table, and of unqualified names in `sql`
 //
+// `outbox_trim = true` under [source] lets the adapter delete what it has read of the outbox (docs/formats/events.md).
 // `path` is relative to the map file. `sql = "SELECT ..."` may stand in place of `table`. A source of kind "memory"
 // has `rows`, `seed`, `row_bytes` and `read_time` (what each read takes; none) instead of path and table: made-up
 // content for measurements. `key` names a field.
@@ -60,6 +61,7 @@ struct DatasetMap {
   std::string path;   // kSqlite: of the database, absolute or relative to the working directory
   std::string table;  // kSqlite, kPostgres: exactly one of table and sql is set
   std::string sql;
+  bool outbox_trim = false;  // the adapter deletes what it has read of the outbox
 
   std::string url;  // kPostgres only
   std::string passfile;

@@ -3,6 +3,7 @@
 //   steelyard-adapter --config adapter.toml [--stats PATH]
 //   steelyard-adapter init --from URL [--table TABLE]    a map from a register's live schema
 //   steelyard-adapter check MAP...                       what maps would publish, and what stands in the way
+//   steelyard-adapter outbox MAP                         SQL for an owner to apply: then it can be subscribed to
 //
 // Prints `steelyard-adapter ready MEMBER` once its session is up; the log goes to stderr. A broker that is away is
 // waited for. SIGTERM and SIGINT end it with 0 once what was answered has left; SIGUSR1 writes counters to PATH, as
@@ -29,11 +30,14 @@ constexpr const char* kHelp =
     "       steelyard-adapter init --from sqlite:PATH|postgresql://... [--table TABLE] [--dataset OWNER/CODE]\n"
     "                              [--schema SCHEMA] [--passfile FILE] [--out FILE]\n"
     "       steelyard-adapter check MAP...|--config FILE [-o table|json]\n"
+    "       steelyard-adapter outbox MAP\n"
     "\n"
     "  --config FILE   configuration, docs/configuration.md; required\n"
     "  --stats FILE    file to write counters to, at SIGUSR1 and at the end\n"
     "  init            lists a register's tables, or writes the map of one from the live schema\n"
     "  check           shows what maps would publish: session, key, plan, fields, ten masked rows\n"
+    "  outbox          prints SQL that makes an outbox for a map's table, for its owner to apply: with it the\n"
+    "                  dataset can be subscribed to\n"
     "  --help, --version\n"
     "\n"
     "Exit codes: 0 stopped by a signal, 2 wrong usage, file or configuration: nothing was changed, 6 a store failed;\n"
@@ -153,6 +157,8 @@ int main(int count, char** values) {
   if (count == 2 && std::string_view(values[1]) == "--version")
     return steelyard::adapters::print(std::string("steelyard-adapter ") + steelyard::kVersion + "\n");
   const std::string_view verb = count > 1 ? values[1] : "";
+  if (verb == "outbox")
+    return steelyard::adapters::run_verb(steelyard::adapters::run_outbox({values + 2, values + count}));
   if (verb == "init" || verb == "check") {
     const steelyard::SystemClock clock;
     const std::vector<std::string> words(values + 2, values + count);

@@ -131,7 +131,7 @@ Status Provider::serve_request(const client::Incoming& message, ProviderBus& bus
   }
   // Two trees of one log are an alarm, never the user's fault: it is answered, and the ledger says so.
   bus.compare_checkpoint(job.payload.checkpoint, job.request.head.author);
-  TRY_ASSIGN(Reading reading, read(job));
+  TRY_ASSIGN(Reading reading, job.request.action == schemas::Action::kSubscribe ? begin(job) : read(job));
   auto answered = answer(job, std::move(reading));
   if (!answered && answered.error().kind == ErrorKind::kStop) return answered;
   if (!answered) reject(job, answered.error(), bus);

@@ -6,6 +6,8 @@
 // masked as granted, sealed to the request's key, recorded in the access ledger. All of one call share one ledger
 // commit; nothing of what they answered is given to the bus before it.
 //
+// A request to subscribe is checked like any; the publisher then names its view, and the answer bears no rows.
+//
 // A repeat gets the same bytes while they are kept, else the rejection `gone`. A source's no is an answer, recorded
 // like any. What contradicts the owner's own agreement is rejected and raises an alarm with the grant as evidence.
 //
@@ -27,6 +29,8 @@
 #include "adapters/alarms.h"
 #include "adapters/kept_answers.h"
 #include "adapters/ledger.h"
+#include "adapters/provider_bus.h"
+#include "adapters/publisher.h"
 #include "adapters/row_source.h"
 #include "adapters/source_load.h"
 #include "adapters/suspension.h"
@@ -36,18 +40,6 @@
 
 namespace steelyard::adapters {
 
-// What the provider needs of the member's node; tests stand in for it.
-class ProviderBus {
- public:
-  virtual ~ProviderBus() = default;
-  virtual const exchange::Registry& registry() const = 0;  // not empty
-  virtual std::string checkpoint() const = 0;              // the last verified note; empty before the first
-  virtual void send(exchange::OutMessage message) = 0;
-  // Of what a member sealed: false, and an alarm with both notes, where the log showed it another tree than us.
-  virtual bool compare_checkpoint(ByteView note, const MemberId& from) = 0;
-  virtual void hold(exchange::Promise promise, const ExchangeId& about) = 0;  // until it is proved
-};
-
 struct ProviderOptions {
   MemberId member;
   KeyId message_key;                             // that signs the bundles: stands in the heads
@@ -55,6 +47,7 @@ struct ProviderOptions {
   std::size_t kept_bytes_max = limits::kKeptAnswersBytesMax;
   Duration source_timeout = seconds(2);
   Pauses* pauses = nullptr;                        // outlives the provider; none: no source is ever paused
+  Publisher* publisher = nullptr;                  // outlives it; null: nobody subscribes here
   std::function<void(std::string_view line)> say;  // rejections, one line a second for each code at most
 };
 
@@ -122,6 +115,7 @@ class Provider {
   Digest mask_key_of(const Job& job) const;
   std::int64_t day_of(const Job& job) const;
   Result<std::uint32_t> rows_left(const Job& job);  // of its grant, as our own ledger counts
+  Result<Reading> begin(Job& job);                  // a subscription: an answer without rows
   Reading no(const Job& job, const Error& why);
   Result<ReadResult> read_source(Source& source, const ReadPlan& plan);
   std::string_view holding(const Source& source) const;  // empty: the source may be read now

@@ -113,6 +113,26 @@ std::string_view Provider::holding(const Source& source) const {
   return wait ? name_of(wait->limit) : std::string_view();
 }
 
+// Errors: kStop alone; a source that tells no changes is a no.
+Result<Provider::Reading> Provider::begin(Job& job) {
+  const auto found = sources_.find(job.request.dataset);
+  if (options_.publisher == nullptr || found == sources_.end())
+    return no(job, schemas::error_of(code::owner_unavailable, "this adapter has no map of the dataset"));
+  const DatasetMap& map = found->second.rows->map();
+  ReadPlan plan;
+  plan.dataset = job.request.dataset;
+  plan.fields = job.terms.fields;
+  if (auto known = check_plan(map, plan); !known) return no(job, known.error());
+  auto view = options_.publisher->add(*job.registry, job.request, job.message->envelope, job.grant,
+                                      job.grant_message->envelope, job.entry, job.terms);
+  if (!view && view.error().kind == ErrorKind::kStop) return fail(std::move(view).error());
+  if (!view) return no(job, view.error());
+  job.view = *view;
+  Reading reading;
+  reading.rows = empty_rows(map, plan);
+  return reading;
+}
+
 void Provider::note(SourceState& state, const Result<ReadResult>& result) const {
   ++state.reads;
   if (!result && result.error().code == code::parameter_type) return;  // found before the source is asked
@@ -153,6 +173,7 @@ Status Provider::answer(Job& job, Reading reading) {
   // An envelope's instants begin with 1970 (docs/formats/messages.md); that it is stale, the status says anyhow.
   if (reading.as_of && reading.as_of->us >= 0) answer.as_of = reading.as_of;
   answer.seal_key = job.reply_key;
+  answer.view = job.view;
 
   payload_.rows = std::move(reading.rows);
   const Bytes plaintext = schemas::encode(payload_);

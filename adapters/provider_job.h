@@ -17,6 +17,7 @@ struct Provider::Job {
   exchange::OwnTerms terms;
   schemas::RequestPayload payload;
   KeyId reply_key;
+  ExchangeId view{};  // that a subscription is to read
 };
 
 }  // namespace steelyard::adapters

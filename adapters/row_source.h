@@ -18,6 +18,7 @@
 #include <optional>
 #include <vector>
 
+#include "adapters/change_source.h"
 #include "adapters/dataset_map.h"
 #include "core/base/limits.h"
 #include "core/base/time.h"
@@ -34,6 +35,7 @@ struct ReadPlan {
   std::uint32_t rows_max = limits::kRowsMax;          // more than limits::kRowsMax counts as that
   std::size_t bytes_max = limits::kAnswerBytesMax;    // rows as encoded, about
   Duration timeout = seconds(2);
+  bool by_key = false;  // in ascending order of the map's key; from sources that have changes() alone
 };
 
 struct ReadResult {
@@ -47,6 +49,7 @@ class RowSource {
   virtual ~RowSource() = default;
   virtual Result<ReadResult> read(const ReadPlan& plan) = 0;
   virtual const DatasetMap& map() const = 0;
+  virtual ChangeSource* changes() { return nullptr; }  // null: it does not tell what changed
 };
 
 // What every source checks before it looks at a row: the plan is for this map, its parameters are of their fields'

@@ -23,4 +23,7 @@ Result<Printed> run_init(const std::vector<std::string>& arguments, const Clock&
 // `check MAP...` or `check --config FILE`: shows what would be published, and what stands in its way.
 Result<Printed> run_check(const std::vector<std::string>& arguments, const Clock& clock);
 
+// `outbox MAP`: the SQL that makes an outbox for the map's table, for its owner to apply.
+Result<Printed> run_outbox(const std::vector<std::string>& arguments);
+
 }  // namespace steelyard::adapters

@@ -70,6 +70,7 @@ std::string shape_of(const ReadPlan& plan) {
         .append(sql_operator(parameter.compare))
         .append(std::to_string(bound_count(parameter)));
   if (plan.filter != nullptr) shape.append("|").append(plan.filter->text());
+  if (plan.by_key) shape += "|by key";
   return shape;
 }
 
@@ -92,6 +93,7 @@ std::string select_text(const DatasetMap& map, const ReadPlan& plan) {
     sql += ")";
   }
   if (plan.filter != nullptr) sql.append(joint).append(sql_of(plan.filter->condition(), map, dialect).text);
+  if (plan.by_key) sql += " ORDER BY " + dialect.tested(*map.field(map.key));
   return sql += " LIMIT ?";
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "adapters/sql_text.h"
+#include "adapters/sqlite/outbox.h"
 #include "adapters/sqlite/select.h"
 #include "adapters/typed_value.h"
 #include "schemas/errors.h"
@@ -66,6 +67,8 @@ Status SqliteSource::follow_path() {
 void SqliteSource::close() {
   statements_.clear();
   as_of_query_.reset();
+  changes_query_.reset();
+  newest_query_.reset();
   problems_.clear();
   schema_version_.reset();
   database_.reset();
@@ -216,6 +219,57 @@ Result<std::optional<Instant>> SqliteSource::as_of_by_query() {
   if (!value) return changed("as-of: the query gives something that is not a time");
   const auto* us = std::get_if<std::int64_t>(&*value);
   return us == nullptr ? std::optional<Instant>() : std::optional<Instant>(Instant{*us});
+}
+
+// Prepared once for each connection. A missing table is the owner's to make.
+Result<Statement*> SqliteSource::on_outbox(std::optional<Statement>& kept, const std::string& sql) {
+  if (auto status = follow_path(); !status) return fail(about(std::move(status).error()));
+  database_->set_deadline(clock_.monotonic() + seconds(1));
+  if (!kept) {
+    auto prepared = database_->prepare(sql);
+    if (!prepared && prepared.error().code == schemas::code::source_changed)
+      return fail(about(schemas::error_of(schemas::code::source_changed,
+                                          "there is no outbox: apply what `steelyard-adapter outbox` prints")));
+    if (!prepared) return fail(about(std::move(prepared).error()));
+    kept = std::move(*prepared);
+  }
+  return &*kept;
+}
+
+Result<std::vector<Change>> SqliteSource::changes_after(std::int64_t seq, std::size_t most) {
+  TRY_ASSIGN(Statement * statement,
+             on_outbox(changes_query_, std::string("SELECT seq, key FROM ") + kOutboxTable +
+                                           " WHERE seq > ? AND dataset = ? ORDER BY seq LIMIT ?"));
+  const InUse in_use(*statement);
+  TRY(statement->bind(1, seq));
+  TRY(statement->bind(2, map_.dataset.text));
+  TRY(statement->bind(3, static_cast<std::int64_t>(most)));
+  std::vector<Change> changes;
+  for (;;) {
+    TRY_ASSIGN(const bool more, statement->step());
+    if (!more) return changes;
+    TRY_ASSIGN(const schemas::Value at, statement->value(0, schemas::ValueType::kInt64));
+    auto key = statement->value(1, map_.field(map_.key)->type);
+    const auto* number = std::get_if<std::int64_t>(&at);
+    if (!key || number == nullptr)
+      return changed("the outbox holds a key that is not a " + std::string(name_of(map_.field(map_.key)->type)));
+    changes.push_back({*number, std::move(*key)});
+  }
+}
+
+Result<std::int64_t> SqliteSource::newest_change() {
+  TRY_ASSIGN(Statement * statement,
+             on_outbox(newest_query_, std::string("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = '") +
+                                          kOutboxTable + "'), MAX(seq), 0) FROM " + kOutboxTable));
+  const InUse in_use(*statement);
+  TRY(statement->step());
+  TRY_ASSIGN(const schemas::Value newest, statement->value(0, schemas::ValueType::kInt64));
+  const auto* number = std::get_if<std::int64_t>(&newest);
+  return number == nullptr ? 0 : *number;
+}
+
+Status SqliteSource::trim(std::int64_t upto) {
+  return map_.outbox_trim ? trim_outbox(map_.path, map_.dataset, upto) : Status{};
 }
 
 }  // namespace steelyard::adapters

@@ -19,13 +19,18 @@
 
 namespace steelyard::adapters {
 
-class SqliteSource final : public RowSource {
+class SqliteSource final : public RowSource, public ChangeSource {
  public:
   // Opens nothing yet: a department's database may be away when its adapter starts.
   SqliteSource(DatasetMap map, const Clock& clock) : map_(std::move(map)), clock_(clock) {}
 
   Result<ReadResult> read(const ReadPlan& plan) override;
   const DatasetMap& map() const override { return map_; }
+  ChangeSource* changes() override { return map_.table.empty() ? nullptr : this; }
+
+  Result<std::vector<Change>> changes_after(std::int64_t seq, std::size_t most) override;
+  Result<std::int64_t> newest_change() override;
+  Status trim(std::int64_t upto) override;
 
  private:
   struct FileIdentity {
@@ -45,6 +50,7 @@ class SqliteSource final : public RowSource {
   Status bind(Statement& statement, const ReadPlan& plan, std::uint32_t rows_max) const;
   Status collect(Statement& statement, const ReadPlan& plan, ReadResult& result) const;
   Result<std::optional<Instant>> as_of_by_query();
+  Result<Statement*> on_outbox(std::optional<Statement>& kept, const std::string& sql);
   Error about(Error error) const;
 
   DatasetMap map_;
@@ -55,6 +61,7 @@ class SqliteSource final : public RowSource {
   std::unordered_map<std::string, std::string> problems_;  // column → what is wrong with it
   std::unordered_map<std::string, Statement> statements_;  // by shape
   std::optional<Statement> as_of_query_;
+  std::optional<Statement> changes_query_, newest_query_;
 };
 
 }  // namespace steelyard::adapters

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kFramesPerStep = 64;
 constexpr std::size_t kBytesPerStep = 512 * 1024;  // so that what came first is answered while more is read
 constexpr Duration kSyncEvery = seconds(1);
+constexpr std::size_t kAcksMax = 4'096;  // whoever does not provide takes none
 
 std::string below(const Identity& identity, const NodeOptions& options, const char* name) {
   return options.keep_state ? identity.state_dir + "/" + name : std::string();
@@ -69,6 +70,7 @@ struct Node::State {
   Witness witness;
   Epoch wanted = kNoIndex;  // of Welcome
   Duration synced;
+  std::vector<schemas::Ack> acks;  // not taken yet
   std::optional<Error> stopped;
 };
 
@@ -124,6 +126,13 @@ Status Node::State::take_control(const exchange::FrameMessage& message) {
       auto credit = schemas::decode<schemas::Credit>(message.envelope);
       if (!credit) return bad(credit.error());
       link.on_credit(*credit);
+      return {};
+    }
+    case MessageKind::kAck: {
+      auto ack = schemas::decode<schemas::Ack>(message.envelope);
+      if (!ack) return bad(ack.error());
+      if (acks.size() >= kAcksMax) acks.erase(acks.begin());  // the newest of a stream says it all
+      acks.push_back(std::move(*ack));
       return {};
     }
     case MessageKind::kTile: {
@@ -216,6 +225,7 @@ std::vector<Node::Proved> Node::take_receipts() { return state_->witness.take_re
 std::size_t Node::held() const { return state_->witness.held(); }
 std::uint64_t Node::proved() const { return state_->witness.proved(); }
 std::vector<Alarm> Node::take_alarms() { return state_->alarms.take(); }
+std::vector<schemas::Ack> Node::take_acks() { return std::exchange(state_->acks, {}); }
 void Node::raise_alarm(std::string_view slug, std::string what, std::string_view evidence) {
   state_->alarms.raise(slug, std::move(what), evidence);
 }

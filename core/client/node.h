@@ -3,8 +3,9 @@
 // step() is the whole of it: it receives, verifies every frame (the broker's bundle, each forwarded message's own
 // proof, promises), keeps the session alive (Hello, pings, credit, a new session with jitter after 5 s of silence),
 // folds statements into the replica, follows checkpoints (consistency, cosigning, proofs for held promises out of
-// tiles) and hands back what is left: Grant, Refusal, Recorded and Rejection by the broker, Request and Answer of other
-// members. Nothing is handed back before its signature holds and, where the network has one, the genesis is the pinned.
+// tiles) and hands back what is left: Grant, Refusal, Recorded and Rejection by the broker, Request, Answer and Event
+// of other members. Nothing is handed back before its signature holds and, where the network has one, the genesis is
+// the pinned.
 //
 // Owns: the DEALER, the replica (kept in state_dir/replica), pending promises, the last verified checkpoint (kept in
 // state_dir/checkpoint, so that head-monotonic holds across restarts). Threads: one thread owns a Node.
@@ -24,6 +25,7 @@
 #include "core/exchange/registry.h"
 #include "core/net/context.h"
 #include "core/net/poller.h"
+#include "schemas/messages.h"
 
 namespace steelyard::client {
 
@@ -95,6 +97,7 @@ class Node {
   std::size_t held() const;
   std::uint64_t proved() const;  // promises, with statements'
   std::vector<Alarm> take_alarms();
+  std::vector<schemas::Ack> take_acks();  // of streams, as they came
   // For whoever judges what the Node only verified. The evidence goes to a file.
   void raise_alarm(std::string_view slug, std::string what, std::string_view evidence);
 
