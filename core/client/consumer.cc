@@ -121,12 +121,14 @@ Result<ExchangeId> Consumer::ask(const Query& query) {
   request.head.expires = crypto::time_of(request.head.id) + query.life;
   request.application = query.application;
   request.dataset = query.dataset;
+  request.action = query.action;
   request.purpose = query.purpose;
   request.agreement = query.agreement;
   request.fields = query.fields;
   request.conditions = conditions_of(query.parameters);
   request.strict = query.strict;
-  request.reply_key = state.reply->public_key().octets;
+  open.reply = query.reply != nullptr ? query.reply : state.reply;
+  request.reply_key = open.reply->public_key().octets;
   request.operator_present = !query.operator_id.empty();
   request.case_present = !query.case_number.empty();
   request.behalf = exchange::behalf_commitment(suite, payload.behalf.salt, query.operator_id, query.case_number);
@@ -144,7 +146,6 @@ Result<ExchangeId> Consumer::ask(const Query& query) {
   open.digest =
       exchange::message_digest(suite, schemas::MessageKind::kRequest, *open.message.envelope, *open.message.payload);
   open.message.digest = open.digest;
-  open.reply = state.reply;
   open.asked = open.sent = now;
   open.expires = now + query.life;
   open.session = state.node.session();

@@ -19,6 +19,7 @@
 
 #include "core/client/node.h"
 #include "core/client/receipt_store.h"
+#include "core/crypto/opening_key.h"
 #include "schemas/messages.h"
 #include "schemas/payload.h"
 
@@ -35,6 +36,9 @@ struct Query {
   std::string case_number;
   bool strict = false;
   Duration life = seconds(30);
+  schemas::Action action = schemas::Action::kQuery;
+  // That the answer is to be sealed to; null: one of the consumer's own, which lives in memory alone.
+  std::shared_ptr<const crypto::OpeningKey> reply = nullptr;
 };
 
 enum class OutcomeKind : std::uint8_t { kAnswered, kRefused, kRejected, kTimedOut };
@@ -48,6 +52,7 @@ struct Outcome {
   std::vector<schemas::Mask> masks;       // of an answer: fields that the grant had masked, and how
   std::optional<schemas::Answer> answer;  // envelope
   schemas::Rows rows;
+  AgreementId agreement;  // that an answer rests on; empty: none
   LogIndex request_entry = kNoIndex;
   LogIndex closing_entry = kNoIndex;  // answer or refusal
   Duration took;                      // monotonic

@@ -150,6 +150,9 @@ Status Consumer::State::verify(Open& about, schemas::Recorded recorded, Finished
   TRY(exchange::check_answer(about.answer, about.answer_message->author, granted));
   TRY(open_answer(about, granted, done));
   done.outcome.request_entry = asked.index;
+  if (const auto* agreement = node.registry().subject_at(request_entry.agreement);
+      agreement != nullptr && agreement->kind == schemas::StatementKind::kAgreement)
+    done.outcome.agreement = AgreementId(agreement->subject);
   done.outcome.closing_entry = answered.index;
   done.outcome.withheld = std::move(grant.withheld);
   done.outcome.masks = std::move(grant.masks);

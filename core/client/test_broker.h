@@ -206,6 +206,7 @@ class TestBroker {
     if (message.kind == MessageKind::kReceived) {
       const auto received = *schemas::decode<schemas::Received>(message.envelope);
       if (!records_hand_overs) return;
+      if (!received.subscription.is_zero()) ranges.push_back(received);
       for (const Digest& answer : received.answers)
         if (unknown_answers.contains(answer)) return reject_hand_over(received, message);
       handed_over.insert(handed_over.end(), received.answers.begin(), received.answers.end());
@@ -295,10 +296,12 @@ class TestBroker {
     ASSERT_TRUE(plaintext.has_value()) << plaintext.error().what;
     last_payload = *schemas::decode<schemas::RequestPayload>(*plaintext);
 
+    const bool subscribes = request.action == schemas::Action::kSubscribe;
     schemas::AnswerPayload payload;
-    payload.rows.count = 1;
-    for (const auto& field : grant.fields)
-      payload.rows.columns.push_back({field, schemas::ValueType::kString, {std::string("x")}});
+    payload.rows.count = subscribes ? 0 : 1;
+    for (const auto& field : grant.fields) payload.rows.columns.push_back({field, schemas::ValueType::kString, {}});
+    if (!subscribes)
+      for (auto& column : payload.rows.columns) column.values.emplace_back(std::string("x"));
     if (surplus)
       payload.rows.columns.push_back({FieldName("surplus"), schemas::ValueType::kString, {std::string("y")}});
     const Bytes rows = schemas::encode(payload);
@@ -309,7 +312,10 @@ class TestBroker {
     if (wrong_request) answer.request = crypto::random<Digest>();
     answer.request_entry = exchange::entry_commitment(log.suite, promise.salt, promise.body);
     answer.fields = grant.fields;
-    answer.rows = 1;
+    answer.rows = payload.rows.count;
+    if (subscribes) answer.view = view;
+    if (subscribes) subscribed = request;
+    if (subscribes) subscribed_entry = promise.index;
     const crypto::PublicKey reply{log.suite.sealing, request.reply_key};
     answer.seal_key = reply.id();
     const auto salt = crypto::random<PlainSalt>();
@@ -350,6 +356,10 @@ class TestBroker {
   std::map<MessageKind, int> seen;
   std::vector<Digest> requests;
   std::vector<Digest> handed_over;
+  std::vector<schemas::Received> ranges;  // of subscriptions
+  ExchangeId view = crypto::make_exchange_id(World::kStart);
+  schemas::Request subscribed;  // the last that was
+  LogIndex subscribed_entry;
   bool records_hand_overs = true;
   std::set<Digest> unknown_answers;  // a hand-over that names one of these is rejected
   schemas::RequestPayload last_payload;

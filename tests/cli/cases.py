@@ -334,6 +334,9 @@ CASES = [
           ("civil/household --fields a --purpose p --application a --where id", ["`id`", "field=value"]),
           ("civil/household --fields a --purpose p --application a --where Id=1", ["`Id`"])]],
     cli("query civil/household --fields a --purpose p --application a --home nowhere", 2, "identity.toml", "keys bind"),
+    cli("subscribe civil/household --fields a --purpose p --application a --home tax --events 0", 2, "--events", "from 1"),
+    cli("subscribe civil --fields a --purpose p --application a --home tax", 2, "civil"),
+    cli("subscribe civil/household --fields a --purpose p --application a --home nowhere", 2, "identity.toml"),
 
     # Receipts and traces.
     cli("receipt list --home tax", 2, "no receipts yet"),

@@ -175,6 +175,25 @@ def read(world, receipt):
         world.says("status", "--operators", world.pages(name))
 
 
+def subscribe(world):
+    """One event of it: the verb prints one document for each."""
+    register = world.path("civil-affairs-adapter", "civil-affairs.sqlite")
+    with contextlib.closing(sqlite3.connect(register)) as outbox:
+        outbox.execute("CREATE TABLE steelyard_outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, dataset TEXT, key)")
+    with open(world.path("agreement.toml"), encoding="utf-8") as file:
+        agreed = file.read().replace("tax-household-2026", "tax-events").replace(
+            "\nmanager", '\nactions = ["subscribe"]\nmanager')
+    world.write("events.toml", agreed)
+    world.says("agreement", "propose", "events.toml", "--home", "tax-office")
+    for role, office in (("user", "tax"), ("owner", "civil-affairs"), ("manager", "data-bureau")):
+        world.says("agreement", "approve", "tax-events", "--role", role, "--home", f"{office}-office")
+    event = world.says("subscribe", "civil-affairs/household", "--fields", "name", *AGREED, "--application", "tax-relief",
+                       "--home", "tax-office", "--events", "1")
+    has(event, "specversion", "type", "source", "id", "time", "entry", "data")
+    need(event["type"] == "steelyard.snapshot" and event["data"]["first"] and event["data"]["rows"]
+         and all(set(row) == {"op", "row", "fields"} for row in event["data"]["rows"]), "not a snapshot", event)
+
+
 def let_in(world):
     made = world.says("application", "token", "tax-relief", "--adapter", "tax-adapter", "--expires", "2099-01-01")
     need(made["token"].startswith("steelyard_") and os.path.exists(world.path(made["file"])), "not a token", made)
@@ -302,6 +321,7 @@ def run_all(binaries):
         connect(world)
         live(world)
         recover(world)
+        subscribe(world)
         change(world)
         measure(world)
         missing = missing_of(world)
