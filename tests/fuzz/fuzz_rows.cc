@@ -4,6 +4,7 @@
 #include "core/client/kept_exchange.h"
 #include "core/client/kept_statement.h"
 #include "core/exchange/entry.h"
+#include "core/exchange/event_key.h"
 #include "core/provenance/rows.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -70,8 +71,36 @@ void kept_exchange(Input input) {
   if (client::decode_kept_exchange(input.rest(), kept)) CHECK(equal(client::encode(kept), input.rest()));
 }
 
-constexpr void (*kReaders[])(Input) = {entry,        entry_row,     bundle_row,  once_row,       statement_row,
-                                       handover_row, ledger_record, ledger_head, kept_statement, kept_exchange};
+void spool_row(Input input) {
+  const auto event = provenance::spool_from_row(LogIndex(7), input.rest());
+  if (event) CHECK(equal(provenance::spool_row(*event), input.rest()));
+}
+
+void stream_row(Input input) {
+  const ByteView key = input.take(3 + input.below(127));
+  const auto row = provenance::stream_from_row(key, input.rest());
+  if (!row) return;
+  CHECK(equal(as_bytes(row->dataset.text), key));
+  CHECK(equal(provenance::stream_row(*row), input.rest()));
+}
+
+void subscription_row(Input input) {
+  const ByteView key = input.take(ExchangeId::kSize);
+  const auto row = provenance::subscription_from_row(key, input.rest());
+  if (!row) return;
+  CHECK(equal(row->id.view(), key));
+  CHECK(equal(provenance::subscription_row(*row), input.rest()));
+}
+
+// Not of a store, but octets of fixed places like these.
+void wraps(Input input) {
+  const auto read = exchange::decode_wraps(crypto::suite(crypto::SuiteId::kStandard), input.rest());
+  if (read) CHECK(equal(exchange::encode_wraps(*read), input.rest()));
+}
+
+constexpr void (*kReaders[])(Input) = {entry,        entry_row,     bundle_row,       once_row,       statement_row,
+                                       handover_row, ledger_record, ledger_head,      kept_statement, kept_exchange,
+                                       spool_row,    stream_row,    subscription_row, wraps};
 
 }  // namespace
 
