@@ -7,9 +7,11 @@ Becomes the server, reached through a Unix socket in FOLDER alone (`host=FOLDER`
 SIGINT or with the process that started it. What FOLDER holds already is used again. The server refuses to run as root:
 started by root it runs as the user `postgres`, or `nobody`, who then owns FOLDER."""
 
+import ctypes
 import glob
 import os
 import pwd
+import signal
 import subprocess
 import sys
 
@@ -36,6 +38,8 @@ def unprivileged(folder):
 def main():
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
+    pr_set_pdeathsig = 1  # until setpriv says the same: making the files takes seconds, and who wanted them may be gone by then
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGINT)
     folder = os.path.abspath(sys.argv[1])
     os.makedirs(folder, mode=0o700, exist_ok=True)
     data = os.path.join(folder, "data")

@@ -17,7 +17,7 @@
 namespace steelyard::adapters {
 namespace {
 
-constexpr int kStartTries = 1'200;  // of 50 ms: machines may be busy
+constexpr int kStartTries = 4'000;  // of 50 ms and more: machines may be busy
 
 PGconn* connect(const std::string& url) { return PQconnectdb(url.c_str()); }
 
