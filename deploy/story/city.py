@@ -1,6 +1,7 @@
 """Makes a city of the two departments of network.py: two more of them, their datasets of each sharing class, and what is
 agreed about them. Social security keeps its register in PostgreSQL, the others in SQLite.
 """
+import json
 import os
 
 import network
@@ -56,6 +57,12 @@ def start_adapters(world):
     put_contribution_map(world, "social-security")
     network.configure_adapter(world, "social-security", ["contribution"])
     world.adapter("social-security")
+
+
+def token(world):
+    """What tax's application shows to its own adapter."""
+    with open(world.path("tax-relief.token"), encoding="utf-8") as file:
+        return json.load(file)["token"]
 
 
 def put_contribution_map(world, member):

@@ -89,10 +89,8 @@ class Sharing(Exchanges):
 
     def api(self, path):
         """What the tax adapter answers to an application, over its Unix socket."""
-        with open(self.world.path("tax-relief.token"), encoding="utf-8") as file:
-            token = json.load(file)["token"]
         connection = SocketConnection(self.world.path("tax-adapter", "app.sock"))
-        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        connection.request("GET", path, headers={"Authorization": f"Bearer {city.token(self.world)}"})
         response = connection.getresponse()
         body = response.read()
         connection.close()

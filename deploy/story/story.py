@@ -54,13 +54,19 @@ class Story(Changes):
 
 def stay_up(world):
     pages = {name: world.pages(name) for name in ("broker", *(f"{member}-adapter" for member in city.MEMBERS))}
-    print(f"\nbroker                 tcp://127.0.0.1:{world.port}")
+    folder, steelyard = world.dir, f"{world.bin}/steelyard"
+    print(f"\n{'broker':<26} tcp://127.0.0.1:{world.port}")
     for name, address in pages.items():
-        print(f"{name:<22} http://{address}/metrics  (also /status, /healthz, /readyz)")
-    print(f"folder                 {world.dir}\n"
-          f"try                    {world.bin}/steelyard agreement list --home {world.path('tax-office')}\n"
-          f"                       {world.bin}/steelyard status --operators {pages['broker']}\n"
-          "Ctrl-C ends everything", flush=True)
+        print(f"{name:<26} http://{address}/metrics  (also /status, /healthz, /readyz)")
+    print(f"{'folder':<26} {folder}")
+    tries = (f"{steelyard} agreement list --home {folder}/tax-office",
+             f"{steelyard} status --operators {pages['broker']}",
+             f"curl --unix-socket {folder}/tax-adapter/app.sock -H 'Authorization: Bearer {city.token(world)}' "
+             "http://localhost/v1/catalog",
+             f"psql -h {folder}/postgres -U reader social_security")
+    for number, command in enumerate(tries):
+        print(f"{'' if number else 'try':<26} {command}")
+    print("Ctrl-C ends everything", flush=True)
     signal.pause()
 
 
