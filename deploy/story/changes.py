@@ -3,12 +3,12 @@ import json
 
 import city
 import network
-from sharing import Sharing
+from events import Events
 
 ALL = ("tax", "civil-affairs", "social-security", "market-regulation", "data-bureau")
 
 
-class Changes(Sharing):
+class Changes(Events):
     def phases(self):
         out, _ = self.world.cli("-o", "json", "agreement", "list", "--home", "tax-office")
         return {row["agreement"]: row["phase"] for row in json.loads(out)}

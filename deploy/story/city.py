@@ -3,6 +3,7 @@ agreed about them. Social security keeps its register in PostgreSQL, the others 
 """
 import json
 import os
+import subprocess
 
 import network
 import postgres
@@ -33,6 +34,7 @@ owner = "civil-affairs"
 manager = "data-bureau"
 dataset = "civil-affairs/death"
 fields = ["id_number", "died_on"]
+actions = ["query", "subscribe"]
 purposes = ["pension"]
 legal_basis = "social-insurance-law-74"
 user_duty = "social-insurance"
@@ -49,6 +51,7 @@ def make_members(world):
 
 
 def start_adapters(world):
+    make_outbox(world)
     world.write("tax-relief.token", world.cli("application", "token", "tax-relief", "--adapter", "tax-adapter", "-o", "json")[0])
     network.start_adapter(world, "civil-affairs", ["household", "death", "adoption"])
     network.start_adapter(world, "tax", ["income"],
@@ -63,6 +66,13 @@ def token(world):
     """What tax's application shows to its own adapter."""
     with open(world.path("tax-relief.token"), encoding="utf-8") as file:
         return json.load(file)["token"]
+
+
+def make_outbox(world):
+    """Triggers in the owner's own database tell its adapter which deaths have changed."""
+    sql = subprocess.run([f"{world.bin}/steelyard-adapter", "--outbox", os.path.join(network.REGISTERS, "death.toml")],
+                         check=True, capture_output=True, text=True).stdout
+    subprocess.run(["sqlite3", world.path("registers", "civil-affairs.sqlite")], input=sql, check=True, text=True)
 
 
 def put_contribution_map(world, member):
