@@ -1,7 +1,7 @@
 """The steps about what changes around agreements: heads, laws, bureaus."""
 import json
 
-import city
+import departments
 import network
 from events import Events
 
@@ -32,31 +32,31 @@ class Changes(Events):
         self.world.cli("catalog", "term", "end", "basis", "contribution-rules-5", *root)
         phases = self.phases()
         stopped = [agreement for agreement, phase in phases.items() if phase != "active"]
-        self.need(stopped == [city.CONTRIBUTIONS], f"stopped: {stopped}")
+        self.need(stopped == [departments.CONTRIBUTIONS], f"stopped: {stopped}")
         print(f"  repealed contribution-rules-5: {', '.join(stopped)} is suspended, nobody had to do anything")
         self.refused("agreement-suspended", "--fields", "month", "--where", f"id_number={self.person}", "--no-wait-receipt",
                      base=self.contributions_base())
-        self.world.cli("agreement", "renew", city.CONTRIBUTIONS, "--basis", "social-insurance-law-74", "--home", "tax-office")
-        network.approve(self.world, city.CONTRIBUTIONS, "tax", "social-security")
-        self.need(self.phases()[city.CONTRIBUTIONS] == "active", "it is not active again")
+        self.world.cli("agreement", "renew", departments.CONTRIBUTIONS, "--basis", "social-insurance-law-74", "--home", "tax-office")
+        network.approve(self.world, departments.CONTRIBUTIONS, "tax", "social-security")
+        self.need(self.phases()[departments.CONTRIBUTIONS] == "active", "it is not active again")
         print("  renewed under social-insurance-law-74, approved by all three: active again")
 
     def bureaus_merge(self):
         self.step("Two bureaus merge: social security's duty passes to civil affairs, and its agreement follows")
         root = ["--home", "data-bureau-office"]
         self.world.cli("duty", "pass", "social-insurance", "--to", "civil-affairs", *root)
-        self.need(self.phases()[city.CONTRIBUTIONS] != "active", "it goes on without the duty")
-        print(f"  the duty has passed on: {city.CONTRIBUTIONS} is suspended")
+        self.need(self.phases()[departments.CONTRIBUTIONS] != "active", "it goes on without the duty")
+        print(f"  the duty has passed on: {departments.CONTRIBUTIONS} is suspended")
         self.world.end("civil-affairs-adapter")
-        city.put_contribution_map(self.world, "civil-affairs")
+        departments.put_contribution_map(self.world, "civil-affairs")
         network.configure_adapter(self.world, "civil-affairs", ["household", "death", "adoption", "contribution"])
         self.world.adapter("civil-affairs")
         network.publish(self.world, "civil-affairs", "contribution", "social-insurance", "社会保险缴费信息", "Contributions")
-        self.world.cli("agreement", "renew", city.CONTRIBUTIONS, "--home", "tax-office")
-        network.approve(self.world, city.CONTRIBUTIONS, "tax", "civil-affairs")
+        self.world.cli("agreement", "renew", departments.CONTRIBUTIONS, "--home", "tax-office")
+        network.approve(self.world, departments.CONTRIBUTIONS, "tax", "civil-affairs")
         self.contributions_of = "civil-affairs"
         number, _ = self.contributor("参保缴费")
         rows = self.contributions("--fields", "month,base", "--where", f"id_number={number}", "--no-wait-receipt")["rows"]
-        self.need(rows and self.phases()[city.CONTRIBUTIONS] == "active", "it is not active again")
+        self.need(rows and self.phases()[departments.CONTRIBUTIONS] == "active", "it is not active again")
         print("  civil affairs publishes the dataset from the same database, all three approve: active again; what the two "
               "bureaus had agreed between them stays suspended")

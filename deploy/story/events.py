@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import threading
 
-import city
+import departments
 from sharing import Sharing
 
 FROM_PENSIONS = ["--application", "pension-desk", "--home", "social-security-office", "--purpose", "pension"]
@@ -34,12 +34,12 @@ class Events(Sharing):
             print(f"  event:    {event['type']} {event['id']}, entry {event['entry']}: "
                   + json.dumps(event["data"]["rows"], ensure_ascii=False))
             self.need(DECEASED in json.dumps(event["data"]), "not the death that was registered")
-            self.world.cli("agreement", "suspend", city.PENSION, "--reason", "data-incident", "--home",
+            self.world.cli("agreement", "suspend", departments.PENSION, "--reason", "data-incident", "--home",
                            "civil-affairs-office")
             self.register_death(NEXT_DECEASED)
             self.need(subscription.ends_with(3), "an event came after the suspension")
             print("  suspended: the subscription has ended; a death registered after it does not come")
-        self.world.cli("agreement", "resume", city.PENSION, "--reason", "data-incident", "--home", "civil-affairs-office")
+        self.world.cli("agreement", "resume", departments.PENSION, "--reason", "data-incident", "--home", "civil-affairs-office")
 
     def register_death(self, number):
         with contextlib.closing(sqlite3.connect(self.database())) as database, database:

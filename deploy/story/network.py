@@ -1,5 +1,5 @@
 """Makes a network of two departments with the CLI alone: root manager, members, duties, catalogue, one agreement. The
-demo adds two more (city.py).
+demo adds two more (departments.py).
 """
 import os
 import shutil

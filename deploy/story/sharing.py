@@ -3,7 +3,7 @@ import http.client
 import json
 import socket
 
-import city
+import departments
 import network
 from exchanges import Exchanges
 
@@ -62,15 +62,15 @@ class Sharing(Exchanges):
         print("  filtered: who contributes no longer is not in the agreement; no rows proves nothing")
 
     def quota(self):
-        self.step(f"{city.ROWS_PER_DAY} rows a day are agreed; the rest of them come, then none")
+        self.step(f"{departments.ROWS_PER_DAY} rows a day are agreed; the rest of them come, then none")
         people = self.rows("social-security", "SELECT id_number FROM contribution WHERE status = '参保缴费' "
                                               "GROUP BY id_number HAVING count(*) > 9 LIMIT 9")
         for (number,) in people:
             ask = ["--fields", "month,base", "--where", f"id_number={number}"]
-            if self.counted >= city.ROWS_PER_DAY:
+            if self.counted >= departments.ROWS_PER_DAY:
                 break
             self.contributions(*ask, "--no-wait-receipt")
-        self.need(self.counted == city.ROWS_PER_DAY, f"{self.counted} rows came")
+        self.need(self.counted == departments.ROWS_PER_DAY, f"{self.counted} rows came")
         self.refused("quota-exceeded", *ask, base=self.contributions_base())
 
     def what_may_tax_see(self):
@@ -90,7 +90,7 @@ class Sharing(Exchanges):
     def api(self, path):
         """What the tax adapter answers to an application, over its Unix socket."""
         connection = SocketConnection(self.world.path("tax-adapter", "app.sock"))
-        connection.request("GET", path, headers={"Authorization": f"Bearer {city.token(self.world)}"})
+        connection.request("GET", path, headers={"Authorization": f"Bearer {departments.token(self.world)}"})
         response = connection.getresponse()
         body = response.read()
         connection.close()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-import city
+import departments
 import network
 import postgres
 from changes import Changes
@@ -32,10 +32,10 @@ class Story(Changes):
         print(f"  registers of {residents:,} residents made in {time.monotonic() - started:.1f} s")
         postgres.start(self.world)
         self.secrecy = Secrecy(self)
-        city.make_members(self.world)
-        city.start_adapters(self.world)
-        city.make_catalogue(self.world)
-        city.make_agreements(self.world)
+        departments.make_members(self.world)
+        departments.start_adapters(self.world)
+        departments.make_catalogue(self.world)
+        departments.make_agreements(self.world)
         phases = self.phases()
         print("  agreed:   " + ", ".join(phases))
         self.need(set(phases.values()) == {"active"}, "not every agreement is active")
@@ -55,7 +55,7 @@ class Story(Changes):
 
 
 def stay_up(world):
-    pages = {name: world.pages(name) for name in ("broker", *(f"{member}-adapter" for member in city.MEMBERS))}
+    pages = {name: world.pages(name) for name in ("broker", *(f"{member}-adapter" for member in departments.MEMBERS))}
     folder, steelyard = world.dir, f"{world.bin}/steelyard"
     print(f"\n{'broker':<26} tcp://127.0.0.1:{world.port}")
     for name, address in pages.items():
@@ -63,7 +63,7 @@ def stay_up(world):
     print(f"{'folder':<26} {folder}")
     tries = (f"{steelyard} agreement list --home {folder}/tax-office",
              f"{steelyard} status --operators {pages['broker']}",
-             f"curl --unix-socket {folder}/tax-adapter/app.sock -H 'Authorization: Bearer {city.token(world)}' "
+             f"curl --unix-socket {folder}/tax-adapter/app.sock -H 'Authorization: Bearer {departments.token(world)}' "
              "http://localhost/v1/catalog",
              f"psql -h {folder}/postgres -U reader social_security")
     for number, command in enumerate(tries):

@@ -21,7 +21,7 @@ STORY = os.path.join(ROOT, "deploy", "story", "story.py")
 sys.path.insert(0, os.path.join(ROOT, "deploy", "story"))
 sys.dont_write_bytecode = True
 
-import city  # noqa: E402
+import departments  # noqa: E402
 from world import Failed, verdict  # noqa: E402
 
 END_WITHIN = 60
@@ -106,7 +106,7 @@ def after_it(binaries, folder):
     try:
         told.until("Ctrl-C ends everything")
         addresses = re.findall(r"^(\S+) +(http://\S+/metrics) ", told.text(), re.MULTILINE)
-        need([name for name, _ in addresses] == ["broker", *(f"{member}-adapter" for member in city.MEMBERS)],
+        need([name for name, _ in addresses] == ["broker", *(f"{member}-adapter" for member in departments.MEMBERS)],
              f"not the pages of each program: {addresses}")
         for name, address in addresses:
             with urllib.request.urlopen(address, timeout=10) as page:
