@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "adapters/sql_text.h"
 #include "adapters/sqlite/select.h"
 #include "core/base/limits.h"
 #include "schemas/errors.h"

@@ -111,7 +111,9 @@ TEST_F(OutboxTest, OnlyATableHasOne) {
 
 TEST_F(OutboxTest, RowsAreReadInTheOrderOfTheirKeys) {
   write_database(path(), "INSERT INTO household VALUES ('c', '3'), ('a', '1'), ('B', '2')");
-  ReadPlan plan{map_.dataset, {FieldName("id_number")}, {}};
+  ReadPlan plan;
+  plan.dataset = map_.dataset;
+  plan.fields = {FieldName("id_number")};
   plan.by_key = true;
   const auto read = source_->read(plan);
   ASSERT_TRUE(read);
