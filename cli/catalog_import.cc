@@ -30,10 +30,9 @@ Status check_ids(const ImportPlan& plan) {
 Error told(const std::string& file, const std::vector<std::string>& problems) {
   std::string what;
   for (std::size_t i = 0; i < problems.size() && i < kProblemsTold; ++i)
-    what += (i == 0 ? "" : "\n  ") + printable(file + ":" + problems[i]);
-  if (problems.size() > kProblemsTold) what += "\n  and " + std::to_string(problems.size() - kProblemsTold) + " more";
-  return {ErrorKind::kFix, schemas::code::config,
-          what + (problems.size() > 1 ? "\n  nothing was written" : ": nothing was written")};
+    what += (i == 0 ? "" : "; ") + printable(file + ":" + problems[i]);
+  if (problems.size() > kProblemsTold) what += "; and " + std::to_string(problems.size() - kProblemsTold) + " more";
+  return {ErrorKind::kFix, schemas::code::config, what + ": nothing was written"};
 }
 
 // Every file as `catalog publish` will read it, and none that is there already: only then the first is written.

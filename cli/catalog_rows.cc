@@ -163,6 +163,7 @@ class Import {
     else if (read_heading())
       for (std::size_t i = 1; i < records_.size(); ++i) read_row(records_[i]);
     if (made_.problems.empty() && datasets_.empty()) problem(1, kTitle, "no row describes a dataset");
+    if (!made_.problems.empty()) return std::move(made_);  // what is missing may be what was not understood
     for (const Dataset& dataset : datasets_) finish(dataset);
     return std::move(made_);
   }
