@@ -63,7 +63,6 @@ Status read_postgres(const config::Table& source, DatasetMap& map) {
   }
   TRY_ASSIGN(map.schema, identifier(source, "schema", "public"));
   if (auto good = parse_postgres_url(map.url, map.passfile); !good) return fail(source.error("url", good.error().what));
-  TRY_ASSIGN(map.outbox_trim, source.boolean("outbox_trim", false));
   return read_table(source, map);
 }
 
@@ -89,6 +88,7 @@ Status read_source(const config::Table& source, DatasetMap& map) {
   }
   map.kind = SourceKind::kSqlite;
   TRY_ASSIGN(map.path, source.path("path"));
+  TRY_ASSIGN(map.outbox_trim, source.boolean("outbox_trim", false));
   return read_table(source, map);
 }
 
