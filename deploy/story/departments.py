@@ -70,7 +70,7 @@ def token(world):
 
 def make_outbox(world):
     """Triggers in the owner's own database tell its adapter which deaths have changed."""
-    sql = subprocess.run([f"{world.bin}/steelyard-adapter", "--outbox", os.path.join(network.REGISTERS, "death.toml")],
+    sql = subprocess.run([f"{world.bin}/steelyard-adapter", "outbox", os.path.join(network.REGISTERS, "death.toml")],
                          check=True, capture_output=True, text=True).stdout
     subprocess.run(["sqlite3", world.path("registers", "civil-affairs.sqlite")], input=sql, check=True, text=True)
 

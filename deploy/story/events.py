@@ -27,6 +27,7 @@ class Events(Sharing):
         self.shell("asked:  ", arguments)
         with Subscription(self, arguments) as subscription:
             held = subscription.until_snapshot()
+            self.need([(held,)] == self.rows("civil-affairs", "SELECT count(*) FROM deaths"), "not every death is in the snapshot")
             print(f"  snapshot: {held:,} deaths that are registered")
             self.register_death(DECEASED)
             self.told.add(DECEASED)
