@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/base/limits.h"
+#include "core/exchange/actions.h"
 #include "core/exchange/mask.h"
 
 namespace steelyard::cli {
@@ -143,7 +144,7 @@ Result<schemas::Agreement> read_agreement(config::Table& file, Instant now) {
   for (const std::string& name : actions) {
     const auto action = schemas::action_named(name);
     if (!action) return fail(table.error("actions", "unknown action `" + name + "`"));
-    if (*action != schemas::Action::kQuery && *action != schemas::Action::kSubscribe)
+    if (!exchange::is_built(*action))
       return fail(table.error("actions", "action `" + name + "` is not built yet: remove it"));
     made.actions.push_back(*action);
   }

@@ -33,6 +33,12 @@ TEST(AgreementPolicy, LimitedAsItsGoldenFileSays) {
   EXPECT_EQ(agreement_policy(agreement), golden("agreement-limited"));
 }
 
+TEST(AgreementPolicy, WithBothActionsAsItsGoldenFileSays) {
+  schemas::Agreement agreement = city_agreement();
+  agreement.actions.push_back(schemas::Action::kVerify);
+  EXPECT_EQ(agreement_policy(agreement), golden("agreement-verify"));
+}
+
 TEST(AgreementPolicy, IsOnePolicyOfTheLanguageAndNamesItsDataset) {
   const auto parsed = policy::parse_policy("x", agreement_policy(city_agreement()));
   ASSERT_TRUE(parsed) << parsed.error().what;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/base/invariant.h"
+#include "core/exchange/actions.h"
 #include "core/exchange/agreement_policy.h"
 #include "core/exchange/mask.h"
 #include "core/exchange/registry_fold.h"
@@ -84,8 +85,7 @@ Status Fold::check_scope(const schemas::Agreement& body) const {
   if (owner_of(body.dataset) != body.owner)
     return refused("dataset " + quoted(body.dataset.text) + " is not owned by " + quoted(body.owner.text));
   for (const Action action : body.actions)
-    if (action != Action::kQuery && action != Action::kSubscribe)
-      return refused("action `" + std::string(name_of(action)) + "` is not built yet");
+    if (!is_built(action)) return refused("action `" + std::string(name_of(action)) + "` is not built yet");
   const auto& offered = dataset->statement.fields;
   TRY(check_masks(body, offered));
   if (!body.row_filter.empty())

@@ -5,6 +5,7 @@
 #include "core/base/check.h"
 #include "core/base/invariant.h"
 #include "core/base/limits.h"
+#include "core/exchange/actions.h"
 #include "schemas/errors.h"
 
 namespace steelyard::exchange {
@@ -136,7 +137,7 @@ ErrorCode Gate::check_question(Weighing& w) const {
   w.purpose = registry_->term(VocabularyKind::kPurpose, question.purpose.text);
   if (!in_force(w.purpose, w.now)) return code::unknown_purpose;
   w.verdict.purpose = w.purpose->number;
-  if (question.action != Action::kQuery && question.action != Action::kSubscribe) return code::action_not_built;
+  if (!is_built(question.action)) return code::action_not_built;
   if (question.action == Action::kSubscribe && !question.conditions.empty()) {  // a view is for all its readers
     w.concerned = question.conditions;
     return code::condition_not_granted;
@@ -210,11 +211,13 @@ Verdict Gate::decide(Weighing& w) {
   return verdict;
 }
 
-// One decision for each field, tested ones first: a tested field that is not permitted refuses the whole.
+// One decision for each field, tested ones first: a tested field that is not permitted refuses the whole. What is
+// claimed of a field tests it, too.
 Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
   const Relation& relation = w.relation;
   const StandingTerms& standing = w.agreed == nullptr ? relation.bare : w.agreed->terms;
   if (!standing.sound()) return w.refuse(code::policy_error);
+  const bool verifies = w.question.action == Action::kVerify;
   bool failed = false;
   const auto permitted = [&](std::size_t place) {
     if (failed) return false;
@@ -242,20 +245,21 @@ Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
     const std::size_t place = w.returned[i];
     if (returned.has(place)) continue;
     const StandingTerms::Masked* masked = standing.mask_at(place);
-    if ((masked == nullptr || !masked->mask.empty()) && permitted(place)) {
+    if ((masked == nullptr || (!verifies && !masked->mask.empty())) && permitted(place)) {
       returned.add(place);
       fields.push_back(name);
     } else if (!contains(withheld, name)) {
       withheld.push_back(name);
     }
   }
-  if (failed || fields.empty() || (w.question.strict && !withheld.empty())) {
+  if (failed || fields.empty() || ((w.question.strict || verifies) && !withheld.empty())) {
     w.concerned = std::move(withheld);
     if (failed) return w.refuse(code::policy_error);
+    if (verifies) return w.refuse(code::condition_not_granted);
     return w.refuse(fields.empty() ? code::not_permitted : code::field_withheld);
   }
   Terms terms;
-  terms.rows_max = standing.rows_max;
+  terms.rows_max = verifies ? 1 : standing.rows_max;  // the record that is asked about; none is returned
   terms.row_filter = standing.row_filter;
   // In the catalogue's order, whatever was asked first: the entry, by which this is weighed again, knows no other.
   for (const StandingTerms::Masked& masked : standing.masks)

@@ -115,6 +115,7 @@ class Gate {
   Status put_policy_set(const std::string& subject);
   Status put_agreement(const AgreementId& id);
   const policy::EntityUid& action_uid(schemas::Action action) const {
+    if (action == schemas::Action::kVerify) return verify_;
     return action == schemas::Action::kSubscribe ? subscribe_ : query_;
   }
   Relation& relation_of(const Question& question);
@@ -131,7 +132,7 @@ class Gate {
   // As entities; made once.
   std::unordered_map<ApplicationId, policy::EntityUid> application_uids_;
   std::unordered_map<AgreementId, policy::EntityUid> agreement_uids_;
-  policy::EntityUid query_{"Action", "query"}, subscribe_{"Action", "subscribe"};
+  policy::EntityUid query_{"Action", "query"}, subscribe_{"Action", "subscribe"}, verify_{"Action", "verify"};
   policy::Entities entities_;
   policy::PolicySet policies_;
   TermsDigest terms_digest_;

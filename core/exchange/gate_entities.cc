@@ -35,6 +35,7 @@ Status Gate::rebuild() {
   relations_.clear();
   TRY(entities_.put({query_, {}, {}, {}}));
   TRY(entities_.put({subscribe_, {}, {}, {}}));
+  TRY(entities_.put({verify_, {}, {}, {}}));
   for (const MemberId& id : registry_->members()) TRY(put_member(id));
   for (const ApplicationId& id : registry_->applications()) TRY(put_application(id));
   for (const DutyId& id : registry_->duties()) TRY(put_duty(id));

@@ -114,7 +114,8 @@ TEST_F(GateTest, WhatIsNotRegisteredHasItsOwnReason) {
   EXPECT_EQ(reason([](auto& q) { q.purpose = PurposeId("tax-law"); }), code::unknown_purpose);  // a basis
   EXPECT_EQ(reason([](auto& q) { q.fields = names({"name", "income"}); }), code::unknown_field);
   EXPECT_EQ(reason([](auto& q) { q.conditions = names({"income"}); }), code::unknown_field);
-  EXPECT_EQ(reason([](auto& q) { q.action = schemas::Action::kVerify; }), code::action_not_built);
+  EXPECT_EQ(reason([](auto& q) { q.action = schemas::Action::kMatch; }), code::action_not_built);
+  EXPECT_EQ(reason([](auto& q) { q.action = schemas::Action::kVerify; }), code::action_not_agreed);
   EXPECT_EQ(reason([](auto& q) { q.action = schemas::Action::kSubscribe; }), code::action_not_agreed);
   EXPECT_EQ(reason([](auto& q) { q.agreement = AgreementId("none"); }), code::unknown_agreement);
   EXPECT_EQ(reason([](auto& q) { q.purpose = PurposeId("statistics"); }), code::purpose_not_agreed);

@@ -284,7 +284,7 @@ TEST(Registry, AnAgreementStandsOnWhatIsRegistered) {
   expect_refused(world, "row filter, 1:1: the dataset has no field `income`",
                  [&] { return attempt([](auto& a) { a.row_filter = "context.row.income == 1"; }); });
   expect_refused(world, "not built yet",
-                 [&] { return attempt([](auto& a) { a.actions.push_back(schemas::Action::kVerify); }); });
+                 [&] { return attempt([](auto& a) { a.actions.push_back(schemas::Action::kMatch); }); });
   expect_refused(world, "is not owned by", [&] { return attempt([](auto& a) { a.owner = kRoot; }); });
   world.add_member(MemberId("health"));
   expect_refused(world, "root manager or the owner",

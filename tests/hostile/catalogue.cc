@@ -40,7 +40,7 @@ Change dataset(const char* name) {
 
 Status actions_not_built(Stage& stage, Seen& seen) {
   std::vector<Change> changes;
-  for (const auto action : {schemas::Action::kVerify, schemas::Action::kMatch, schemas::Action::kTransfer})
+  for (const auto action : {schemas::Action::kMatch, schemas::Action::kTransfer})
     changes.push_back([action](Stage&, schemas::Request& request) { request.action = action; });
   return ask(stage, seen, changes);
 }
