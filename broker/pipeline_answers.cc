@@ -3,6 +3,7 @@
 
 #include "broker/pipeline_state.h"
 #include "core/base/limits.h"
+#include "core/exchange/actions.h"
 #include "core/exchange/answer_check.h"
 #include "schemas/codec.h"
 #include "schemas/errors.h"
@@ -28,7 +29,7 @@ exchange::Granted granted_of(const ExchangeKey& key, const Exchange& exchange, c
   granted.fields.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i)
     if (exchange.body.returned.has(i)) granted.fields.push_back(names[i]);
-  granted.rows_max = exchange.body.count;
+  granted.rows_max = exchange::takes_rows(exchange.body.action) ? exchange.body.count : 0;
   return granted;
 }
 

@@ -13,6 +13,7 @@ const std::string kSubject = "agreement tax-household";
 World limited() {
   World world = World::city();
   auto body = world.registry().agreement(AgreementId("tax-household"))->in_force->statement;
+  body.actions.push_back(schemas::Action::kVerify);
   body.rows_max = kRowsMax;
   body.rows_per_day = kRowsPerDay;
   world.add_agreement(body);
@@ -75,6 +76,28 @@ TEST_F(PipelineQuota, WhereLessIsLeftLessIsGrantedAndAtNothingItIsRefused) {
   EXPECT_EQ(ask().grant.rows_max, 10u);
   EXPECT_EQ(ask().grant.rows_max, 5u);
   EXPECT_EQ(refused(), code::quota_exceeded);
+  EXPECT_EQ(used(), kRowsPerDay);
+}
+
+TEST_F(PipelineQuota, AVerifyHasNoRowsAndIsGrantedWhereNoneAreLeft) {
+  for (int i = 0; i < 3; ++i) ask();
+  EXPECT_EQ(refused(), code::quota_exceeded);
+  Open verify{rig.request(), {}};
+  verify.request.action = schemas::Action::kVerify;
+  verify.request.fields = {FieldName("name"), FieldName("address")};
+  rig.arrive(user, {rig.out(verify.request)});
+  rig.commit();
+  const auto forwarded = rig.take(owner);
+  ASSERT_EQ(forwarded.size(), 2u);
+  verify.grant = read<schemas::Grant>(forwarded[0]);
+  EXPECT_EQ(verify.grant.rows_max, 1u);
+  EXPECT_EQ(used(), kRowsPerDay);
+  answer(verify, 1);
+  const auto told = rig.take(owner);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].kind, MessageKind::kRejection);  // truths are no rows
+  answer(verify, 0);
+  EXPECT_TRUE(rig.take(owner).empty());
   EXPECT_EQ(used(), kRowsPerDay);
 }
 
@@ -144,7 +167,7 @@ TEST_F(PipelineQuota, AnotherDayBeginsAtMidnightInBeijing) {
   rig.pass(midnight - rig.now.wall - Duration{1});
   rig.step(TickEvent{});
   rig.commit();
-  rig.take(user);  // told that the late one is closed
+  rig.take(user);           // told that the late one is closed
   EXPECT_EQ(refused(), 0);  // the late one ran out long ago: its five came back
   rig.pass(Duration{1});
   EXPECT_EQ(ask().grant.rows_max, kRowsMax);

@@ -3,6 +3,7 @@
 #include "broker/pipeline_state.h"
 #include "core/base/invariant.h"
 #include "core/base/limits.h"
+#include "core/exchange/actions.h"
 #include "schemas/errors.h"
 
 namespace steelyard::broker {
@@ -42,7 +43,7 @@ void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request&
     return reject(in, code::busy, kBusyDelayMs);
   if (provider != nullptr && !provider->pace.has_room(key.user)) return reject(in, code::busy, kOwnerBehindDelayMs);
   exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
-  keep_to_quotas(verdict, in.at);
+  if (exchange::takes_rows(request.action)) keep_to_quotas(verdict, in.at);
   if (!verdict.permitted()) return record_refusal(in, request, key, verdict);
   if (provider == nullptr) return reject(in, code::owner_away, kOwnerAwayDelayMs);
   record_grant(in, request, key, verdict, *provider);

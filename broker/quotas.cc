@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/check.h"
+#include "core/exchange/actions.h"
 
 namespace steelyard::broker {
 
@@ -31,6 +32,7 @@ void Quotas::begin(std::int64_t day) {
 
 void Quotas::record(const exchange::Registry& registry, LogIndex index, const exchange::EntryBody& body) {
   if (body.kind == EntryKind::kRequest) {
+    if (!exchange::takes_rows(body.action)) return;
     const auto on = exchange::quotas_on(registry, body.member, body.dataset, body.agreement);
     if (on.empty()) return;
     Reserved reserved{exchange::quota_day(body.time), body.count, {}};
