@@ -85,6 +85,7 @@ Result<std::unique_ptr<Adapter>> Adapter::open(Config config, const Clock& clock
   options.seal_key = &*adapter->seal_key_;
   options.source_timeout = config.source_timeout;
   options.pauses = adapter->pauses_.get();
+  options.verify_attempts_per_day = config.verify_attempts_per_day;
   options.say = [log_line = adapter->log_](std::string_view line) { log_line(LogLevel::kWarn, line); };
   adapter->provider_ = std::make_unique<Provider>(std::move(options), std::move(sources), *adapter->ledger_,
                                                   *adapter->suspensions_, *adapter->alarms_, clock);

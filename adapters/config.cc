@@ -69,10 +69,12 @@ Status check_maps(const Config& config, const std::string& path) {
 Result<Config> read_config(const std::string& path) {
   TRY_ASSIGN(config::Table file, config::read_file(path));
   TRY_ASSIGN(client::Identity identity, client::read_identity(file, path));
-  Config config{std::move(identity), {}, LogLevel::kInfo, seconds(2), true, {}, {}};
+  Config config{std::move(identity), {}, LogLevel::kInfo, seconds(2), 0, true, {}, {}};
   TRY_ASSIGN(std::vector<std::string> files, map_files(file, path));
   TRY_ASSIGN(config.log_level, log_level(file));
   TRY_ASSIGN(config.source_timeout, file.duration("source_timeout", seconds(2)));
+  TRY_ASSIGN(const std::int64_t attempts, file.integer("verify_attempts_per_day", {0, 1'000'000}, 50));
+  config.verify_attempts_per_day = static_cast<std::uint64_t>(attempts);
   TRY_ASSIGN(config.prove, file.boolean("prove", true));
   TRY_ASSIGN(config.operators, service::read_operators(file));
   TRY_ASSIGN(config.applications, read_applications(file, path));

@@ -5,6 +5,7 @@
 //   map = "household.toml"
 //   log_level = "info"             # error, warn, info, debug
 //   source_timeout = "2s"          # of one read
+//   verify_attempts_per_day = 50   # claims of one user about one record
 //   prove = true                   # hold each grant's promise until the log's tree proves it
 //   operators = "127.0.0.1:7403"   # where operators read its pages; none without (core/service/operators.h)
 //   [applications]                 # the department's own systems ask here; without it none do
@@ -35,6 +36,7 @@ struct Config {
   std::vector<DatasetMap> maps;  // no dataset twice, each the member's own; none where there are applications alone
   LogLevel log_level = LogLevel::kInfo;
   Duration source_timeout = seconds(2);
+  std::uint64_t verify_attempts_per_day = 50;
   bool prove = true;
   http::ServerOptions operators;  // an empty address: there are no pages
   ApplicationsConfig applications;

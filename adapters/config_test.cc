@@ -57,6 +57,13 @@ TEST_F(AdapterConfig, MapsAreNamedInOneListOrOneByOne) {
   }
 }
 
+TEST_F(AdapterConfig, SaysHowManyAttemptsADayTellsOfOneRecord) {
+  const std::string maps = "maps = [\"household.toml\"]\n";
+  EXPECT_EQ(read(maps)->verify_attempts_per_day, 50u);
+  EXPECT_EQ(read("verify_attempts_per_day = 0\n" + maps)->verify_attempts_per_day, 0u);
+  expect_refused("verify_attempts_per_day = 1000001\n" + maps, "verify_attempts_per_day");
+}
+
 TEST_F(AdapterConfig, ApplicationsAskOnThisMachineAlone) {
   write("tokens.toml", "");
   const std::string path = dir_ / "tokens.toml";

@@ -136,7 +136,7 @@ Result<LedgerHead> Ledger::add(const crypto::Suite& suite, LedgerRecord record, 
   if (auto put = txn->put(tables_.once, mark_of(record.request, expires), {}); !put)
     return store_failed(std::move(put).error(), "marking");
   TRY(add_keys(*txn, key_hashes));
-  TRY(count(*txn, record.rows, counts));
+  TRY(count(*txn, counts));
   head_ = {next_ledger_head(suite, head_.head, octets), record.seq + 1};
   last_time_ = record.time;
   batch_records_ += 1;
@@ -157,23 +157,23 @@ Status Ledger::add_keys(store::WriteTxn& txn, const std::vector<Digest>& key_has
   return {};
 }
 
-Result<std::uint64_t> Ledger::rows_of(std::int64_t day, const std::string& subject) {
+Result<std::uint64_t> Ledger::count_of(std::int64_t day, const std::string& subject) {
   TRY_ASSIGN(store::WriteTxn * txn, this->txn());
   TRY_STORE(const auto value, txn->get(tables_.counts, count_key(day, subject)), "reading counts");
   if (!value) return 0;
   if (value->size() != sizeof(std::uint64_t))
-    return fail(ErrorKind::kStop, "access ledger: a count of rows is none", schemas::code::store_failed);
+    return fail(ErrorKind::kStop, "access ledger: a count is none", schemas::code::store_failed);
   return get_le<std::uint64_t>(value->data());
 }
 
-Status Ledger::count(store::WriteTxn& txn, std::uint32_t rows, const DayCounts& counts) {
-  if (counts.subjects.empty()) return {};
-  for (const std::string& subject : counts.subjects) {
-    TRY_ASSIGN(const std::uint64_t before, rows_of(counts.day, subject));
+Status Ledger::count(store::WriteTxn& txn, const DayCounts& counts) {
+  if (counts.amounts.empty()) return {};
+  for (const auto& [subject, amount] : counts.amounts) {
+    TRY_ASSIGN(const std::uint64_t before, count_of(counts.day, subject));
     Bytes value;
-    put_le(value, before + rows);
+    put_le(value, before + amount);
     if (auto put = txn.put(tables_.counts, count_key(counts.day, subject), value); !put)
-      return store_failed(std::move(put).error(), "counting rows");
+      return store_failed(std::move(put).error(), "counting");
   }
   if (counts.day <= counted_day_) return {};
   counted_day_ = counts.day;

@@ -31,10 +31,11 @@ struct LedgerOptions {
 #endif
 };
 
-// What the rows of a record count towards: quotas by their subjects, on a day (core/exchange/quota.h).
+// What a record adds to counts of a day (core/exchange/quota.h): rows to those of quotas, attempts to those of who
+// asked about whom.
 struct DayCounts {
   std::int64_t day = 0;
-  std::vector<std::string> subjects;
+  std::vector<std::pair<std::string, std::uint64_t>> amounts;  // by subject
 };
 
 class Ledger {
@@ -49,8 +50,8 @@ class Ledger {
   ByteView secret() const { return secret_.view(); }
 
   Result<bool> executed(const Digest& request, Instant expires);
-  // Rows of that day, committed or not.
-  Result<std::uint64_t> rows_of(std::int64_t day, const std::string& subject);
+  // Of that day, committed or not.
+  Result<std::uint64_t> count_of(std::int64_t day, const std::string& subject);
   // `record`'s seq, time and keys are set here. REQUIRES: texts fit a store value (ids and limits of payload.md do).
   Result<LedgerHead> add(const crypto::Suite& suite, LedgerRecord record, const std::vector<Digest>& key_hashes,
                          Instant expires, const DayCounts& counts = {});
@@ -70,7 +71,7 @@ class Ledger {
   Status recover();
   Result<store::WriteTxn*> txn();
   Status add_keys(store::WriteTxn& txn, const std::vector<Digest>& key_hashes);
-  Status count(store::WriteTxn& txn, std::uint32_t rows, const DayCounts& counts);
+  Status count(store::WriteTxn& txn, const DayCounts& counts);
   Status erase_old_marks(store::WriteTxn& txn);
   Status erase_old_counts(store::WriteTxn& txn, std::int64_t before);
   Status erase_below(store::WriteTxn& txn, store::Table table, ByteView end);

@@ -48,6 +48,7 @@ struct ProviderOptions {
   Duration source_timeout = seconds(2);
   Pauses* pauses = nullptr;                        // outlives the provider; none: no source is ever paused
   Publisher* publisher = nullptr;                  // outlives it; null: nobody subscribes here
+  std::uint64_t verify_attempts_per_day = 50;      // claims of one user about one record
   std::function<void(std::string_view line)> say;  // rejections, one line a second for each code at most
 };
 
@@ -89,6 +90,8 @@ class Provider {
     schemas::AnswerStatus status = schemas::AnswerStatus::kComplete;
     ErrorCode reason = 0;
     std::optional<Instant> as_of;
+    bool truths = false;  // `rows` are no rows, but what came of claims
+    std::vector<std::pair<std::string, std::uint64_t>> attempts;
   };
   struct Granted {
     client::Incoming message;
@@ -112,6 +115,7 @@ class Provider {
   Status open(Job& job);   // the same
   Result<KeyId> reply_key_of(const Job& job);
   Result<Reading> read(Job& job);
+  Result<Reading> hold_claims(Job& job, Source& source);  // provider_verify.cc
   Digest mask_key_of(const Job& job) const;
   std::int64_t day_of(const Job& job) const;
   Result<std::uint32_t> rows_left(const Job& job);  // of its grant, as our own ledger counts

@@ -38,7 +38,7 @@ std::int64_t Provider::day_of(const Job& job) const {
 Result<std::uint32_t> Provider::rows_left(const Job& job) {
   std::uint64_t left = job.terms.rows_max;
   for (const exchange::Quota& quota : job.terms.quotas) {
-    TRY_ASSIGN(const std::uint64_t had, ledger_->rows_of(day_of(job), quota.subject));
+    TRY_ASSIGN(const std::uint64_t had, ledger_->count_of(day_of(job), quota.subject));
     left = std::min(left, quota.rows_per_day - std::min(had, quota.rows_per_day));
   }
   return static_cast<std::uint32_t>(left);
@@ -53,6 +53,7 @@ Result<Provider::Reading> Provider::read(Job& job) {
     return no(job, schemas::error_of(code::owner_busy));
   }
   RowSource& source = *found->second.rows;
+  if (job.request.action == schemas::Action::kVerify) return hold_claims(job, found->second);
   if (auto good = check_masks(job.terms, source.map()); !good) return no(job, good.error());
   ReadPlan plan;
   plan.dataset = job.request.dataset;
@@ -166,8 +167,8 @@ Status Provider::answer(Job& job, Reading reading) {
   answer.head = head_towards_user(job, schemas::MessageKind::kAnswer);
   answer.request = job.message->digest;
   answer.request_entry = job.request_entry;
-  answer.fields = names_of(reading.rows);
-  answer.rows = reading.rows.count;
+  answer.fields = reading.truths ? job.terms.fields : names_of(reading.rows);
+  answer.rows = reading.truths ? 0 : reading.rows.count;
   answer.status = reading.status;
   answer.reason = reading.reason;
   // An envelope's instants begin with 1970 (docs/formats/messages.md); that it is stale, the status says anyhow.
@@ -187,7 +188,7 @@ Status Provider::answer(Job& job, Reading reading) {
   record.entry = job.grant.index;
   record.catalogue = job.entry.dataset;
   if (!answer.fields.empty()) record.returned = job.entry.returned;  // an answer has all that was granted, or none
-  record.rows = answer.rows;
+  record.rows = static_cast<std::uint32_t>(reading.key_hashes.size());
   record.status = answer.status;
   record.reason = answer.reason;
   record.plaintext = answer.plaintext;
@@ -195,8 +196,8 @@ Status Provider::answer(Job& job, Reading reading) {
   record.dataset = request.dataset;
   record.operator_id = std::move(job.payload.behalf.operator_id);
   record.case_number = std::move(job.payload.behalf.case_number);
-  DayCounts counts{day_of(job), {}};
-  for (const exchange::Quota& quota : job.terms.quotas) counts.subjects.push_back(quota.subject);
+  DayCounts counts{day_of(job), std::move(reading.attempts)};
+  for (const exchange::Quota& quota : job.terms.quotas) counts.amounts.emplace_back(quota.subject, answer.rows);
   TRY_ASSIGN(const LedgerHead head,
              ledger_->add(suite, std::move(record), reading.key_hashes, request.head.expires, counts));
   answer.ledger_head = head.head;

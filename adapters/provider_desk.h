@@ -118,7 +118,8 @@ class ProviderDesk {
   std::unique_ptr<Ledger> ledger;
   Suspensions suspensions{dir / "state"};
   Pauses pauses{dir / "state"};
-  LoadLimits limits;  // of the source, from the next start()
+  LoadLimits limits;             // of the source, from the next start()
+  bool without_address = false;  // nobody has one, from the next start()
   Alarms alarms{dir / "state", clock, [this](std::string_view line) { said.emplace_back(line); }};
   std::unique_ptr<Provider> provider;
 

@@ -50,6 +50,7 @@ std::unique_ptr<RowSource> ProviderDesk::source() {
     for (std::int64_t i = 0; i < 3; ++i)
       column.values.push_back(number ? schemas::Value(i)
                                      : schemas::Value((name == "id_number" ? "id-" : name + "-") + std::to_string(i)));
+    if (name == "address" && without_address) column.values.assign(rows.count, schemas::Value());
     rows.columns.push_back(std::move(column));
   }
   auto made = MemorySource::of(std::move(map), std::move(rows), clock);

@@ -13,6 +13,14 @@ tl::unexpected<Error> broken(std::string_view what) {
   return fail(schemas::error_of(schemas::code::verification_failed, what));
 }
 
+// What is claimed is a parameter on one of the fields.
+std::vector<FieldName> tested_fields(const schemas::Request& request) {
+  std::vector<FieldName> tested = request.conditions;
+  if (request.action == schemas::Action::kVerify)
+    tested.insert(tested.end(), request.fields.begin(), request.fields.end());
+  return tested;
+}
+
 bool same_fields(const std::vector<FieldName>& conditions, const std::vector<schemas::Parameter>& parameters) {
   for (const schemas::Parameter& parameter : parameters)
     if (std::find(conditions.begin(), conditions.end(), parameter.field) == conditions.end()) return false;
@@ -33,7 +41,7 @@ Result<schemas::RequestPayload> open_request(exchange::Opener& opener, const cry
                                       request.seal_key, schemas::MessageKind::kRequest};
   TRY_ASSIGN(Bytes plaintext, opener.open(parties, key, envelope, sealed, request.plaintext));
   TRY_ASSIGN(auto payload, schemas::decode<schemas::RequestPayload>(plaintext));
-  if (!same_fields(request.conditions, payload.parameters))
+  if (!same_fields(tested_fields(request), payload.parameters))
     return broken("the parameters test other fields than the envelope says");
   const schemas::Behalf& behalf = payload.behalf;
   if (request.operator_present == behalf.operator_id.empty() || request.case_present == behalf.case_number.empty())

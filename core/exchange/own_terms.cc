@@ -4,6 +4,7 @@
 
 #include "core/base/check.h"
 #include "core/base/limits.h"
+#include "core/exchange/actions.h"
 #include "schemas/errors.h"
 
 namespace steelyard::exchange {
@@ -121,7 +122,7 @@ Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schema
   if (dataset == nullptr || owner_of(request.dataset) != owner_)
     return outside("dataset `" + request.dataset.text + "` is not one of `" + owner_.text + "`");
   if (entry.dataset != dataset->number) return outside("its entry was made under another catalogue statement");
-  if (request.action != schemas::Action::kQuery && request.action != schemas::Action::kSubscribe)
+  if (!is_built(request.action))
     return fail(schemas::error_of(schemas::code::action_not_built, name_of(request.action)));
   if (!names_member(replica, entry.member, request.head.author)) return outside("its entry names another user");
   if (!names_member(replica, entry.peer, owner_)) return outside("its entry names another owner");
@@ -183,6 +184,8 @@ Result<const OwnJudge::Ground*> OwnJudge::ground_of(const Registry& replica, con
 Result<std::map<FieldName, MaskRule>> OwnJudge::judge_masks(const Ground& ground, const schemas::Request& request,
                                                             const schemas::Grant& grant) {
   std::map<FieldName, MaskRule> masks;
+  if (request.action == schemas::Action::kVerify && !grant.masks.empty())
+    return outside("it masks what no data leaves of");
   for (const schemas::Mask& given : grant.masks) {
     const std::string field = "field `" + given.field.text + "`";
     if (!contains(grant.fields, given.field)) return outside("it masks " + field + ", which it does not return");
@@ -195,6 +198,8 @@ Result<std::map<FieldName, MaskRule>> OwnJudge::judge_masks(const Ground& ground
     const std::string field = "field `" + name.text + "`";
     if (contains(request.conditions, name)) return outside(field + " is tested, and masked by what we signed");
     if (!contains(grant.fields, name)) continue;
+    if (request.action == schemas::Action::kVerify)
+      return outside(field + " is claimed about, and masked by what we signed");
     if (own.mask.empty()) return outside(field + " has no mask that stands on its type");
     const auto given = masks.find(name);
     if (given == masks.end() || (given->second != *mask_named(own.mask) && given->second != *mask_named(kNullMask)))
