@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     register_policy(root);
     register_sign(root);
     register_query(root);
+    register_verify(root);
     register_subscribe(root);
     register_trace(root);
     register_receipt(root);

@@ -16,6 +16,7 @@ void register_agreement(Command& root);
 void register_policy(Command& root);
 void register_sign(Command& root);  // sign, submit
 void register_query(Command& root);
+void register_verify(Command& root);
 void register_subscribe(Command& root);
 void register_trace(Command& root);
 void register_receipt(Command& root);

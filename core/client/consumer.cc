@@ -42,6 +42,23 @@ bool has_repeat(const std::vector<FieldName>& fields) {
   return false;
 }
 
+// A field either selects the record or is claimed about: the envelope says which.
+Status check_claims(const Query& query) {
+  const auto usage = [](const std::string& what) { return fail(schemas::error_of(schemas::code::usage, what)); };
+  if (!query.fields.empty()) return usage("a verify returns no fields");
+  if (query.claims.empty()) return usage("make at least one claim");
+  if (query.parameters.empty()) return usage("say which record is meant, by its key");
+  if (query.claims.size() + query.parameters.size() > limits::kConditionsMax)
+    return usage("at most " + std::to_string(limits::kConditionsMax) + " claims and conditions together");
+  const auto keys = conditions_of(query.parameters);
+  for (const auto& claim : query.claims) {
+    TRY(check_name(claim.field.text));
+    if (std::find(keys.begin(), keys.end(), claim.field) != keys.end())
+      return usage("field `" + claim.field.text + "` selects the record: claim something of another");
+  }
+  return {};
+}
+
 Outcome outcome_of(OutcomeKind kind, ErrorCode code, const ExchangeId& id, Duration took) {
   Outcome outcome;
   outcome.id = id;
@@ -79,7 +96,10 @@ Status Consumer::State::check(const Query& query) const {
   TRY(check_dataset_id(query.dataset.text));
   TRY(check_name(query.purpose.text));
   if (!query.agreement.empty()) TRY(check_name(query.agreement.text));
-  if (query.fields.empty() || query.fields.size() > limits::kFieldsMax || has_repeat(query.fields))
+  const bool verifies = query.action == schemas::Action::kVerify;
+  if (verifies) TRY(check_claims(query));
+  if (!verifies && !query.claims.empty()) return usage("a query makes no claims");
+  if ((!verifies && query.fields.empty()) || query.fields.size() > limits::kFieldsMax || has_repeat(query.fields))
     return usage("name 1 to " + std::to_string(limits::kFieldsMax) + " fields, each once");
   for (const auto& field : query.fields) TRY(check_name(field.text));
   if (query.parameters.size() > limits::kConditionsMax)
@@ -106,6 +126,8 @@ Result<ExchangeId> Consumer::ask(const Query& query) {
 
   schemas::RequestPayload payload;
   payload.parameters = query.parameters;
+  payload.parameters.insert(payload.parameters.end(), query.claims.begin(), query.claims.end());
+  open.claims = query.claims.size();
   payload.behalf = {query.operator_id, query.case_number, crypto::random<PlainSalt>()};
   payload.checkpoint = to_bytes(as_bytes(state.node.last_checkpoint()));
   const Bytes plaintext = schemas::encode(payload);
@@ -124,7 +146,7 @@ Result<ExchangeId> Consumer::ask(const Query& query) {
   request.action = query.action;
   request.purpose = query.purpose;
   request.agreement = query.agreement;
-  request.fields = query.fields;
+  request.fields = query.action == schemas::Action::kVerify ? conditions_of(query.claims) : query.fields;
   request.conditions = conditions_of(query.parameters);
   request.strict = query.strict;
   open.reply = query.reply != nullptr ? query.reply : state.reply;

@@ -20,6 +20,7 @@
 #include "core/client/node.h"
 #include "core/client/receipt_store.h"
 #include "core/crypto/opening_key.h"
+#include "core/exchange/truths.h"
 #include "schemas/messages.h"
 #include "schemas/payload.h"
 
@@ -29,9 +30,10 @@ struct Query {
   ApplicationId application;
   DatasetId dataset;
   PurposeId purpose;
-  AgreementId agreement;  // empty: the one that matches
-  std::vector<FieldName> fields;
-  std::vector<schemas::Parameter> parameters;
+  AgreementId agreement;                       // empty: the one that matches
+  std::vector<FieldName> fields;               // none of a verify
+  std::vector<schemas::Parameter> claims;      // of a verify, on other fields than its parameters
+  std::vector<schemas::Parameter> parameters;  // conditions; of a verify those that select the record by its key
   std::string operator_id;
   std::string case_number;
   bool strict = false;
@@ -52,7 +54,8 @@ struct Outcome {
   std::vector<schemas::Mask> masks;       // of an answer: fields that the grant had masked, and how
   std::optional<schemas::Answer> answer;  // envelope
   schemas::Rows rows;
-  AgreementId agreement;  // that an answer rests on; empty: none
+  AgreementId agreement;                // that an answer rests on; empty: none
+  std::vector<exchange::Truth> truths;  // of a verify, one for each claim
   LogIndex request_entry = kNoIndex;
   LogIndex closing_entry = kNoIndex;  // answer or refusal
   Duration took;                      // monotonic

@@ -170,7 +170,12 @@ Status Consumer::State::open_answer(Open& about, const exchange::Granted& grante
   TRY_ASSIGN(const Bytes plaintext, opener->open(parties, *about.reply, about.answer_message->envelope,
                                                  about.answer_message->payload, about.answer.plaintext));
   TRY_ASSIGN(auto payload, schemas::decode<schemas::AnswerPayload>(plaintext));
-  TRY(exchange::check_content(payload, about.answer, granted));
+  if (about.request.action == schemas::Action::kVerify) {
+    TRY_ASSIGN(done.outcome.truths, exchange::truths_of(payload, about.answer, about.claims));
+    payload.rows = {};
+  } else {
+    TRY(exchange::check_content(payload, about.answer, granted));
+  }
   node.compare_checkpoint(payload.checkpoint, about.owner);
   done.outcome.kind = OutcomeKind::kAnswered;
   done.outcome.code = about.answer.status == schemas::AnswerStatus::kNo ? about.answer.reason : ErrorCode{0};

@@ -32,6 +32,7 @@ struct Consumer::State {
     Duration sent;
     std::uint64_t session = 0;
     bool repeated = false;
+    std::size_t claims = 0;
     // Of the frame that is being taken; Recorded makes use of both.
     std::optional<Incoming> grant_message;
     schemas::Grant grant;

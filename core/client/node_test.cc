@@ -239,6 +239,57 @@ TEST_F(NodeTest, ARefusalIsTakenWithItsReason) {
   EXPECT_TRUE((*receipts->get(outcome.id))->answer.empty());
 }
 
+TEST_F(NodeTest, AVerifyIsAnsweredByOneTruthForEachClaim) {
+  Query asked = query();
+  asked.action = schemas::Action::kVerify;
+  asked.fields.clear();
+  const auto claim = [](const char* field) {
+    return schemas::Parameter{FieldName(field), schemas::Compare::kEq, {std::string("secret-claim")}};
+  };
+  asked.claims = {claim("name"), claim("address"), claim("name")};
+  broker.truths = {exchange::Truth::kTrue, exchange::Truth::kUnknown, exchange::Truth::kFalse};
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  ASSERT_TRUE(consumer->ask(asked));
+  ASSERT_TRUE(until([&] { return outcomes.size() == 1; }));
+  EXPECT_EQ(outcomes[0].kind, OutcomeKind::kAnswered);
+  EXPECT_EQ(outcomes[0].truths, broker.truths);
+  EXPECT_TRUE(outcomes[0].rows.columns.empty());
+  EXPECT_EQ(outcomes[0].rows.count, 0u);
+  EXPECT_EQ(outcomes[0].answer->fields, (std::vector<FieldName>{FieldName("name"), FieldName("address")}));
+  EXPECT_EQ(broker.last_payload.parameters.size(), 4u);  // sealed, the key's with them
+
+  broker.truths.pop_back();
+  ASSERT_TRUE(consumer->ask(asked));
+  ASSERT_TRUE(until([&] { return outcomes.size() == 2; }));
+  EXPECT_EQ(outcomes[1].kind, OutcomeKind::kRejected);
+  EXPECT_EQ(outcomes[1].code, schemas::code::answer_outside_grant);
+  EXPECT_TRUE(outcomes[1].truths.empty());
+}
+
+TEST_F(NodeTest, AClaimIsMadeOfAnotherFieldThanTheOneThatSelectsTheRecord) {
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  Query asked = query();
+  asked.action = schemas::Action::kVerify;
+  asked.fields.clear();
+  const auto refused = [&] {
+    const auto id = consumer->ask(asked);
+    return !id && id.error().code == schemas::code::usage;
+  };
+  EXPECT_TRUE(refused());  // no claim
+  asked.claims = {{FieldName("id_number"), schemas::Compare::kEq, {std::string("x")}}};
+  EXPECT_TRUE(refused());
+  asked.claims = {{FieldName("name"), schemas::Compare::kEq, {std::string("x")}}};
+  EXPECT_FALSE(refused());
+  asked.claims.resize(limits::kConditionsMax, asked.claims[0]);
+  EXPECT_TRUE(refused());  // the key's condition is one too many
+  asked.claims.resize(1);
+  asked.parameters.clear();
+  EXPECT_TRUE(refused());  // of which record?
+  asked = query();
+  asked.claims = {{FieldName("address"), schemas::Compare::kEq, {std::string("x")}}};
+  EXPECT_TRUE(refused());  // a query makes none
+}
+
 TEST_F(NodeTest, SurplusFieldsInTheContentAreReported) {
   broker.surplus = true;
   const Outcome outcome = ask_one();

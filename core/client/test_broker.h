@@ -249,7 +249,7 @@ class TestBroker {
     }
   }
 
-  // The request, its grant, and the owner's answer with `rows` of `columns`.
+  // The request, its grant, and the owner's answer: one row, or `truths`.
   void on_request(const exchange::FrameMessage& message) {
     const auto request = *schemas::decode<schemas::Request>(message.envelope);
     const Digest digest = exchange::message_digest(log.suite, message.kind, message.envelope, message.payload);
@@ -304,6 +304,7 @@ class TestBroker {
       for (auto& column : payload.rows.columns) column.values.emplace_back(std::string("x"));
     if (surplus)
       payload.rows.columns.push_back({FieldName("surplus"), schemas::ValueType::kString, {std::string("y")}});
+    if (request.action == schemas::Action::kVerify) payload.rows = exchange::rows_of(truths);
     const Bytes rows = schemas::encode(payload);
     schemas::Answer answer;
     answer.head = {1,  MessageKind::kAnswer, World::kOrigin, owner, world.keys(owner).message.id(), peer_member,
@@ -312,7 +313,7 @@ class TestBroker {
     if (wrong_request) answer.request = crypto::random<Digest>();
     answer.request_entry = exchange::entry_commitment(log.suite, promise.salt, promise.body);
     answer.fields = grant.fields;
-    answer.rows = payload.rows.count;
+    answer.rows = request.action == schemas::Action::kVerify ? 0 : payload.rows.count;
     if (subscribes) answer.view = view;
     if (subscribes) subscribed = request;
     if (subscribes) subscribed_entry = promise.index;
@@ -378,6 +379,7 @@ class TestBroker {
   bool wrong_request = false;
   MemberId forger;
   std::vector<FieldName> withhold;
+  std::vector<exchange::Truth> truths;        // said of claims, whatever they are
   std::function<void(OutMessage&)> lie;       // what it signs in place of what it would have
   std::function<void(Bytes&)> lie_in_octets;  // of a bundle's frame, signed
   std::function<void(MessageKind, Bytes&)> lie_in_control;

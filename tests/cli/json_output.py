@@ -124,6 +124,7 @@ dataset = "civil-affairs/household"
 fields = ["id_number", "name", "household_size"]
 masks = {name = "keep-first-1"}
 row_filter = "context.row has household_size && context.row.household_size >= 1"
+actions = ["query", "verify"]
 purposes = ["statistics"]
 legal_basis = "tax-law-15"
 user_duty = "income-tax"
@@ -133,7 +134,7 @@ rows_per_day = 3
 
 
 def parts(world):
-    """An agreement over parts of the data: masked, filtered, so many rows a day."""
+    """An agreement over parts of the data: masked, filtered, so many rows a day, and claims in place of rows."""
     world.write("parts.toml", PARTS)
     world.says("agreement", "propose", "parts.toml", "--home", "tax-office")
     for role, office in (("user", "tax"), ("owner", "civil-affairs"), ("manager", "data-bureau")):
@@ -142,6 +143,15 @@ def parts(world):
     need(shown["masks"] == {"name": "keep-first-1"} and shown["rows_per_day"] == 3 and shown["row_filter"], "not shown", shown)
     who = f"id_number={world.person()}"
     purpose = ["--purpose", "statistics", "--where"]
+    claims = ["--claim", "household_size>=1", "--claim", "household_size>=99"]
+    verify = ["verify", "civil-affairs/household", "--application", "tax-relief", "--home", "tax-office", *claims]
+    said = world.says(*verify, *purpose, who)
+    need([one["truth"] for one in said["claims"]] == ["true", "false"] and said["status"] == "filtered"
+         and said["rows"] == [] and said["receipt"] and said["proved"] is True, "not what is true", said)
+    said = world.says(*verify, *purpose, "id_number=110101190001010000")
+    need([one["truth"] for one in said["claims"]] == ["unknown", "unknown"], "nobody is known", said)
+    said = world.says(*verify, "--claim", "name=x", *purpose, who, expect=3)
+    need(said["error"]["slug"] == "condition-not-granted" and said["withheld"] == ["name"], "masked, and told", said)
     ask_part = ["query", "civil-affairs/household", "--application", "tax-relief", "--home", "tax-office", "--fields",
                 "name,household_size", *purpose, who]
     for _ in range(3):
