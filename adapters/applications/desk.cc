@@ -53,7 +53,8 @@ void Desk::answer(Call call) {
   const exchange::Registry* registry = asker_->registry();
   if (registry == nullptr) return call.reply.send(problem(code::broker_away, call.language));
   switch (call.route) {
-    case Route::kQuery: return query(std::move(call));
+    case Route::kQuery:
+    case Route::kVerify: return ask(std::move(call));
     case Route::kReceipt: return receipt(call);
     case Route::kDataset: {
       auto text = dataset_page(*registry, asker_->member(), call.dataset, clock_->wall());
@@ -111,7 +112,7 @@ bool Desk::repeated(Call& call, const KeyedOutcomes::Key& key, const Digest& req
   return false;
 }
 
-void Desk::query(Call call) {
+void Desk::ask(Call call) {
   const auto refuse = [&call](const http::Response& response) { call.reply.send(response); };
   std::optional<KeyedOutcomes::Key> key;
   Digest request;
@@ -123,7 +124,8 @@ void Desk::query(Call call) {
     request = fingerprint(call.request);
     if (repeated(call, *key, request)) return;
   }
-  const auto query = query_of(call.request, call.application, call.dataset, *asker_->registry());
+  const auto read = call.route == Route::kVerify ? verify_of : query_of;
+  const auto query = read(call.request, call.application, call.dataset, *asker_->registry());
   if (!query) return refuse(problem(query.error(), call.language));
   if (closing_ || !may_wait(call.application) || behind_() || (key && keyed_.full()))
     return refuse(busy(call.language));

@@ -59,7 +59,7 @@ class Desk {
   };
 
   void answer(Call call);
-  void query(Call call);
+  void ask(Call call);
   bool may_wait(const ApplicationId& application) const;
   void wait(Open& open, Call& call);
   void let_go(const Open& open, std::size_t count);

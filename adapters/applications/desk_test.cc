@@ -126,8 +126,9 @@ class ApplicationsDesk : public ::testing::Test {
   std::string get(const std::string& path, const std::string& bearer) {
     return say(head("GET " + path, bearer, "\r\n"));
   }
-  std::string post_text(const std::string& body, const std::string& more = "", const std::string& bearer = "") const {
-    return head("POST /v1/query/civil-affairs/household", bearer.empty() ? token : bearer,
+  std::string post_text(const std::string& body, const std::string& more = "", const std::string& bearer = "",
+                        const std::string& asks = "query") const {
+    return head("POST /v1/" + asks + "/civil-affairs/household", bearer.empty() ? token : bearer,
                 "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more +
                     "\r\n" + body);
   }
@@ -299,6 +300,27 @@ TEST_F(ApplicationsDesk, WhoHasGoneIsNotAskedFor) {
   EXPECT_TRUE(asker.asked.empty());
 }
 
+TEST_F(ApplicationsDesk, AVerifyAsksForTruthsAndAQuerysBodyIsNone) {
+  const std::string where = R"("conditions":[{"field":"id_number","op":"eq","value":"1"}],"purpose":"deduction")";
+  const std::string text =
+      post_text(R"({"claims":[{"field":"name","op":"eq","value":"x"}],)" + where + "}", "", "", "verify");
+  const int fd = connected();
+  send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+  for (int i = 0; i < 2'000 && asker.asked.empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    desk.turn();
+  }
+  ASSERT_EQ(asker.asked.size(), 1U);
+  EXPECT_EQ(asker.asked[0].action, schemas::Action::kVerify);
+  EXPECT_EQ(asker.asked[0].application, ApplicationId("tax-relief"));
+  asker.end(1, client::OutcomeKind::kAnswered);
+  asker.outcomes.back().truths = {exchange::Truth::kUnknown};
+  EXPECT_THAT(hear(fd), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("truths":["unknown"])")));
+  close(fd);
+  EXPECT_THAT(say(post_text(kBody, "", "", "verify")), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(get("/v1/verify/civil-affairs/household", token), StartsWith("HTTP/1.1 405 "));
+}
+
 TEST_F(ApplicationsDesk, AReceiptIsShownToItsOwnApplicationAlone) {
   const std::string path = "/v1/receipts/00000000-0000-0000-0000-000000000007";
   EXPECT_THAT(get(path, token), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("outcome":"answered")")));
@@ -312,6 +334,12 @@ TEST_F(ApplicationsDesk, TheDocumentNamesWhatThisDepartmentMayUseAndFollowsTheRe
   EXPECT_THAT(get("/v1/catalog/civil-affairs/household", token),
               AllOf(HasSubstr(R"("name":"address","type":"string")"), HasSubstr(R"("usable":false)")));
   EXPECT_THAT(get("/v1/agreements", token), HasSubstr(R"("phase":"active")"));
+  const std::string verify = "\"/v1/verify/civil-affairs/household\"";
+  EXPECT_THAT(get("/v1/openapi.json", token), Not(HasSubstr(verify)));
+  auto terms = asker.world.registry().agreement(AgreementId("tax-household"))->in_force->statement;
+  terms.actions.push_back(schemas::Action::kVerify);
+  asker.world.add_agreement(terms);
+  EXPECT_THAT(get("/v1/openapi.json", token), AllOf(HasSubstr(verify), HasSubstr("#/components/schemas/Truths")));
   ASSERT_TRUE(asker.world.try_change(AgreementId("tax-household"), schemas::AgreementChange::kSuspend,
                                      {{schemas::Role::kOwner, MemberId("civil-affairs")}}));
   EXPECT_THAT(get("/v1/openapi.json", token), Not(HasSubstr("\"/v1/query/civil-affairs/household\"")));

@@ -18,6 +18,7 @@ struct Pattern {
 // A further route is a row here, and a case of Desk::answer().
 constexpr Pattern kPatterns[] = {
     {"POST", "/v1/query/", Names::kDataset, Route::kQuery},
+    {"POST", "/v1/verify/", Names::kDataset, Route::kVerify},
     {"GET", "/v1/catalog", Names::kNothing, Route::kCatalog},
     {"GET", "/v1/catalog/", Names::kDataset, Route::kDataset},
     {"GET", "/v1/agreements", Names::kNothing, Route::kAgreements},

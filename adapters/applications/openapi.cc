@@ -69,32 +69,50 @@ Value conditions_on(const schemas::CatalogueField& field) {
   return json::object({{"oneOf", json::array({one, many})}});
 }
 
-Value query_schema(const schemas::Catalogue& dataset, const UsableFields& usable) {
+Value list_of_conditions(const schemas::Catalogue& dataset, const UsableFields& usable, int least) {
   Value conditions = json::array();
   for (const schemas::CatalogueField& field : dataset.fields)
     if (usable.fields.contains(field.name)) conditions.push(conditions_on(field));
-  Value schema = object_of(
-      {{"fields", json::object({{"type", "array"},
-                                {"minItems", 1},
-                                {"uniqueItems", true},
-                                {"items", json::object({{"enum", names_of(usable.fields)}})}})},
-       {"conditions", json::object({{"type", "array"},
-                                    {"maxItems", limits::kConditionsMax},
-                                    {"items", json::object({{"anyOf", std::move(conditions)}})}})},
-       {"purpose", usable.unconditional ? ref("schemas", "Id") : json::object({{"enum", names_of(usable.purposes)}})},
-       {"strict", json::object({{"type", "boolean"}, {"default", false}})},
-       {"timeout_ms",
-        json::object(
-            {{"type", "integer"}, {"minimum", 1000}, {"maximum", limits::kLifeMax.us / 1000}, {"default", 30'000}})}},
-      {"fields", "purpose"});
+  return json::object({{"type", "array"},
+                       {"minItems", least},
+                       {"maxItems", limits::kConditionsMax},
+                       {"items", json::object({{"anyOf", std::move(conditions)}})}});
+}
+
+// What every question has besides.
+Value asked_under(Value schema, const UsableFields& usable) {
+  Value properties = *schema.find("properties");
+  properties.set("purpose",
+                 usable.unconditional ? ref("schemas", "Id") : json::object({{"enum", names_of(usable.purposes)}}));
+  properties.set(
+      "timeout_ms",
+      json::object(
+          {{"type", "integer"}, {"minimum", 1000}, {"maximum", limits::kLifeMax.us / 1000}, {"default", 30'000}}));
   if (!usable.agreements.empty()) {
     Value agreements = json::array();
     for (const schemas::Agreement* terms : usable.agreements) agreements.push(terms->agreement.text);
-    Value properties = *schema.find("properties");
     properties.set("agreement", json::object({{"enum", std::move(agreements)}}));
-    schema.set("properties", std::move(properties));
   }
+  schema.set("properties", std::move(properties));
   return schema;
+}
+
+Value query_schema(const schemas::Catalogue& dataset, const UsableFields& usable) {
+  return asked_under(
+      object_of({{"fields", json::object({{"type", "array"},
+                                          {"minItems", 1},
+                                          {"uniqueItems", true},
+                                          {"items", json::object({{"enum", names_of(usable.fields)}})}})},
+                 {"conditions", list_of_conditions(dataset, usable, 0)},
+                 {"strict", json::object({{"type", "boolean"}, {"default", false}})}},
+                {"fields", "purpose"}),
+      usable);
+}
+
+Value verify_schema(const schemas::Catalogue& dataset, const UsableFields& usable) {
+  const Value conditions = list_of_conditions(dataset, usable, 1);
+  return asked_under(
+      object_of({{"claims", conditions}, {"conditions", conditions}}, {"claims", "conditions", "purpose"}), usable);
 }
 
 Value answer_schema(const schemas::Catalogue& dataset, const UsableFields& usable) {
@@ -132,22 +150,22 @@ Value content_of(const std::string& schema) {
   return json::object({{"application/json", json::object({{"schema", ref("schemas", schema)}})}});
 }
 
-Value path_of(const schemas::Catalogue& dataset) {
+// `asks` is "query" or "verify".
+Value path_of(const schemas::Catalogue& dataset, const std::string& asks, const std::string& answer,
+              std::string_view description) {
   const Value problem = ref("responses", "Problem");
-  const Value rows = json::object(
-      {{"description", "rows, be it none"}, {"content", content_of(component_of(dataset.dataset, "answer"))}});
+  const Value good = json::object({{"description", description}, {"content", content_of(answer)}});
+  const std::string asked = component_of(dataset.dataset, asks);
   Value parameters = json::array();
   for (const char* name : {"Operator", "Case", "IdempotencyKey", "AcceptLanguage"})
     parameters.push(ref("parameters", name));
   return json::object(
-      {{"post",
-        json::object({{"operationId", component_of(dataset.dataset, "query")},
-                      {"tags", json::array({"query"})},
-                      {"summary", dataset.title.zh + " / " + dataset.title.en},
-                      {"parameters", std::move(parameters)},
-                      {"requestBody", json::object({{"required", true},
-                                                    {"content", content_of(component_of(dataset.dataset, "query"))}})},
-                      {"responses", json::object({{"200", rows}, {"4XX", problem}, {"5XX", problem}})}})}});
+      {{"post", json::object({{"operationId", asked},
+                              {"tags", json::array({asks})},
+                              {"summary", dataset.title.zh + " / " + dataset.title.en},
+                              {"parameters", std::move(parameters)},
+                              {"requestBody", json::object({{"required", true}, {"content", content_of(asked)}})},
+                              {"responses", json::object({{"200", good}, {"4XX", problem}, {"5XX", problem}})}})}});
 }
 
 // The value at `key` of an object, to be changed and set again.
@@ -171,11 +189,18 @@ std::string openapi_page(const exchange::Registry& registry, const MemberId& mem
   Value shared = taken(components, "schemas");
   for (const DatasetId& id : registry.datasets()) {
     const auto& dataset = *registry.dataset(id);
-    const UsableFields usable = UsableFields::of(registry, member, dataset, now);
+    const schemas::Catalogue& offered = dataset.statement;
+    const std::string answer = component_of(id, "answer");
+    if (const auto usable = UsableFields::of(registry, member, dataset, now); !usable.fields.empty()) {
+      paths.set("/v1/query/" + id.text, path_of(offered, "query", answer, "rows, be it none"));
+      shared.set(component_of(id, "query"), query_schema(offered, usable));
+      shared.set(answer, answer_schema(offered, usable));
+    }
+    const auto usable = UsableFields::of(registry, member, dataset, now, schemas::Action::kVerify);
     if (usable.fields.empty()) continue;
-    paths.set("/v1/query/" + id.text, path_of(dataset.statement));
-    shared.set(component_of(id, "query"), query_schema(dataset.statement, usable));
-    shared.set(component_of(id, "answer"), answer_schema(dataset.statement, usable));
+    paths.set("/v1/verify/" + id.text,
+              path_of(offered, "verify", "Truths", "one truth for each claim, in their order"));
+    shared.set(component_of(id, "verify"), verify_schema(offered, usable));
   }
   components.set("schemas", std::move(shared));
   document.set("info", std::move(info));

@@ -14,6 +14,7 @@ inline constexpr std::string_view kOpenApiBase = R"json({
 "security": [{"bearer": []}],
 "tags": [
  {"name": "query", "description": "rows of one dataset"},
+ {"name": "verify", "description": "whether claims about one record are true; no data"},
  {"name": "registry", "description": "catalogue and agreements"},
  {"name": "receipts", "description": "what proves an exchange"}],
 "paths": {
@@ -109,6 +110,18 @@ inline constexpr std::string_view kOpenApiBase = R"json({
    "additionalProperties": false,
    "properties": {"zh": {"type": "string"}, "en": {"type": "string"}}},
   "Names": {"type": "array", "items": {"$ref": "#/components/schemas/Id"}},
+  "Truths": {
+   "type": "object",
+   "required": ["exchange", "receipt", "status", "truths", "request_entry", "closing_entry", "took_ms"],
+   "additionalProperties": false,
+   "properties": {
+    "exchange": {"type": "string", "format": "uuid"},
+    "receipt": {"type": "string", "format": "uuid"},
+    "status": {"enum": ["complete", "filtered"]},
+    "truths": {"type": "array", "items": {"enum": ["true", "false", "unknown"]}},
+    "request_entry": {"type": "integer"},
+    "closing_entry": {"type": "integer"},
+    "took_ms": {"type": "integer"}}},
   "Problem": {
    "type": "object",
    "required": ["type", "title", "status"],

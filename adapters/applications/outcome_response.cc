@@ -58,11 +58,27 @@ http::Response rows_of(const client::Outcome& outcome) {
   return response;
 }
 
+http::Response truths_of(const client::Outcome& outcome) {
+  json::Value truths = json::array();
+  for (const exchange::Truth truth : outcome.truths) truths.push(exchange::name_of(truth));
+  return {200,
+          "application/json",
+          json::dump(json::object({{"exchange", to_text(outcome.id)},
+                                   {"receipt", to_text(outcome.id)},
+                                   {"status", schemas::name_of(outcome.answer->status)},
+                                   {"truths", std::move(truths)},
+                                   {"request_entry", index_value(outcome.request_entry)},
+                                   {"closing_entry", index_value(outcome.closing_entry)},
+                                   {"took_ms", outcome.took.us / 1000}})),
+          {}};
+}
+
 }  // namespace
 
 http::Response response_of(const client::Outcome& outcome, Language language) {
   const schemas::Answer* answer = outcome.verified_answer();
-  if (answer != nullptr && answer->status != schemas::AnswerStatus::kNo) return rows_of(outcome);
+  if (answer != nullptr && answer->status != schemas::AnswerStatus::kNo)
+    return outcome.truths.empty() ? rows_of(outcome) : truths_of(outcome);
   ProblemParts parts{.detail = answer != nullptr ? "said by the owner" : "", .exchange = outcome.id};
   parts.recorded = outcome.is_recorded();
   if (answer == nullptr) parts.fields = outcome.withheld;

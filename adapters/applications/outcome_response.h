@@ -1,6 +1,6 @@
-// What became of a query, as its application reads it: rows, or a problem.
+// What became of a query or a verify, as its application reads it: rows, truths, or a problem.
 //
-// Threads: pure. Errors: none. Format: docs/formats/http.md, Query, Problems.
+// Threads: pure. Errors: none. Format: docs/formats/http.md, Query, Verify, Problems.
 #pragma once
 
 #include "adapters/applications/problem.h"

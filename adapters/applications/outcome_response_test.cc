@@ -42,6 +42,20 @@ TEST(ApplicationAnswer, HasRowsAsObjectsWithExactNumbersAndNulls) {
   EXPECT_EQ(json::dump(*body->find("masks")), R"({"d":"year"})");
 }
 
+TEST(ApplicationAnswer, OfAVerifyHasTruthsInTheOrderOfTheClaimsAndNoRows) {
+  client::Outcome outcome = answered();
+  outcome.rows = {};
+  outcome.truths = {exchange::Truth::kUnknown, exchange::Truth::kTrue, exchange::Truth::kFalse};
+  const http::Response response = response_of(outcome, Language::kEn);
+  EXPECT_EQ(response.status, 200);
+  const auto body = json::parse(response.body);
+  ASSERT_TRUE(body.has_value()) << body.error().what;
+  EXPECT_EQ(json::dump(*body->find("truths")), R"(["unknown","true","false"])");
+  EXPECT_EQ(*body->string_at("receipt"), "01900000-0000-7000-8000-000000000001");
+  EXPECT_EQ(*body->integer_at("closing_entry"), 42);
+  EXPECT_EQ(body->find("rows"), nullptr);
+}
+
 TEST(ApplicationAnswer, OfAnOwnersNoIsAProblemWithAReceipt) {
   client::Outcome outcome = answered();
   outcome.answer->status = schemas::AnswerStatus::kNo;

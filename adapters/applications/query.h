@@ -1,7 +1,7 @@
-// A query as an application writes it.
+// A query, or a verify, as an application writes it.
 //
 // Threads: pure. Errors: usage, unknown_dataset, unknown_field, parameter_type, naming keys and fields, never values.
-// Format: docs/formats/http.md, Query.
+// Format: docs/formats/http.md, Query, Verify.
 #pragma once
 
 #include "core/client/consumer.h"
@@ -13,5 +13,7 @@ namespace steelyard::adapters {
 // The types of conditions are those of the catalogue; operator and case stand in the request's headers.
 Result<client::Query> query_of(const http::Request& request, const ApplicationId& application, const DatasetId& dataset,
                                const exchange::Registry& registry);
+Result<client::Query> verify_of(const http::Request& request, const ApplicationId& application,
+                                const DatasetId& dataset, const exchange::Registry& registry);
 
 }  // namespace steelyard::adapters

@@ -105,6 +105,46 @@ TEST(ApplicationQuery, TakesEachTypeInItsOwnForm) {
   }
 }
 
+Result<client::Query> read_verify(const std::string& body) {
+  return verify_of({"POST", "/v1/verify/civil-affairs/typed", {{"steelyard-case", "7"}}, body},
+                   ApplicationId("tax-relief"), kDataset, registry());
+}
+
+TEST(ApplicationVerify, IsReadAsClaimsAndTheKeyOfARecord) {
+  const auto query = read_verify(
+      R"({"claims":[{"field":"int64","op":"ge","value":3},{"field":"string","op":"in","values":["a","b"]}],
+          "conditions":[{"field":"decimal","op":"eq","value":"1.5"}],"purpose":"deduction","timeout_ms":5000})");
+  ASSERT_TRUE(query.has_value()) << query.error().what;
+  EXPECT_EQ(query->action, schemas::Action::kVerify);
+  EXPECT_TRUE(query->fields.empty());
+  ASSERT_EQ(query->claims.size(), 2U);
+  EXPECT_EQ(query->claims[0].values, std::vector<schemas::Value>{std::int64_t{3}});
+  EXPECT_EQ(query->claims[1].compare, Compare::kIn);
+  ASSERT_EQ(query->parameters.size(), 1U);
+  EXPECT_EQ(query->parameters[0].field, FieldName("decimal"));
+  EXPECT_EQ(query->case_number, "7");
+  EXPECT_EQ(query->life, seconds(5));
+}
+
+TEST(ApplicationVerify, HasNoKeysOfAQueryAndNoValuesInItsErrors) {
+  for (const char* body : {R"({"fields":["string"],"claims":[],"conditions":[],"purpose":"deduction"})",
+                           R"({"claims":[],"conditions":[],"purpose":"deduction","strict":true})",
+                           R"({"claims":{},"conditions":[],"purpose":"deduction"})",
+                           R"({"claims":["secret-1"],"conditions":[],"purpose":"deduction"})",
+                           R"({"claims":[{"field":"string","op":"secret-1","value":"a"}],"purpose":"deduction"})"}) {
+    const auto query = read_verify(body);
+    ASSERT_FALSE(query.has_value()) << body;
+    EXPECT_EQ(query.error().code, code::usage) << body;
+    EXPECT_THAT(query.error().what, Not(HasSubstr("secret-1")));
+  }
+  const auto typed =
+      read_verify(R"({"claims":[{"field":"int64","op":"eq","value":"secret-1"}],"purpose":"deduction"})");
+  ASSERT_FALSE(typed.has_value());
+  EXPECT_EQ(typed.error().code, code::parameter_type);
+  EXPECT_THAT(typed.error().what, Not(HasSubstr("secret-1")));
+  EXPECT_FALSE(read(with(R"("claims":[])")).has_value()) << "a query makes no claims";
+}
+
 TEST(ApplicationQuery, NeverRepeatsAValueInItsErrors) {
   for (const auto& query : {read_value("date", "\"secret-1\""), read(with("\"secret-1\":1")), read("{\"secret-1\""),
                             read_condition(R"({"field":"string","op":"secret-1","value":"a"})")}) {

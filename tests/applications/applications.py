@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Applications at a live adapter: docs/applications.md as it stands; queries, noes, keys, receipts; whoever has no token;
-a hostile crowd; an adapter that only uses.
+"""Applications at a live adapter: docs/applications.md as it stands; queries, noes, keys, receipts, claims; whoever has no
+token; a hostile crowd; an adapter that only uses.
 
     applications.py --bin DIR
 """
@@ -225,6 +225,54 @@ def check_crowd(world, application):
     print(f"  {len(peers)} hostile clients cost {(most - before) / 1e6:.1f} MB, and the application is answered meanwhile")
 
 
+VERIFY = """[agreement]
+id = "tax-verify-2026"
+user = "tax"
+owner = "civil-affairs"
+manager = "data-bureau"
+dataset = "civil-affairs/household"
+fields = ["id_number", "name", "household_size"]
+actions = ["verify"]
+purposes = ["statistics"]
+legal_basis = "tax-law-15"
+user_duty = "income-tax"
+"""
+
+
+def check_verify(world, application):
+    """Claims about one record, by an agreement under which no data leaves; so many a day."""
+    path = "/v1/verify/civil-affairs/household"
+    need(path not in application.get("/v1/openapi.json").body["paths"], "a path without an agreement")
+    world.write("verify.toml", VERIFY)
+    world.cli("agreement", "propose", "verify.toml", "--home", "tax-office")
+    network.approve(world, "tax-verify-2026", "tax", "civil-affairs")
+    application.document = wait_for("a path to verify by", lambda: (
+        found := application.get("/v1/openapi.json").body)["paths"].get(path) and found)
+    check_document(application.document)
+
+    def claim(field, op, value):
+        return {"field": field, "op": op, "values" if op == "in" else "value": value}
+
+    def body(person, *claims):
+        made = {"claims": list(claims), "purpose": "statistics", "conditions": world.where(person)}
+        application.valid({"$ref": "#/components/schemas/verify.civil-affairs.household"}, made)
+        return made
+
+    asked = [claim("name", "eq", world.name), claim("name", "eq", "nobody's"), claim("household_size", "ge", 1)]
+    known = application.verify(body(world.person, *asked))
+    need(known.status == 200 and known.body["truths"] == ["true", "false", "true"], f"not what is true: {known.text}")
+    need(world.name not in known.text, "data leaves")
+    nobody = application.verify(body("110101190001010000", *asked))
+    need(nobody.body["truths"] == ["unknown"] * 3 and nobody.body["status"] == known.body["status"], nobody.text)
+    guess = application.verify(body(world.person, claim("name", "in", [f"name {i}" for i in range(48)])))
+    need(guess.status == 429 and guess.body["slug"] == "owner-quota" and guess.body["receipt"], f"guessed: {guess.text}")
+    rows = application.query({"fields": ["name"], "purpose": "statistics", "conditions": world.where()})
+    need(rows.status == 403, f"rows by an agreement to verify: {rows.text}")
+    key = application.verify(body(None, claim("id_number", "eq", world.person)))
+    need(key.status == 400 and key.body["slug"] == "usage", f"the key is claimed about: {key.text}")
+    print("  claims are true, false or unknown, without data; guesses end at the day's limit")
+
+
 def check_metrics(world):
     samples = (r'steelyard_applications_requests_total{status="200"} \d+', r'requests_total{status="401"} \d+',
                r'connections_cut_total{why="displaced"} [1-9]', r"steelyard_applications_open_exchanges 0")
@@ -260,6 +308,7 @@ def run(binaries):
         check_keys(world, application, audit)
         check_doors(world, application)
         check_crowd(world, application)
+        check_verify(world, application)
         check_metrics(world)
         check_using_alone(world, application.token)
 

@@ -58,6 +58,9 @@ class Application:
     def query(self, body, dataset="civil-affairs/household", **headers):
         return self.send("POST", "/v1/query/" + dataset, body, **headers)
 
+    def verify(self, body, dataset="civil-affairs/household", **headers):
+        return self.send("POST", "/v1/verify/" + dataset, body, **headers)
+
     def valid(self, schema, value):
         resolver = jsonschema.RefResolver.from_schema(self.document)
         jsonschema.Draft202012Validator(schema, resolver=resolver).validate(value)
