@@ -1,5 +1,5 @@
-// Asking: what `query` and `verify` share: their options, one exchange from question to outcome, the wait for its
-// receipts.
+// Asking: what `query`, `verify` and `subscribe` share: their options; and of the first two one exchange from question
+// to outcome, the wait for its receipts.
 //
 // Threads: one. Errors: usage, naming the option; what Session and Consumer say.
 #pragma once

@@ -1,6 +1,7 @@
 // steelyard subscribe: an owner's rows as they are and as they change, one CloudEvents object a line.
 #include <optional>
 
+#include "cli/asking.h"
 #include "cli/event_text.h"
 #include "cli/folder.h"
 #include "cli/query_outcome.h"
@@ -19,31 +20,18 @@ constexpr Duration kLookEvery = seconds(1);
 constexpr Duration kLastWord = seconds(2);  // for the acknowledgement of what was printed last
 
 struct Options {
-  std::string home, dataset, fields, purpose, application, agreement, operator_id, case_number;
-  std::string events;
+  AskOptions asking;  // but conditions and receipts
+  std::string fields, events;
   bool strict = false, end = false;
 };
 
-Result<client::Query> query_of(const Options& options) {
-  client::Query query;
-  if (auto good = check_dataset_id(options.dataset); !good) return usage(good.error().what);
-  query.dataset = DatasetId(options.dataset);
-  for (const auto& [name, id] : {std::pair{"--purpose: ", &options.purpose},
-                                 {"--application: ", &options.application},
-                                 {"--agreement: ", &options.agreement}}) {
-    if (id->empty() && id == &options.agreement) continue;
-    if (auto good = check_name(*id); !good) return usage(name + good.error().what);
-  }
-  query.application = ApplicationId(options.application);
-  query.purpose = PurposeId(options.purpose);
-  query.agreement = AgreementId(options.agreement);
+Result<client::Query> question_of(const Options& options) {
+  TRY_ASSIGN(client::Query query, query_of(options.asking));
   for (const std::string& field : split(options.fields, ',')) {
     if (auto good = check_name(field); !good) return usage("--fields: " + good.error().what);
     query.fields.emplace_back(field);
   }
   if (query.fields.empty()) return usage("--fields: name at least one field");
-  query.operator_id = options.operator_id;
-  query.case_number = options.case_number;
   query.strict = options.strict;
   return query;
 }
@@ -72,12 +60,12 @@ Status print_events(Terminal& terminal, const exchange::Registry& registry, clie
 }
 
 Status run(Terminal& terminal, const Options& options) {
-  TRY_ASSIGN(client::Query query, query_of(options));
+  TRY_ASSIGN(client::Query query, question_of(options));
   TRY_ASSIGN(const std::uint64_t most, count_of(options.events));
-  TRY_ASSIGN(const client::Identity identity, read_home(options.home));
+  TRY_ASSIGN(const client::Identity identity, read_home(options.asking.home));
   TRY(store::make_dir(identity.state_dir, 0700));
   TRY_ASSIGN(auto receipts, client::ReceiptStore::open(join(identity.state_dir, "receipts")));
-  TRY_ASSIGN(Session session, Session::connect(terminal, options.home));
+  TRY_ASSIGN(Session session, Session::connect(terminal, options.asking.home));
   client::Consumer consumer(session.node(), receipts.get(), client::ConsumerOptions{});
   TRY_ASSIGN(auto subscriber, client::Subscriber::open(session.node(), consumer, std::move(query)));
   if (options.end) subscriber->stop();
@@ -123,17 +111,17 @@ void register_subscribe(Command& root) {
                 "      --application tax-relief --home tax-office\n"
                 "  steelyard subscribe civil-affairs/household --fields name,division --purpose tax-relief \\\n"
                 "      --application tax-relief --home tax-office --end\n");
-  command.required("dataset", options->dataset, "OWNER/CODE");
+  command.required("dataset", options->asking.dataset, "OWNER/CODE");
   command.required("--fields", options->fields, "fields wanted, a,b,c");
-  command.required("--purpose", options->purpose, "id of a registered purpose");
-  command.required("--application", options->application, "id of the application that asks");
-  command.option("--agreement", options->agreement, "id of the agreement, where more than one matches");
-  command.option("--operator", options->operator_id, "who asks, for the owner's eyes only");
-  command.option("--case", options->case_number, "for which case, for the owner's eyes only");
+  command.required("--purpose", options->asking.purpose, "id of a registered purpose");
+  command.required("--application", options->asking.application, "id of the application that asks");
+  command.option("--agreement", options->asking.agreement, "id of the agreement, where more than one matches");
+  command.option("--operator", options->asking.operator_id, "who asks, for the owner's eyes only");
+  command.option("--case", options->asking.case_number, "for which case, for the owner's eyes only");
   command.flag("--strict", options->strict, "a withheld field refuses the whole request");
   command.option("--events", options->events, "end after so many events; the next run goes on behind them");
   command.flag("--end", options->end, "end the subscription of this question, and print nothing");
-  command.home(options->home);
+  command.home(options->asking.home);
   command.runs([options](Terminal& terminal) { return run(terminal, *options); });
 }
 
