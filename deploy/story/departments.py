@@ -11,6 +11,7 @@ import postgres
 MEMBERS = ("civil-affairs", "tax", "social-security", "market-regulation")
 PENSION = "social-security-deaths-2026"
 CONTRIBUTIONS = "tax-contributions-2026"
+IDENTITY = "social-security-identity-2026"
 ROWS_PER_DAY = 40  # of CONTRIBUTIONS
 
 AGREEMENTS = {
@@ -29,6 +30,18 @@ row_filter = 'context.row has status && context.row.status == "参保缴费"'
 rows_max = 30
 rows_per_day = %d
 ''' % ROWS_PER_DAY,
+    IDENTITY: '''user = "social-security"
+owner = "civil-affairs"
+manager = "data-bureau"
+dataset = "civil-affairs/household"
+fields = ["id_number", "name", "birth_date", "household_size"]
+actions = ["verify"]
+purposes = ["pension"]
+legal_basis = "social-insurance-law-74"
+user_duty = "social-insurance"
+terms_zh = "待遇资格认证，只核不取"
+terms_en = "whether a pensioner is who he says he is; nothing is handed over"
+''',
     PENSION: '''user = "social-security"
 owner = "civil-affairs"
 manager = "data-bureau"

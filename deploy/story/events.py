@@ -7,9 +7,8 @@ import subprocess
 import threading
 
 import departments
-from sharing import Sharing
+from sharing import FROM_PENSIONS, Sharing
 
-FROM_PENSIONS = ["--application", "pension-desk", "--home", "social-security-office", "--purpose", "pension"]
 EVENT_WITHIN = 20  # seconds
 DECEASED, NEXT_DECEASED = "330203194001010018", "330203194001010026"
 

@@ -1,4 +1,4 @@
-"""The steps about what may be shared, how far: classes, masks, row filters, quotas; and who may see what."""
+"""The steps about what may be shared, how far: classes, masks, row filters, claims, quotas; and who may see what."""
 import http.client
 import json
 import socket
@@ -7,6 +7,7 @@ import departments
 import network
 from exchanges import Exchanges
 
+FROM_PENSIONS = ["--application", "pension-desk", "--home", "social-security-office", "--purpose", "pension"]
 FROM_TAX = ["--application", "tax-relief", "--home", "tax-office", "--operator", "op-0417", "--case", "2026-00124"]
 
 
@@ -60,6 +61,22 @@ class Sharing(Exchanges):
         said = self.contributions("--fields", "month", "--where", f"id_number={number}")
         self.need((said["rows"], said["status"]) == ([], "filtered"), "a row outside the filter came")
         print("  filtered: who contributes no longer is not in the agreement; no rows proves nothing")
+
+    def claims(self):
+        self.step("Claims about one person are true, false or unknown; no data comes")
+        (number, name, size), = self.rows("civil-affairs", "SELECT id_number, name, household_size FROM household LIMIT 1")
+        for who, claims, truths in (
+                (number, [f"name={name}", f"household_size>{size}"], ["true", "false"]),
+                ("330203190001010000", [f"name={name}"], ["unknown"])):
+            arguments = ["-o", "json", "verify", "civil-affairs/household", *FROM_PENSIONS, "--where", f"id_number={who}"]
+            for claim in claims:
+                arguments += ["--claim", claim]
+            self.shell("asked:  ", arguments)
+            said = json.loads(self.world.cli(*arguments)[0])
+            for claim in said["claims"]:
+                print(f"  answered: {claim['claim']}: {claim['truth']}")
+            self.need([claim["truth"] for claim in said["claims"]] == truths, f"not {truths}")
+            self.need(not said["rows"], "rows came")
 
     def quota(self):
         self.step(f"{departments.ROWS_PER_DAY} rows a day are agreed; the rest of them come, then none")

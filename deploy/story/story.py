@@ -45,7 +45,7 @@ class Story(Changes):
 
     def steps(self):
         return [self.four_fields, self.fresh_value, self.refusals, self.unconditional, self.not_shared,
-                self.masked_and_filtered, self.owner_away, self.suspension, self.events, self.new_head,
+                self.masked_and_filtered, self.claims, self.owner_away, self.suspension, self.events, self.new_head,
                 self.law_repealed, self.bureaus_merge, self.quota, self.what_may_tax_see, self.trace, self.log_verified,
                 self.kept_secret]
 
