@@ -66,7 +66,8 @@ Status Fold::check_same_parties(const schemas::Agreement& earlier, const schemas
 // Each on a field that it covers, and none twice: which one held would hang on who reads it.
 Status Fold::check_masks(const schemas::Agreement& body, const std::vector<schemas::CatalogueField>& offered) {
   for (auto mask = body.masks.begin(); mask != body.masks.end(); ++mask) {
-    const auto& [field, name] = *mask;
+    const FieldName& field = mask->first;
+    const std::string& name = mask->second;
     if (std::count(body.fields.begin(), body.fields.end(), field) == 0)
       return refused("it masks field " + quoted(field.text) + ", which it does not cover");
     if (std::any_of(body.masks.begin(), mask, [&field](const auto& before) { return before.first == field; }))

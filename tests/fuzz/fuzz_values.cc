@@ -5,7 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "adapters/sqlite/select.h"
+#include "adapters/dataset_map.h"
+#include "adapters/sql_text.h"
 #include "adapters/typed_value.h"
 #include "cli/value_text.h"
 #include "policy/ext/datetime.h"
