@@ -41,6 +41,7 @@ Sample answer_sample(Stage& stage) {
   answer.ledger_size = 5;
   answer.seal_key = crypto::random<KeyId>();
   answer.plaintext = crypto::random<Commitment>();
+  answer.view = crypto::make_exchange_id(stage.clock().wall());
   return {"Answer", stage.plain(answer)};
 }
 
@@ -48,7 +49,27 @@ Sample received_sample(Stage& stage) {
   schemas::Received received;
   received.head = stage.head(MessageKind::kReceived, kAttacker, kBystander);
   received.answers = {crypto::random<Digest>()};
+  received.subscription = crypto::make_exchange_id(stage.clock().wall());
+  received.upto = LogIndex(7);
+  received.stop = true;
   return {"Received", stage.plain(received)};
+}
+
+Sample event_sample(Stage& stage) {
+  schemas::Event event;
+  event.head = stage.head(MessageKind::kEvent, kAttacker, kBystander);
+  event.dataset = kHonestData;
+  event.sequence = 2;
+  event.previous = 1;
+  event.subscription = crypto::make_exchange_id(stage.clock().wall());
+  event.period = 1;
+  event.first = event.last = true;
+  event.fields = {FieldName("f1")};
+  event.rows = 3;
+  event.reason = 200;
+  event.time = stage.clock().wall();
+  event.plaintext = crypto::random<Commitment>();
+  return {"Event", stage.plain(event)};
 }
 
 Sample rejection_sample(Stage& stage) {
@@ -134,7 +155,9 @@ std::vector<schemas::StatementBody> bodies(Stage& stage) {
   agreement.valid_from = at;
   agreement.valid_until = at;
   schemas::Approval approval{AgreementId("a00000"), crypto::random<Digest>(), Role::kOwner};
-  schemas::AgreementState state{AgreementId("a00000"), schemas::AgreementChange::kSuspend, ReasonId("r")};
+  schemas::AgreementState state{
+      AgreementId("a00000"), schemas::AgreementChange::kDecide, ReasonId("r"), crypto::random<Digest>(),
+      Role::kOwner,          schemas::Decision::kFor,           text};
   return {genesis, member, application, duty, vocabulary, catalogue, policy, agreement, approval, state};
 }
 
@@ -294,6 +317,7 @@ void add_flips(Attacks& to) {
   };
   to["flip-answer"] = [](Stage& stage, Seen& seen) { return flip_on_the_way(stage, seen, {answer_sample(stage)}); };
   to["flip-received"] = [](Stage& stage, Seen& seen) { return flip_on_the_way(stage, seen, {received_sample(stage)}); };
+  to["flip-event"] = [](Stage& stage, Seen& seen) { return flip_on_the_way(stage, seen, {event_sample(stage)}); };
   to["flip-rejection"] = [](Stage& stage, Seen& seen) {
     return flip_on_the_way(stage, seen, {rejection_sample(stage)});
   };
