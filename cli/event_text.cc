@@ -1,41 +1,13 @@
 #include "cli/event_text.h"
 
+#include "core/client/cloud_event.h"
 #include "core/client/value_json.h"
 
 namespace steelyard::cli {
 
-json::Value to_cloud_event(const std::string& origin, const client::ToldEvent& told) {
-  const schemas::Event& event = told.event;
-  const schemas::EventPayload& payload = told.payload;
-  json::Value rows = json::array();
-  for (std::uint32_t i = 0; i < payload.rows.count; ++i) {
-    json::Value row = json::object({{"op", name_of(payload.ops[i])}, {"row", to_hex(payload.keys[i].view())}});
-    if (payload.ops[i] == schemas::RowOp::kPut) {
-      json::Value fields = json::object();
-      for (const schemas::Column& column : payload.rows.columns)
-        fields.set(column.name.text, client::to_json(column.values[i], column.type));
-      row.set("fields", std::move(fields));
-    }
-    rows.push(std::move(row));
-  }
-  json::Value data = json::object({{"rows", std::move(rows)}});
-  if (event.content == schemas::EventContent::kSnapshot) {
-    data.set("first", event.first);
-    data.set("last", event.last);
-  }
-  return json::object({{"specversion", "1.0"},
-                       {"type", "steelyard." + std::string(name_of(event.content))},
-                       {"source", "steelyard://" + origin + "/" + event.dataset.text},
-                       {"id", to_text(event.head.id) + "/" + std::to_string(event.sequence)},
-                       {"time", to_rfc3339(event.time)},
-                       {"datacontenttype", "application/json"},
-                       {"entry", told.entry.value},
-                       {"data", std::move(data)}});
-}
-
 void print_event(Terminal& terminal, const std::string& origin, const client::ToldEvent& told) {
   if (terminal.output == Output::kJson) {
-    terminal.out << json::dump(to_cloud_event(origin, told)) << '\n';
+    terminal.out << json::dump(client::to_cloud_event(origin, told)) << '\n';
     return;
   }
   Table table;
@@ -48,8 +20,8 @@ void print_event(Terminal& terminal, const std::string& origin, const client::To
     for (const schemas::Column& column : told.payload.rows.columns)
       row.push_back(client::to_json(column.values[i], column.type));
   }
-  terminal.err << name_of(told.event.content) << " " << to_text(told.event.head.id) << "/" << told.event.sequence
-               << ", entry " << told.entry.value << (told.event.last ? ", the snapshot is complete" : "") << "\n";
+  terminal.err << name_of(told.event.content) << " " << client::event_id(told.event) << ", entry " << told.entry.value
+               << (told.event.last ? ", the snapshot is complete" : "") << "\n";
   print(terminal, table);
 }
 

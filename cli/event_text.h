@@ -8,7 +8,6 @@
 
 namespace steelyard::cli {
 
-json::Value to_cloud_event(const std::string& origin, const client::ToldEvent& told);
 void print_event(Terminal& terminal, const std::string& origin, const client::ToldEvent& told);
 
 }  // namespace steelyard::cli

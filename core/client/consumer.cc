@@ -306,6 +306,14 @@ void Consumer::tick() {
 }
 
 std::vector<Outcome> Consumer::take_outcomes() { return std::exchange(state_->outcomes, {}); }
+std::optional<Outcome> Consumer::take_outcome(const ExchangeId& id) {
+  auto& outcomes = state_->outcomes;
+  const auto found = std::find_if(outcomes.begin(), outcomes.end(), [&](const Outcome& each) { return each.id == id; });
+  if (found == outcomes.end()) return {};
+  Outcome taken = std::move(*found);
+  outcomes.erase(found);
+  return taken;
+}
 std::size_t Consumer::open() const { return state_->open.size(); }
 std::size_t Consumer::unacknowledged() const {
   std::size_t waiting = state_->hand_over.unacknowledged();

@@ -84,6 +84,7 @@ class Consumer {
   bool handle(const Incoming& message);
   void tick();  // after each Node::step(): repeats, time-outs, Received
   std::vector<Outcome> take_outcomes();
+  std::optional<Outcome> take_outcome(const ExchangeId& id);  // that one alone
   std::size_t open() const;
   std::size_t unacknowledged() const;  // opened answers whose Received is not recorded yet
 

@@ -38,7 +38,7 @@ struct Subscriber::State {
   };
 
   Status ask();
-  Status take_outcomes();
+  Status take_outcome();
   Status begin(const Outcome& outcome);
   void retry(Duration after);
   void say_range(bool stop);
@@ -114,20 +114,16 @@ void Subscriber::State::retry(Duration after) {
   ask_after = node.clock().monotonic() + after;
 }
 
-Status Subscriber::State::take_outcomes() {
-  for (const Outcome& outcome : consumer.take_outcomes()) {
-    if (!asked || outcome.id != *asked) continue;
-    if (outcome.kind == OutcomeKind::kAnswered && outcome.code == 0) {
-      TRY(begin(outcome));
-      continue;
-    }
-    const ErrorCode why = outcome.code == 0 ? ErrorCode{code::timed_out} : outcome.code;
-    const auto* row = schemas::error_row(why);
-    if (row != nullptr && row->retry)
-      retry(outcome.delay_ms == 0 ? kSayAgainAfter : milliseconds(outcome.delay_ms));
-    else
-      end(schemas::error_of(why));
-  }
+Status Subscriber::State::take_outcome() {
+  const auto outcome = asked ? consumer.take_outcome(*asked) : std::nullopt;
+  if (!outcome) return {};
+  if (outcome->kind == OutcomeKind::kAnswered && outcome->code == 0) return begin(*outcome);
+  const ErrorCode why = outcome->code == 0 ? ErrorCode{code::timed_out} : outcome->code;
+  const auto* row = schemas::error_row(why);
+  if (row != nullptr && row->retry)
+    retry(outcome->delay_ms == 0 ? kSayAgainAfter : milliseconds(outcome->delay_ms));
+  else
+    end(schemas::error_of(why));
   return {};
 }
 
@@ -363,7 +359,7 @@ Status Subscriber::tick() {
   State& state = *state_;
   if (state.failed) return fail(*state.failed);
   if (state.ended) return {};
-  TRY(state.take_outcomes());
+  TRY(state.take_outcome());
   if (state.anew) TRY(state.begin_anew());
   if (!state.kept) {
     if (state.stopping) state.end(schemas::error_of(code::unsubscribed));

@@ -32,7 +32,8 @@ struct ToldEvent {
 
 class Subscriber {
  public:
-  // `node` and `consumer` outlive it; it alone takes the consumer's outcomes.
+  // `node` and `consumer` outlive it. It takes its own outcomes from the consumer: its tick() comes before whoever
+  // takes all of them.
   static Result<std::unique_ptr<Subscriber>> open(Node& node, Consumer& consumer, Query query);
   ~Subscriber();
 

@@ -339,5 +339,18 @@ TEST_F(SubscriberTest, TheFileOfItsStateIsSecretAndHeldToItsForm) {
   }
 }
 
+TEST_F(SubscriberTest, WhatElseTheConsumerWasAskedIsLeftToWhoeverAskedIt) {
+  const auto other = consumer->ask(query());
+  ASSERT_TRUE(other);
+  subscribe();
+  std::vector<Outcome> left;
+  ASSERT_TRUE(until([&] {
+    for (auto& outcome : consumer->take_outcomes()) left.push_back(std::move(outcome));
+    return !left.empty();
+  }));
+  EXPECT_EQ(left[0].id, *other);
+  EXPECT_TRUE(subscriber->subscribed());
+}
+
 }  // namespace
 }  // namespace steelyard::client
