@@ -144,9 +144,9 @@ inline constexpr std::size_t kHttpAnswerBytesMax = 16 * 1024 * 1024;  // a statu
 // from when it is accepted: its handshake, one request, the answer; a page takes milliseconds
 inline constexpr Duration kHttpWithin = seconds(5);
 
-// HTTP for applications (docs/formats/http.md): without a token all clients of this machine together cost 10 MB at most.
-// where all are taken, the oldest that does not wait for its answer makes room: a client that is served says all that it
-// has to within a millisecond
+// HTTP for applications (docs/formats/http.md): without a token all clients of this machine together cost 10 MB at
+// most. where all are taken, the oldest that does not wait for its answer makes room: a client that is served says all
+// that it has to within a millisecond
 inline constexpr std::size_t kApplicationsConnectionsMax = 256;
 inline constexpr std::size_t kApplicationsHeadBytesMax = 8 * 1024;
 inline constexpr std::size_t kApplicationsHeadersMax = 64;
@@ -158,6 +158,11 @@ inline constexpr Duration kApplicationsIdleMax = seconds(30);                 //
 inline constexpr Duration kApplicationsReadWithin = seconds(30);              // an answer, by its client
 inline constexpr std::size_t kApplicationsAskedMax = 128;                     // at once; so many of the connections
 inline constexpr std::size_t kAskedOfApplicationMax = 32;                     // so that one leaves room for others
+// streams of events: few of the connections, none of which an answer needs; what one may hold unread is what it is
+// given before its reader comes back
+inline constexpr std::size_t kEventStreamsMax = 32;
+inline constexpr std::size_t kEventStreamsOfApplicationMax = 8;
+inline constexpr std::size_t kStreamUnreadBytesMax = 1024 * 1024;  // and one event
 inline constexpr std::size_t kApplicationTokensMax = 1'024;
 // outcomes kept for who asks again under the same Idempotency-Key, and how many keys are known
 inline constexpr std::size_t kKeptOutcomesBytesMax = 4 * 1024 * 1024;

@@ -20,13 +20,16 @@ namespace {
 constexpr Duration kLeaveWithin = seconds(1);
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
-std::string head_of(const Response& response, bool last) {
+enum class Body : std::uint8_t { kWhole, kStream };
+
+std::string head_of(const Response& response, Body body, bool last) {
   char date[40];
   evutil_date_rfc1123(date, sizeof(date), nullptr);
   std::string head = fmt::format(
-      "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n"
+      "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nCache-Control: no-store\r\n"
       "X-Content-Type-Options: nosniff\r\n",
-      response.status, phrase_of(response.status), date, response.type, response.body.size());
+      response.status, phrase_of(response.status), date, response.type);
+  if (body == Body::kWhole) head += fmt::format("Content-Length: {}\r\n", response.body.size());
   for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
   if (last) head += "Connection: close\r\n";
   return head + "\r\n";
@@ -47,7 +50,7 @@ Connection::Connection(ConnectionOwner& owner, std::uint64_t id, event_base* bas
 
 Connection::~Connection() {
   tell_gone();
-  owner_->unread() -= out_;
+  if (!streams_) owner_->unread() -= out_;
 }
 
 void Connection::tell_gone() {
@@ -65,6 +68,7 @@ bool Connection::late(Duration now) const {
       return now >= since_ + (idle_ ? limits::kApplicationsIdleMax : limits::kApplicationsRequestWithin);
     case Stage::kWaiting: return false;  // its exchange has an end of its own
     case Stage::kAnswering: return now >= since_ + limits::kApplicationsReadWithin;
+    case Stage::kStreaming: return out_ != 0 && now >= since_ + limits::kApplicationsReadWithin;
     case Stage::kLeaving: return now >= since_ + kLeaveWithin;
     case Stage::kEnded: return false;
   }
@@ -82,7 +86,8 @@ void Connection::read() {
   evbuffer* input = bufferevent_get_input(socket_.get());
   if (stage_ != Stage::kReading) {
     evbuffer_drain(input, evbuffer_get_length(input));
-    if (stage_ == Stage::kWaiting || (stage_ == Stage::kAnswering && keep_alive_)) end();  // a request before its turn
+    if (stage_ == Stage::kWaiting || stage_ == Stage::kStreaming || (stage_ == Stage::kAnswering && keep_alive_))
+      end();  // a request before its turn
     return;
   }
   if (std::exchange(idle_, false)) since_ = owner_->now();
@@ -141,31 +146,69 @@ void Connection::refuse(int status) {
   write(problem_of(status), true);
 }
 
+void Connection::begin_stream(const Response& head) {
+  if (stage_ != Stage::kWaiting) return;
+  count(head.status);
+  streams_ = true;
+  keep_alive_ = false;
+  enter(Stage::kStreaming);
+  put(std::make_shared<const std::string>(head_of(head, Body::kStream, true) + head.body));
+}
+
+void Connection::continue_stream(std::shared_ptr<const std::string> piece) {
+  if (stage_ != Stage::kStreaming || stream_ended_) return;
+  if (out_ > limits::kStreamUnreadBytesMax) {
+    owner_->counts().behind += 1;
+    return end();
+  }
+  if (out_ == 0) since_ = owner_->now();
+  put(std::move(piece));
+}
+
+void Connection::end_stream() {
+  if (stage_ != Stage::kStreaming) return;
+  stream_ended_ = true;
+  if (out_ == 0) leave();
+}
+
+void Connection::count(int status) {
+  auto& answered = owner_->counts().answered;
+  if (status >= 0 && status < static_cast<int>(answered.size())) answered[static_cast<std::size_t>(status)] += 1;
+}
+
 void Connection::write(const Response& response, bool last) {
   keep_alive_ = !last;
-  if (response.status >= 0 && response.status < static_cast<int>(owner_->counts().answered.size()))
-    owner_->counts().answered[static_cast<std::size_t>(response.status)] += 1;
+  count(response.status);
   enter(Stage::kAnswering);
-  auto text = std::make_unique<std::string>(head_of(response, last) + response.body);
-  out_ = text->size();
-  owner_->unread() += out_;
-  evbuffer* output = bufferevent_get_output(socket_.get());
-  const std::string* kept = text.get();
+  put(std::make_shared<const std::string>(head_of(response, Body::kWhole, last) + response.body));
+}
+
+// The socket's buffer holds the text itself, not a copy.
+void Connection::put(std::shared_ptr<const std::string> text) {
+  out_ += text->size();
+  if (!streams_) owner_->unread() += text->size();
+  auto held = std::make_unique<std::shared_ptr<const std::string>>(std::move(text));
+  const std::string& octets = **held;
   if (evbuffer_add_reference(
-          output, kept->data(), kept->size(),
-          [](const void*, std::size_t, void* owned) { delete static_cast<std::string*>(owned); }, text.get()) != 0)
+          bufferevent_get_output(socket_.get()), octets.data(), octets.size(),
+          [](const void*, std::size_t, void* owned) { delete static_cast<std::shared_ptr<const std::string>*>(owned); },
+          held.get()) != 0)
     return end();
-  text.release();
+  held.release();
 }
 
 // Everything written has been taken by the kernel.
 void Connection::wrote() {
-  if (stage_ != Stage::kAnswering) return;
-  owner_->unread() -= std::exchange(out_, 0);
-  if (keep_alive_) {
-    idle_ = true;
-    return enter(Stage::kReading);
-  }
+  if (stage_ != Stage::kAnswering && stage_ != Stage::kStreaming) return;
+  const std::size_t taken = std::exchange(out_, 0);
+  if (!streams_) owner_->unread() -= taken;
+  if (streams_ && !stream_ended_) return;
+  if (!keep_alive_) return leave();
+  idle_ = true;
+  enter(Stage::kReading);
+}
+
+void Connection::leave() {
   shutdown(bufferevent_getfd(socket_.get()), SHUT_WR);
   enter(Stage::kLeaving);
 }

@@ -37,6 +37,7 @@ class Connection {
     kReading,    // a request, or what stands before it: nothing
     kWaiting,    // for its handler
     kAnswering,  // until the client has read it
+    kStreaming,  // pieces follow
     kLeaving,    // the last word is said: what still comes is thrown away, so that the word arrives
     kEnded,
   };
@@ -48,12 +49,17 @@ class Connection {
 
   std::uint64_t id() const { return id_; }
   Stage stage() const { return stage_; }
-  bool may_be_displaced() const { return stage_ == Stage::kReading || stage_ == Stage::kLeaving; }
+  bool may_be_displaced() const {
+    return stage_ == Stage::kReading || stage_ == Stage::kLeaving || (stage_ == Stage::kStreaming && stream_ended_);
+  }
   std::size_t reading() const { return stage_ == Stage::kReading ? in_.capacity() : 0; }
   bool late(Duration now) const;
   void await(const std::shared_ptr<Reply::Pending>& pending) { pending_ = pending; }
-  void answer(const Response& response);  // in kWaiting; else nothing
-  void refuse(int status);                // of the server's own, and the last
+  void answer(const Response& response);    // in kWaiting; else nothing
+  void begin_stream(const Response& head);  // likewise
+  void continue_stream(std::shared_ptr<const std::string> piece);
+  void end_stream();        // once the client has read what was written
+  void refuse(int status);  // of the server's own, and the last
   void end();
 
  private:
@@ -61,6 +67,9 @@ class Connection {
   void advance();
   void wrote();
   void write(const Response& response, bool last);
+  void count(int status);
+  void put(std::shared_ptr<const std::string> text);
+  void leave();
   void enter(Stage stage);
   void begin_next();
   void tell_gone();
@@ -76,7 +85,9 @@ class Connection {
   std::size_t head_size_ = 0;
   std::optional<Head> head_;
   bool keep_alive_ = false;
-  std::size_t out_ = 0;                    // octets of the answer that the client has not read
+  bool streams_ = false;       // the last that it does; bounded by itself, so that it is not in the server's unread()
+  bool stream_ended_ = false;  // but for what the client has not read
+  std::size_t out_ = 0;        // octets of the answer that the client has not read
   std::weak_ptr<Reply::Pending> pending_;  // its handler may drop it unanswered
 };
 

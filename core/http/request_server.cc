@@ -18,7 +18,25 @@ void Reply::send(Response response) const {
 }
 
 void Reply::send(std::function<Response()> make) const {
-  if (!pending_->sent.exchange(true)) pending_->outbox->post(pending_->connection, std::move(make));
+  if (!pending_->sent.exchange(true))
+    pending_->outbox->post({.connection = pending_->connection, .make = std::move(make)});
+}
+
+Stream Reply::stream(Response head) const {
+  if (!pending_->sent.exchange(true)) {
+    pending_->streams = true;
+    pending_->outbox->post({.connection = pending_->connection,
+                            .kind = Outbox::Kind::kHead,
+                            .make = [ready = std::move(head)] { return ready; }});
+  }
+  return Stream(pending_);
+}
+
+bool Stream::wanted() const { return !pending_->gone; }
+
+void Stream::write(std::shared_ptr<const std::string> piece) const {
+  if (!pending_->streams || pending_->gone) return;
+  pending_->outbox->post({.connection = pending_->connection, .kind = Outbox::Kind::kPiece, .piece = std::move(piece)});
 }
 
 struct RequestServer::State final : ConnectionOwner {
@@ -105,9 +123,17 @@ void RequestServer::State::accept(int fd) {
 
 void RequestServer::State::deliver() {
   ended_ones.clear();
-  for (const Outbox::Answer& answer : outbox->take())
-    if (const auto found = connections.find(answer.connection); found != connections.end())
-      found->second->answer(answer.make());
+  for (Outbox::Word& word : outbox->take()) {
+    const auto found = connections.find(word.connection);
+    if (found == connections.end()) continue;
+    Connection& connection = *found->second;
+    switch (word.kind) {
+      case Outbox::Kind::kAnswer: connection.answer(word.make()); break;
+      case Outbox::Kind::kHead: connection.begin_stream(word.make()); break;
+      case Outbox::Kind::kPiece: connection.continue_stream(std::move(word.piece)); break;
+      case Outbox::Kind::kEnd: connection.end_stream(); break;
+    }
+  }
 }
 
 void RequestServer::State::look_after() {

@@ -4,6 +4,7 @@
 // What clients can cost before their handler is asked is bounded: connections, octets of all requests that are being
 // read, time; where there is no room, the oldest that does not wait for an answer is ended for the newest, so that slow
 // ones keep nobody out. Each connection has one request at a time; a client that goes away is told by Reply::wanted().
+// An answer may be a stream, which is not displaced before it ends: whoever makes streams bounds their number.
 //
 // Owns: its thread, listener and connections; ends them when destroyed, after which replies go nowhere.
 // Threads: the handler runs on the server's own thread and must not wait; Reply, counts and behind() from any.
@@ -24,18 +25,36 @@
 
 namespace steelyard::http {
 
+class Stream;
+
 class Reply {
  public:
   bool wanted() const;                 // false: the client has gone, and what is sent goes nowhere
   void send(Response response) const;  // once; who drops the last copy without it has sent a 500
   // The same, where making the text takes its time: done on the server's thread, and only where it is wanted.
   void send(std::function<Response()> make) const;
+  Stream stream(Response head) const;  // in place of send(): what follows the head comes in pieces
 
   struct Pending;
   explicit Reply(std::shared_ptr<Pending> pending) : pending_(std::move(pending)) {}
 
  private:
   std::shared_ptr<Pending> pending_;
+};
+
+// An answer whose length nobody knows. Threads: any. It ends with the last copy of it and of its Reply; the connection
+// ends with it.
+class Stream {
+ public:
+  bool wanted() const;  // false: the client has gone, and what is written goes nowhere
+  // A client that has more than limits::kStreamUnreadBytesMax unread by then is ended.
+  void write(std::shared_ptr<const std::string> piece) const;
+
+ private:
+  friend class Reply;
+  explicit Stream(std::shared_ptr<Reply::Pending> pending) : pending_(std::move(pending)) {}
+
+  std::shared_ptr<Reply::Pending> pending_;
 };
 
 using Handler = std::function<void(Request request, Reply reply)>;
@@ -45,6 +64,7 @@ struct RequestCounts {
   std::array<std::atomic<std::uint64_t>, 600> answered{};  // by status
   std::atomic<std::uint64_t> late{0};                      // connections ended by a deadline
   std::atomic<std::uint64_t> displaced{0};                 // and to make room for newer ones
+  std::atomic<std::uint64_t> behind{0};                    // streams ended because their reader fell behind
 };
 
 class RequestServer {

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "core/base/limits.h"
@@ -341,6 +342,62 @@ TEST(RequestServer, AnswersThatNobodyReadsMakeItFallBehindUntilTheyAreRead) {
   for (const auto& each : deaf) EXPECT_THAT(each->hear(), EndsWith("zzz"));
   for (int i = 0; i < 1000 && service.server->behind(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   EXPECT_FALSE(service.server->behind());
+}
+
+// Asks for /later, which the test answers with a stream.
+struct Streamed {
+  Streamed() : peer(service.server->address()) {
+    peer.say(get("/later"));
+    EXPECT_TRUE(service.wait_for_later(1));
+    stream.emplace(service.later[0].stream({200, "text/event-stream", "", {}}));
+    service.later.clear();
+  }
+  void write(std::string text) const { stream->write(std::make_shared<const std::string>(std::move(text))); }
+  bool is_left() const {
+    for (int i = 0; i < 2000 && stream->wanted(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return !stream->wanted();
+  }
+
+  Service service;
+  Peer peer;
+  std::optional<Stream> stream;
+};
+
+TEST(RequestServer, AStreamIsReadAsItIsWrittenAndTheConnectionEndsWithIt) {
+  Streamed streamed;
+  const std::string head = streamed.peer.hear_until("\r\n\r\n");
+  EXPECT_THAT(head, AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("Content-Type: text/event-stream\r\n"),
+                          HasSubstr("Connection: close\r\n")));
+  EXPECT_EQ(head.find("Content-Length"), std::string::npos);
+  streamed.write("one\n");
+  EXPECT_EQ(streamed.peer.hear_until("one\n"), "one\n");
+  streamed.write("two\n");
+  streamed.write("three\n");
+  streamed.stream.reset();
+  EXPECT_EQ(streamed.peer.hear(), "two\nthree\n");
+  EXPECT_EQ(streamed.service.counts.answered[200], 1U);
+}
+
+TEST(RequestServer, AStreamWhoseClientSpeaksOrGoesIsNotWantedAnyMore) {
+  Streamed speaks;
+  EXPECT_TRUE(speaks.stream->wanted());
+  speaks.peer.say(get("/a"));
+  EXPECT_TRUE(speaks.is_left());
+  Streamed goes;
+  goes.peer.say_no_more();
+  EXPECT_TRUE(goes.is_left());
+}
+
+TEST(RequestServer, AStreamsReaderThatFallsBehindIsEndedAndKeepsNoQuestionOut) {
+  Streamed streamed;
+  const auto piece = std::make_shared<const std::string>(limits::kStreamUnreadBytesMax / 4, 'x');
+  for (int i = 0; i < 400 && streamed.stream->wanted(); ++i) {
+    streamed.stream->write(piece);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE(streamed.is_left());
+  EXPECT_EQ(streamed.service.counts.behind, 1U);
+  EXPECT_FALSE(streamed.service.server->behind());
 }
 
 TEST(RequestServer, EndsWithRepliesStillOut) {
