@@ -13,6 +13,8 @@ ApplicationsSnapshot snapshot_of(const Applications& applications) {
       made.answered.emplace(static_cast<int>(status), count);
   made.late = counts.late;
   made.displaced = counts.displaced;
+  made.behind = counts.behind;
+  made.streaming = applications.streaming();
   made.open = applications.open();
   return made;
 }

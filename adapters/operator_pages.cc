@@ -92,8 +92,11 @@ void add_applications(metrics::Page& page, const ApplicationsSnapshot& applicati
   };
   ended("late", applications.late);
   ended("displaced", applications.displaced);
+  ended("behind", applications.behind);
   page.gauge("steelyard_applications_open_exchanges", "exchanges that applications wait for",
              static_cast<double>(applications.open));
+  page.gauge("steelyard_applications_event_streams", "streams of events that applications read",
+             static_cast<double>(applications.streaming));
 }
 
 json::Value applications_json(const ApplicationsSnapshot& applications) {
@@ -102,7 +105,9 @@ json::Value applications_json(const ApplicationsSnapshot& applications) {
   return json::object({{"answered", json::Value(std::move(answered))},
                        {"open_exchanges", std::uint64_t{applications.open}},
                        {"cut_late", applications.late},
-                       {"cut_displaced", applications.displaced}});
+                       {"cut_displaced", applications.displaced},
+                       {"cut_behind", applications.behind},
+                       {"event_streams", std::uint64_t{applications.streaming}}});
 }
 
 json::Value source_json(const DatasetSnapshot& each) {

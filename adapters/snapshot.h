@@ -25,6 +25,8 @@ struct ApplicationsSnapshot {
   std::map<int, std::uint64_t> answered;  // requests, by HTTP status
   std::uint64_t late = 0;                 // connections ended by a deadline
   std::uint64_t displaced = 0;            // and to make room
+  std::uint64_t behind = 0;               // streams whose reader fell behind
+  std::size_t streaming = 0;              // streams of events
   std::size_t open = 0;                   // exchanges that applications wait for
 };
 

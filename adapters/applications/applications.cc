@@ -9,6 +9,21 @@
 namespace steelyard::adapters {
 namespace {
 
+class NodeEventReader final : public EventReader {
+ public:
+  explicit NodeEventReader(std::unique_ptr<client::Subscriber> subscriber) : subscriber_(std::move(subscriber)) {}
+
+  void handle(const client::Incoming& message) override { subscriber_->handle(message); }
+  Status tick() override { return subscriber_->tick(); }
+  std::vector<client::ToldEvent> take() override { return subscriber_->take(); }
+  Status done(LogIndex entry) override { return subscriber_->done(entry); }
+  bool subscribed() const override { return subscriber_->subscribed(); }
+  const std::optional<Error>& ended() const override { return subscriber_->ended(); }
+
+ private:
+  std::unique_ptr<client::Subscriber> subscriber_;
+};
+
 class NodeAsker final : public Asker {
  public:
   NodeAsker(client::Node& node, client::ReceiptStore& receipts, bool prove)
@@ -22,6 +37,10 @@ class NodeAsker final : public Asker {
   const MemberId& member() const override { return node_->identity().member; }
   Result<ExchangeId> ask(const client::Query& query) override { return consumer_.ask(query); }
   std::vector<client::Outcome> take_outcomes() override { return consumer_.take_outcomes(); }
+  Result<std::unique_ptr<EventReader>> read_events(const client::Query& query) override {
+    TRY_ASSIGN(auto subscriber, client::Subscriber::open(*node_, consumer_, query));
+    return std::make_unique<NodeEventReader>(std::move(subscriber));
+  }
   Result<std::optional<client::KeptExchange>> kept(const ExchangeId& id) const override { return receipts_->get(id); }
 
  private:
@@ -67,7 +86,10 @@ Result<std::unique_ptr<Applications>> Applications::open(const Config& config, c
 }
 
 void Applications::take(std::vector<client::Incoming>& incoming) {
-  std::erase_if(incoming, [this](const client::Incoming& message) { return state_->asker.consumer().handle(message); });
+  std::erase_if(incoming, [this](const client::Incoming& message) {
+    state_->desk.handle(message);
+    return state_->asker.consumer().handle(message) || message.kind == schemas::MessageKind::kEvent;
+  });
 }
 
 void Applications::turn() {
@@ -78,6 +100,7 @@ void Applications::turn() {
 void Applications::ask_no_more() { state_->desk.ask_no_more(); }
 bool Applications::busy() const { return !state_->calls.empty(); }
 std::size_t Applications::open() const { return state_->desk.open(); }
+std::size_t Applications::streaming() const { return state_->desk.streaming(); }
 const std::string& Applications::address() const { return state_->server->address(); }
 const http::RequestCounts& Applications::counts() const { return state_->counts; }
 

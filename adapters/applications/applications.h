@@ -26,12 +26,13 @@ class Applications {
                                                     std::function<void(std::string_view line)> say);
   ~Applications();
 
-  // What concerns nobody but the consumer is taken out.
+  // What concerns nobody but the consumer and readers of events is taken out.
   void take(std::vector<client::Incoming>& incoming);
   void turn();
   void ask_no_more();
-  bool busy() const;         // calls wait
-  std::size_t open() const;  // exchanges that applications wait for
+  bool busy() const;              // calls wait
+  std::size_t open() const;       // exchanges that applications wait for
+  std::size_t streaming() const;  // streams of events
   const std::string& address() const;
   const http::RequestCounts& counts() const;
 

@@ -15,12 +15,12 @@
 
 namespace steelyard::adapters {
 
-enum class Route : std::uint8_t { kQuery, kVerify, kCatalog, kDataset, kAgreements, kReceipt, kOpenApi };
+enum class Route : std::uint8_t { kQuery, kVerify, kCatalog, kDataset, kAgreements, kReceipt, kOpenApi, kEvents };
 
 struct Call {
   Route route = Route::kCatalog;
   ApplicationId application;
-  DatasetId dataset;    // of kQuery, kVerify, kDataset
+  DatasetId dataset;    // of kQuery, kVerify, kDataset, kEvents
   ExchangeId exchange;  // of kReceipt
   http::Request request;
   Language language = Language::kEn;

@@ -43,6 +43,7 @@ bool is_key(std::string_view text) {
 }  // namespace
 
 void Desk::turn() {
+  events_.tick();  // takes the outcomes that are its own
   for (client::Outcome& outcome : asker_->take_outcomes()) ended(std::move(outcome));
   keyed_.forget_expired(clock_->monotonic());
   for (Call& call : calls_->take(kCallsPerTurn))
@@ -56,6 +57,7 @@ void Desk::answer(Call call) {
     case Route::kQuery:
     case Route::kVerify: return ask(std::move(call));
     case Route::kReceipt: return receipt(call);
+    case Route::kEvents: return read_events(std::move(call));
     case Route::kDataset: {
       auto text = dataset_page(*registry, asker_->member(), call.dataset, clock_->wall());
       return call.reply.send(text ? json_page(*text) : problem(text.error(), call.language));
@@ -136,6 +138,14 @@ void Desk::ask(Call call) {
   open.application = call.application;
   open.key = std::move(key);
   wait(open, call);
+}
+
+void Desk::read_events(Call call) {
+  const exchange::Registry& registry = *asker_->registry();
+  const auto query = subscription_of(call.request, call.application, call.dataset, registry);
+  if (!query) return call.reply.send(problem(query.error(), call.language));
+  if (closing_) return call.reply.send(busy(call.language));
+  events_.open(std::move(call), *query, registry.origin());
 }
 
 bool Desk::may_wait(const ApplicationId& application) const {

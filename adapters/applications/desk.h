@@ -1,5 +1,5 @@
 // Desk: answers applications' calls on the adapter's own thread: asks as the member's consumer, tells what became of
-// it, shows catalogue, agreements and receipts.
+// it, shows catalogue, agreements and receipts, passes on events.
 //
 // turn() takes what came and what ended. An application asks as itself alone, a bounded number at once. Pages are made
 // anew when the registry changes, once a minute at least, since agreements begin and end by time alone.
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "adapters/applications/call.h"
+#include "adapters/applications/event_streams.h"
 #include "adapters/applications/keyed_outcomes.h"
 #include "core/client/kept_exchange.h"
 
@@ -29,6 +30,7 @@ class Asker {
   virtual const MemberId& member() const = 0;
   virtual Result<ExchangeId> ask(const client::Query& query) = 0;
   virtual std::vector<client::Outcome> take_outcomes() = 0;
+  virtual Result<std::unique_ptr<EventReader>> read_events(const client::Query& query) = 0;
   virtual Result<std::optional<client::KeptExchange>> kept(const ExchangeId& id) const = 0;
 };
 
@@ -36,11 +38,18 @@ class Desk {
  public:
   // All outlive it. `behind`: answers wait for their readers, so that nothing more is asked.
   Desk(CallQueue& calls, Asker& asker, const Clock& clock, std::function<bool()> behind)
-      : calls_(&calls), asker_(&asker), clock_(&clock), behind_(std::move(behind)) {}
+      : calls_(&calls),
+        asker_(&asker),
+        clock_(&clock),
+        behind_(std::move(behind)),
+        events_([&asker](const client::Query& query) { return asker.read_events(query); }, clock) {}
+
+  void handle(const client::Incoming& message) { events_.handle(message); }  // events, and what is said of them
 
   void turn();
   void ask_no_more() { closing_ = true; }  // what is open is still answered
   std::size_t open() const { return open_.size(); }
+  std::size_t streaming() const { return events_.streaming(); }
 
  private:
   struct Waiting {
@@ -60,6 +69,7 @@ class Desk {
 
   void answer(Call call);
   void ask(Call call);
+  void read_events(Call call);
   bool may_wait(const ApplicationId& application) const;
   void wait(Open& open, Call& call);
   void let_go(const Open& open, std::size_t count);
@@ -79,6 +89,7 @@ class Desk {
   std::size_t waiting_ = 0;                          // of all
   KeyedOutcomes keyed_;
   std::map<Route, Page> pages_;
+  EventStreams events_;
 };
 
 }  // namespace steelyard::adapters

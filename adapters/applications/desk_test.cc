@@ -27,6 +27,31 @@ using ::testing::Not;
 using ::testing::StartsWith;
 namespace code = schemas::code;
 
+// A subscription as the test has it.
+struct PlayedEvents {
+  bool stands = true;
+  std::vector<client::ToldEvent> told{};
+  std::optional<Error> ended{};
+  LogIndex done{};
+};
+
+class PlayedReader final : public EventReader {
+ public:
+  explicit PlayedReader(PlayedEvents& events) : events_(&events) {}
+  void handle(const client::Incoming&) override {}
+  Status tick() override { return {}; }
+  std::vector<client::ToldEvent> take() override { return std::exchange(events_->told, {}); }
+  Status done(LogIndex entry) override {
+    events_->done = entry;
+    return {};
+  }
+  bool subscribed() const override { return events_->stands; }
+  const std::optional<Error>& ended() const override { return events_->ended; }
+
+ private:
+  PlayedEvents* events_;
+};
+
 class PlayedAsker final : public Asker {
  public:
   const exchange::Registry* registry() const override { return away ? nullptr : &world.registry(); }
@@ -38,6 +63,10 @@ class PlayedAsker final : public Asker {
     return id;
   }
   std::vector<client::Outcome> take_outcomes() override { return std::exchange(outcomes, {}); }
+  Result<std::unique_ptr<EventReader>> read_events(const client::Query& query) override {
+    read.push_back(query);
+    return std::make_unique<PlayedReader>(events);
+  }
   Result<std::optional<client::KeptExchange>> kept(const ExchangeId& id) const override {
     if (id.octets[15] != 7) return std::nullopt;
     schemas::Request request;
@@ -71,7 +100,8 @@ class PlayedAsker final : public Asker {
   World world = World::city();
   MemberId me{"tax"};
   bool away = false;
-  std::vector<client::Query> asked;
+  std::vector<client::Query> asked, read;
+  PlayedEvents events;
   std::vector<client::Outcome> outcomes;
 };
 
@@ -145,6 +175,39 @@ class ApplicationsDesk : public ::testing::Test {
   }
   std::size_t asked_or_waiting() const { return asker.asked.size(); }
 
+  void tell(std::uint64_t sequence, schemas::EventContent content = schemas::EventContent::kChanges) {
+    client::ToldEvent told;
+    told.event.head.id.octets[15] = 5;
+    told.event.dataset = DatasetId("civil-affairs/household");
+    told.event.content = content;
+    told.event.first = content == schemas::EventContent::kSnapshot;
+    told.event.sequence = sequence;
+    told.entry = LogIndex(100 + sequence);
+    asker.events.told.push_back(std::move(told));
+  }
+  int read_events(const std::string& more = "", const std::string& bearer = "",
+                  const std::string& question = kQuestion) {
+    const int fd = connected();
+    const std::string text = head("GET " + question, bearer.empty() ? token : bearer, more + "\r\n");
+    send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    return fd;
+  }
+  std::string hear_until(int fd, const std::string& end) {
+    std::string heard;
+    for (int i = 0; i < 2'000 && heard.find(end) == std::string::npos; ++i) {
+      desk.turn();
+      char buffer[4096];
+      const ssize_t count = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+      if (count == 0) break;
+      if (count > 0) heard.append(buffer, static_cast<std::size_t>(count));
+      if (count < 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return heard;
+  }
+
+  static inline const std::string kQuestion =
+      "/v1/events/civil-affairs/household?fields=name,address&purpose=deduction";
+  static inline const std::string kView = "00000000-0000-0000-0000-000000000005";
   static inline const std::string kBody = R"({"fields":["name"],"purpose":"deduction"})";
   TestDir dir;
   std::string tokens_file, token, other_token, said;
@@ -344,6 +407,126 @@ TEST_F(ApplicationsDesk, TheDocumentNamesWhatThisDepartmentMayUseAndFollowsTheRe
                                      {{schemas::Role::kOwner, MemberId("civil-affairs")}}));
   EXPECT_THAT(get("/v1/openapi.json", token), Not(HasSubstr("\"/v1/query/civil-affairs/household\"")));
   EXPECT_THAT(get("/v1/agreements", token), HasSubstr(R"("phase":"suspended")"));
+}
+
+TEST_F(ApplicationsDesk, EventsComeAsTheyAreToldUntilAStopSaysWhy) {
+  tell(1);
+  const int fd = read_events();
+  const std::string first = hear_until(fd, "/1\",");
+  EXPECT_THAT(first, AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("text/event-stream"),
+                           HasSubstr("id: " + kView + "/1\nevent: steelyard.changes\ndata: {")));
+  ASSERT_EQ(asker.read.size(), 1U);
+  EXPECT_EQ(asker.read[0].application, ApplicationId("tax-relief"));
+  EXPECT_EQ(asker.read[0].action, schemas::Action::kSubscribe);
+  EXPECT_EQ(asker.read[0].fields, (std::vector<FieldName>{FieldName("name"), FieldName("address")}));
+  EXPECT_EQ(desk.streaming(), 1U);
+  tell(2);
+  EXPECT_THAT(hear_until(fd, "/2\","), HasSubstr("id: " + kView + "/2\n"));
+  EXPECT_EQ(asker.events.done, LogIndex()) << "nobody has said yet that it has them";
+  asker.events.ended = schemas::error_of(code::agreement_suspended);
+  EXPECT_THAT(hear(fd), AllOf(HasSubstr("event: stop\ndata: {"), HasSubstr("agreement-suspended")));
+  EXPECT_EQ(desk.streaming(), 0U);
+  close(fd);
+}
+
+TEST_F(ApplicationsDesk, WhoComesBackGoesOnBehindTheLastEventThatItHas) {
+  for (const std::uint64_t sequence : {3U, 4U, 6U}) tell(sequence);
+  const int first = read_events();
+  EXPECT_THAT(hear_until(first, "/6\","), HasSubstr("/3\n"));
+  close(first);
+  const int second = read_events("Last-Event-ID: " + kView + "/4\r\n");
+  EXPECT_THAT(hear_until(second, "/6\","), AllOf(HasSubstr("/6\n"), Not(HasSubstr("/4\n"))));
+  EXPECT_EQ(asker.events.done, LogIndex(104));
+  close(second);
+  const int unsaid = read_events();
+  EXPECT_THAT(hear_until(unsaid, "/6\","), AllOf(HasSubstr("/6\n"), Not(HasSubstr("/4\n"))));
+  EXPECT_EQ(asker.events.done, LogIndex(104));
+  EXPECT_EQ(asker.read.size(), 1U) << "one question, and more than one reader of the bus";
+  close(unsaid);
+}
+
+TEST_F(ApplicationsDesk, AfterARestartIsSkippedWhatTheApplicationHasAlready) {
+  for (const std::uint64_t sequence : {3U, 4U, 6U}) tell(sequence);
+  const int fd = read_events("Last-Event-ID: " + kView + "/4\r\n");
+  EXPECT_THAT(hear_until(fd, "/6\","), AllOf(HasSubstr("/6\n"), Not(HasSubstr("/3\n")), Not(HasSubstr("/4\n"))));
+  EXPECT_EQ(asker.events.done, LogIndex(104));
+  close(fd);
+}
+
+TEST_F(ApplicationsDesk, ASnapshotStandsInPlaceOfWhatWaited) {
+  tell(3);
+  const int first = read_events();
+  EXPECT_THAT(hear_until(first, "/3\","), HasSubstr("/3\n"));
+  close(first);
+  tell(7, schemas::EventContent::kSnapshot);
+  const int second = read_events();
+  EXPECT_THAT(hear_until(second, "/7\","), AllOf(HasSubstr("/7\nevent: steelyard.snapshot\n"), Not(HasSubstr("/3\n"))));
+  close(second);
+}
+
+TEST_F(ApplicationsDesk, AStreamThatHasGivenItsShareEndsSoThatItsReaderComesBack) {
+  for (std::uint64_t sequence = 1; sequence <= limits::kEventWindow; ++sequence) tell(sequence);
+  const int fd = read_events();
+  const std::string heard = hear(fd);
+  EXPECT_THAT(heard, AllOf(HasSubstr("/128\n"), Not(HasSubstr("/129\n")), Not(HasSubstr("event: stop"))));
+  close(fd);
+  const int next = read_events("Last-Event-ID: " + kView + "/128\r\n");
+  EXPECT_THAT(hear(next), AllOf(Not(HasSubstr("/128\n")), HasSubstr("/129\n"), HasSubstr("/256\n")));
+  close(next);
+}
+
+TEST_F(ApplicationsDesk, ANewerStreamOfTheSameQuestionEndsTheOlder) {
+  const int older = read_events();
+  EXPECT_THAT(hear_until(older, "retry: "), StartsWith("HTTP/1.1 200 "));
+  const int newer = read_events();
+  EXPECT_THAT(hear_until(newer, "retry: "), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(hear(older), Not(HasSubstr("event: stop")));
+  EXPECT_EQ(desk.streaming(), 1U);
+  EXPECT_EQ(asker.read.size(), 1U);
+  close(older);
+  close(newer);
+}
+
+TEST_F(ApplicationsDesk, ASubscriptionThatIsRefusedIsAProblemAndNoStream) {
+  asker.events.stands = false;
+  asker.events.ended = schemas::error_of(code::no_agreement);
+  const int fd = read_events();
+  EXPECT_THAT(hear(fd), AllOf(StartsWith("HTTP/1.1 403 "), HasSubstr("no-agreement")));
+  close(fd);
+}
+
+TEST_F(ApplicationsDesk, AQuestionForEventsIsStrict) {
+  const std::string path = "/v1/events/civil-affairs/household";
+  for (const char* wrong :
+       {"", "?", "?fields=name", "?purpose=deduction", "?fields=&purpose=deduction", "?fields=name,&purpose=deduction",
+        "?fields=name&purpose=deduction&strict=true", "?fields=name&fields=address&purpose=deduction",
+        "?fields=name&purpose=a&purpose=b", "?fields=na%6de&purpose=deduction",
+        "?fields=name&purpose=", "?fields=name&&purpose=deduction", "?fields=name&purpose=deduction&agreement="})
+    EXPECT_THAT(get(path + wrong, token), StartsWith("HTTP/1.1 400 ")) << wrong;
+  EXPECT_THAT(get("/v1/events/civil-affairs?fields=name&purpose=deduction", token), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(get(kQuestion, ""), StartsWith("HTTP/1.1 401 "));
+  for (const char* last :
+       {"1", "x/1", "00000000-0000-0000-0000-000000000005/", "00000000-0000-0000-0000-000000000005/-1"}) {
+    const int fd = read_events("Last-Event-ID: " + std::string(last) + "\r\n");
+    EXPECT_THAT(hear(fd), StartsWith("HTTP/1.1 400 ")) << last;
+    close(fd);
+  }
+  EXPECT_TRUE(asker.read.empty());
+}
+
+TEST_F(ApplicationsDesk, OneApplicationsStreamsLeaveRoomForOthers) {
+  std::vector<int> streams;
+  const auto question = [](std::size_t i) { return kQuestion + "&agreement=a" + std::to_string(i); };
+  for (std::size_t i = 0; i < limits::kEventStreamsOfApplicationMax; ++i) {
+    streams.push_back(read_events("", "", question(i)));
+    EXPECT_THAT(hear_until(streams.back(), "retry: "), StartsWith("HTTP/1.1 200 "));
+  }
+  const int more = read_events("", "", question(99));
+  EXPECT_THAT(hear(more), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("busy")));
+  streams.push_back(read_events("", other_token));
+  EXPECT_THAT(hear_until(streams.back(), "retry: "), StartsWith("HTTP/1.1 200 "));
+  for (const int fd : streams) close(fd);
+  close(more);
 }
 
 TEST_F(ApplicationsDesk, TokensThatCannotBeReadLetNobodyIn) {

@@ -7,7 +7,7 @@ namespace {
 
 namespace code = schemas::code;
 
-enum class Names : std::uint8_t { kNothing, kDataset, kExchange };  // what follows the prefix
+enum class Names : std::uint8_t { kNothing, kDataset, kQuestion, kExchange };  // what follows the prefix
 
 struct Pattern {
   std::string_view method;
@@ -23,6 +23,7 @@ constexpr Pattern kPatterns[] = {
     {"GET", "/v1/catalog/", Names::kDataset, Route::kDataset},
     {"GET", "/v1/agreements", Names::kNothing, Route::kAgreements},
     {"GET", "/v1/receipts/", Names::kExchange, Route::kReceipt},
+    {"GET", "/v1/events/", Names::kQuestion, Route::kEvents},
     {"GET", "/v1/openapi.json", Names::kNothing, Route::kOpenApi},
 };
 
@@ -32,6 +33,9 @@ bool read_path(const Pattern& pattern, std::string_view path, Call& to) {
   switch (pattern.names) {
     case Names::kNothing: return rest.empty();
     case Names::kDataset: to.dataset = DatasetId(rest); return check_dataset_id(rest).has_value();
+    case Names::kQuestion:
+      to.dataset = DatasetId(rest.substr(0, rest.find('?')));  // what follows is read by whoever reads the question
+      return check_dataset_id(to.dataset.text).has_value();
     case Names::kExchange: {
       const auto id = exchange_id_from_text(rest);
       if (id) to.exchange = *id;

@@ -15,6 +15,7 @@ inline constexpr std::string_view kOpenApiBase = R"json({
 "tags": [
  {"name": "query", "description": "rows of one dataset"},
  {"name": "verify", "description": "whether claims about one record are true; no data"},
+ {"name": "events", "description": "rows as they are and as they change"},
  {"name": "registry", "description": "catalogue and agreements"},
  {"name": "receipts", "description": "what proves an exchange"}],
 "paths": {
@@ -52,6 +53,29 @@ inline constexpr std::string_view kOpenApiBase = R"json({
     "200": {
      "description": "the agreements",
      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Agreements"}}}},
+    "4XX": {"$ref": "#/components/responses/Problem"},
+    "5XX": {"$ref": "#/components/responses/Problem"}}}},
+ "/v1/events/{owner}/{dataset}": {
+  "get": {
+   "operationId": "events",
+   "tags": ["events"],
+   "summary": "rows as they are, then each change, under an agreement to subscribe",
+   "parameters": [
+    {"name": "owner", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
+    {"name": "dataset", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
+    {"name": "fields", "in": "query", "required": true, "style": "form", "explode": false,
+     "schema": {"$ref": "#/components/schemas/Names"}},
+    {"name": "purpose", "in": "query", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
+    {"name": "agreement", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},
+    {"name": "Last-Event-ID", "in": "header", "description": "the last event that was dealt with",
+     "schema": {"type": "string"}},
+    {"$ref": "#/components/parameters/Operator"},
+    {"$ref": "#/components/parameters/Case"},
+    {"$ref": "#/components/parameters/AcceptLanguage"}],
+   "responses": {
+    "200": {
+     "description": "server-sent events, each with one CloudEvents object; `stop` with a problem",
+     "content": {"text/event-stream": {"schema": {"type": "string"}}}},
     "4XX": {"$ref": "#/components/responses/Problem"},
     "5XX": {"$ref": "#/components/responses/Problem"}}}},
  "/v1/receipts/{id}": {

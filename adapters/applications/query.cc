@@ -1,5 +1,6 @@
 #include "adapters/applications/query.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/applications/body.h"
@@ -52,16 +53,55 @@ Status read_behalf(const http::Request& request, std::string_view header, std::s
   return {};
 }
 
+Status read_asker(const http::Request& request, const ApplicationId& application, const schemas::Catalogue& dataset,
+                  client::Query& to) {
+  to.application = application;
+  to.dataset = dataset.dataset;
+  TRY(read_behalf(request, "steelyard-operator", to.operator_id));
+  return read_behalf(request, "steelyard-case", to.case_number);
+}
+
 Status read_body(const http::Request& request, const ApplicationId& application, const schemas::Catalogue& dataset,
                  json::Value& body, client::Query& to) {
   auto parsed = json::parse(request.body, {limits::kApplicationsBodyBytesMax, kDepthMax});
   if (!parsed) return usage(parsed.error().what);
   if (!parsed->is_object()) return usage("the body is a JSON object");
   body = std::move(*parsed);
-  to.application = application;
-  to.dataset = dataset.dataset;
-  TRY(read_behalf(request, "steelyard-operator", to.operator_id));
-  return read_behalf(request, "steelyard-case", to.case_number);
+  return read_asker(request, application, dataset, to);
+}
+
+Status read_names(std::string_view list, client::Query& to) {
+  for (bool more = true; more;) {
+    const std::size_t end = list.find(',');
+    const std::string name(list.substr(0, end));
+    if (!check_name(name)) return usage("`fields`: names of fields, a,b,c");
+    to.fields.emplace_back(name);
+    more = end != std::string_view::npos;
+    if (more) list.remove_prefix(end + 1);
+  }
+  return {};
+}
+
+// `key=value&...`; names and ids hold nothing that would have to be encoded.
+Status read_question(std::string_view text, client::Query& to) {
+  while (!text.empty()) {
+    const std::string_view pair = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(pair.size() + 1, text.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const std::string_view key = pair.substr(0, equals);
+    const std::string value(pair.substr(std::min(equals + 1, pair.size())));
+    if (key == "fields" && to.fields.empty()) {
+      TRY(read_names(value, to));
+    } else if (key == "purpose" && to.purpose.empty() && check_name(value)) {
+      to.purpose = PurposeId(value);
+    } else if (key == "agreement" && to.agreement.empty() && check_name(value)) {
+      to.agreement = AgreementId(value);
+    } else {
+      return usage("the path's query string: `fields`, `purpose`, `agreement`, each once and with a value");
+    }
+  }
+  if (to.fields.empty() || to.purpose.empty()) return usage("the path's query string: `fields` and `purpose`");
+  return {};
 }
 
 Result<const schemas::Catalogue*> find_dataset(const exchange::Registry& registry, const DatasetId& dataset) {
@@ -96,6 +136,17 @@ Result<client::Query> verify_of(const http::Request& request, const ApplicationI
   TRY(read_options(body, query));
   TRY_ASSIGN(query.claims, conditions_at(body, "claims", *offered));
   TRY_ASSIGN(query.parameters, conditions_at(body, "conditions", *offered));
+  return query;
+}
+
+Result<client::Query> subscription_of(const http::Request& request, const ApplicationId& application,
+                                      const DatasetId& dataset, const exchange::Registry& registry) {
+  TRY_ASSIGN(const schemas::Catalogue* offered, find_dataset(registry, dataset));
+  client::Query query;
+  query.action = schemas::Action::kSubscribe;
+  TRY(read_asker(request, application, *offered, query));
+  const std::size_t mark = std::min(request.path.find('?'), request.path.size());
+  TRY(read_question(std::string_view(request.path).substr(std::min(mark + 1, request.path.size())), query));
   return query;
 }
 

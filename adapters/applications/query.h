@@ -1,7 +1,7 @@
-// A query, or a verify, as an application writes it.
+// A query, a verify or a subscription, as an application writes it.
 //
 // Threads: pure. Errors: usage, unknown_dataset, unknown_field, parameter_type, naming keys and fields, never values.
-// Format: docs/formats/http.md, Query, Verify.
+// Format: docs/formats/http.md, Query, Verify, Events.
 #pragma once
 
 #include "core/client/consumer.h"
@@ -15,5 +15,8 @@ Result<client::Query> query_of(const http::Request& request, const ApplicationId
                                const exchange::Registry& registry);
 Result<client::Query> verify_of(const http::Request& request, const ApplicationId& application,
                                 const DatasetId& dataset, const exchange::Registry& registry);
+// Of the query string of its path.
+Result<client::Query> subscription_of(const http::Request& request, const ApplicationId& application,
+                                      const DatasetId& dataset, const exchange::Registry& registry);
 
 }  // namespace steelyard::adapters

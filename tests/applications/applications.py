@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Applications at a live adapter: docs/applications.md as it stands; queries, noes, keys, receipts, claims; whoever has no
-token; a hostile crowd; an adapter that only uses.
+token; a hostile crowd; events; an adapter that only uses.
 
     applications.py --bin DIR
 """
@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 
 import network  # noqa: E402
 from client import Application, check_document, need  # noqa: E402
+from event_stream import check_events  # noqa: E402
 from world import Failed, World, verdict  # noqa: E402
 
 RESIDENTS = 300
@@ -275,7 +276,8 @@ def check_verify(world, application):
 
 def check_metrics(world):
     samples = (r'steelyard_applications_requests_total{status="200"} \d+', r'requests_total{status="401"} \d+',
-               r'connections_cut_total{why="displaced"} [1-9]', r"steelyard_applications_open_exchanges 0")
+               r'connections_cut_total{why="displaced"} [1-9]', r"steelyard_applications_open_exchanges 0",
+               r"steelyard_applications_event_streams 0", r'connections_cut_total{why="behind"} 0')
 
     def all_there():
         text = page(world, "tax-adapter", "/metrics")
@@ -310,6 +312,7 @@ def run(binaries):
         check_crowd(world, application)
         check_verify(world, application)
         check_metrics(world)
+        check_events(world, application)
         check_using_alone(world, application.token)
 
 

@@ -1,0 +1,184 @@
+#include "adapters/applications/event_streams.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+#include "core/base/limits.h"
+#include "core/client/cloud_event.h"
+
+namespace steelyard::adapters {
+namespace {
+
+namespace code = schemas::code;
+
+constexpr Duration kStandWithin = seconds(30);  // or its client is told that time is up
+constexpr Duration kHeartbeat = seconds(15);    // so that either side sees the other go
+constexpr Duration kComeBackAfter =
+    seconds(10);  // from a stream's first event to its end: a position stays that recent
+constexpr std::size_t kGivenMax = limits::kEventWindow / 2;  // by one stream: the broker need not wait for its end
+constexpr std::size_t kGivenBytesMax = limits::kStreamUnreadBytesMax / 2;
+constexpr const char* kRetry = "retry: 200\n\n";
+constexpr std::uint32_t kBusyMs = 1'000;
+
+http::Response busy(Language language) { return problem(code::busy, language, {.detail = "", .delay_ms = kBusyMs}); }
+
+// What a subscription belongs to, and an application has one of.
+std::string question_of(const client::Query& query) {
+  std::string text;
+  for (const std::string& part : {query.application.text, query.dataset.text, query.purpose.text, query.agreement.text})
+    text += part + "\n";
+  for (const FieldName& field : query.fields) text += field.text + ",";
+  return text;
+}
+
+std::string text_of(const std::string& origin, const client::ToldEvent& told) {
+  return "id: " + client::event_id(told.event) + "\nevent: " + client::event_type(told.event) +
+         "\ndata: " + json::dump(client::to_cloud_event(origin, told)) + "\n\n";
+}
+
+}  // namespace
+
+Result<std::optional<EventStreams::EventId>> EventStreams::last_of(const http::Request& request) {
+  const std::string* text = request.header("last-event-id");
+  if (text == nullptr) return std::optional<EventId>();
+  const std::size_t slash = std::min(text->find('/'), text->size());
+  const auto view = exchange_id_from_text(text->substr(0, slash));
+  const char* last = text->data() + text->size();
+  EventId id;
+  const auto read = std::from_chars(text->data() + std::min(slash + 1, text->size()), last, id.sequence);
+  if (!view || read.ec != std::errc() || read.ptr != last)
+    return fail(schemas::error_of(code::usage, "Last-Event-ID: the `id` of an event, VIEW/SEQUENCE"));
+  id.view = *view;
+  return std::optional<EventId>(id);
+}
+
+bool EventStreams::has_room(const ApplicationId& application) const {
+  const auto own = std::count_if(readings_.begin(), readings_.end(),
+                                 [&](const auto& each) { return each.second.application == application; });
+  return readings_.size() < limits::kEventStreamsMax &&
+         static_cast<std::size_t>(own) < limits::kEventStreamsOfApplicationMax;
+}
+
+void EventStreams::open(Call call, const client::Query& query, const std::string& origin) {
+  const auto last = last_of(call.request);
+  if (!last) return call.reply.send(problem(last.error(), call.language));
+  const std::string question = question_of(query);
+  auto found = readings_.find(question);
+  if (found == readings_.end()) {
+    if (!has_room(call.application)) return call.reply.send(busy(call.language));
+    auto reader = open_(query);
+    if (!reader) return call.reply.send(problem(reader.error(), call.language));
+    found =
+        readings_
+            .emplace(question, Reading{.application = call.application, .origin = origin, .reader = std::move(*reader)})
+            .first;
+  }
+  // The newer one displaces the older: a client that hangs keeps nobody from going on.
+  Reading& reading = found->second;
+  reading.stream.reset();
+  if (reading.waiting) reading.waiting->reply.send(busy(reading.language));
+  reading.waiting = Waiting{std::move(call.reply), clock_->monotonic()};
+  reading.language = call.language;
+  if (*last) reading.last = *last;
+  const auto kept = confirm(reading);
+  if (!kept) stop(reading, kept.error());
+  if (!kept || !turn(reading, clock_->monotonic())) readings_.erase(found);
+}
+
+void EventStreams::handle(const client::Incoming& message) {
+  for (auto& [question, reading] : readings_) reading.reader->handle(message);
+}
+
+void EventStreams::tick() {
+  const Duration now = clock_->monotonic();
+  for (auto each = readings_.begin(); each != readings_.end();)
+    each = turn(each->second, now) ? std::next(each) : readings_.erase(each);
+}
+
+std::size_t EventStreams::streaming() const {
+  return static_cast<std::size_t>(std::count_if(readings_.begin(), readings_.end(),
+                                                [](const auto& each) { return each.second.stream.has_value(); }));
+}
+
+// False: nothing more comes of it.
+bool EventStreams::turn(Reading& reading, Duration now) {
+  Status kept = reading.reader->tick();
+  if (kept) kept = take_told(reading);
+  if (reading.waiting) begin(reading, now);
+  if (reading.stream) go_on(reading, now);
+  if (const auto& ended = reading.reader->ended(); !kept || ended) {
+    stop(reading, kept ? *ended : kept.error());
+    return false;
+  }
+  return reading.waiting || reading.stream || reading.reader->subscribed();
+}
+
+// A restarted adapter is given again what the application may have had from the last one.
+Status EventStreams::take_told(Reading& reading) {
+  const auto events = reading.reader->take();
+  for (const client::ToldEvent& told : events) {
+    // Another snapshot tells all that waits, and of a view that has ended nobody could say any more that he has it.
+    if (told.event.content == schemas::EventContent::kSnapshot && told.event.first) {
+      reading.told.clear();
+      reading.given = 0;
+    }
+    reading.told.push_back({{told.event.head.id, told.event.sequence},
+                            told.entry,
+                            std::make_shared<const std::string>(text_of(reading.origin, told))});
+  }
+  return events.empty() || reading.given != 0 ? Status{} : confirm(reading);
+}
+
+// Whatever stands before the last that the application has, it has too.
+Status EventStreams::confirm(Reading& reading) {
+  reading.given = reading.given_bytes = 0;
+  if (!reading.last) return {};
+  const auto has = std::find_if(reading.told.rbegin(), reading.told.rend(), [&](const Told& told) {
+    return told.id.view == reading.last->view && told.id.sequence <= reading.last->sequence;
+  });
+  if (has == reading.told.rend()) return {};
+  const LogIndex upto = has->entry;
+  reading.told.erase(reading.told.begin(), has.base());
+  return reading.reader->done(upto);
+}
+
+void EventStreams::begin(Reading& reading, Duration now) {
+  if (reading.reader->ended()) return;  // whose reason is the answer
+  const http::Reply& reply = reading.waiting->reply;
+  if (reading.reader->subscribed()) {
+    reading.stream = reply.stream({200, "text/event-stream", kRetry, {}});
+    reading.spoke = now;
+  } else if (!reply.wanted() || now >= reading.waiting->since + kStandWithin) {
+    reply.send(problem(code::timed_out, reading.language));
+  } else {
+    return;
+  }
+  reading.waiting.reset();
+}
+
+void EventStreams::go_on(Reading& reading, Duration now) {
+  const auto full = [&] { return reading.given >= kGivenMax || reading.given_bytes >= kGivenBytesMax; };
+  if (!reading.stream->wanted()) return reading.stream.reset();
+  for (; reading.given < reading.told.size() && !full(); ++reading.given) {
+    if (reading.given == 0) reading.given_since = now;
+    const auto& text = reading.told[reading.given].text;
+    reading.given_bytes += text->size();
+    reading.stream->write(text);
+    reading.spoke = now;
+  }
+  if (full() || (reading.given != 0 && now >= reading.given_since + kComeBackAfter)) return reading.stream.reset();
+  if (now < reading.spoke + kHeartbeat) return;
+  reading.stream->write(std::make_shared<const std::string>(":\n\n"));
+  reading.spoke = now;
+}
+
+void EventStreams::stop(Reading& reading, const Error& why) {
+  const http::Response said = problem(why, reading.language);
+  if (reading.waiting) reading.waiting->reply.send(said);
+  if (reading.stream)
+    reading.stream->write(std::make_shared<const std::string>("event: stop\ndata: " + said.body + "\n\n"));
+}
+
+}  // namespace steelyard::adapters
