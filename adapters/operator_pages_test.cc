@@ -102,10 +102,12 @@ TEST_F(AdapterPages, RequestsOfApplicationsAreCountedByStatusWhereThereAreAny) {
   Snapshot snapshot = quiet();
   EXPECT_THAT(metrics_text(snapshot, clock), Not(HasSubstr("steelyard_applications")));
   EXPECT_THAT(status_json(snapshot, clock), HasSubstr("\"applications\": null"));
-  snapshot.applications = ApplicationsSnapshot{{{200, 7}, {401, 2}}, 3, 4, 5};
+  snapshot.applications = ApplicationsSnapshot{{{200, 7}, {401, 2}}, 3, 4, 6, 8, 5};
   const std::string text = metrics_text(snapshot, clock);
   EXPECT_THAT(text, HasSubstr("steelyard_applications_requests_total{status=\"401\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("steelyard_applications_connections_cut_total{why=\"displaced\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("steelyard_applications_connections_cut_total{why=\"behind\"} 6\n"));
+  EXPECT_THAT(text, HasSubstr("steelyard_applications_event_streams 8\n"));
   EXPECT_THAT(text, HasSubstr("steelyard_applications_open_exchanges 5\n"));
   EXPECT_THAT(status_json(snapshot, clock), HasSubstr("\"401\": 2"));
 }
