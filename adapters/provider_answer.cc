@@ -79,7 +79,7 @@ Result<Provider::Reading> Provider::read(Job& job) {
   reading.rows = std::move(result->rows);
   if (!key_granted) reading.rows.columns.pop_back();
   reading.as_of = result->as_of;
-  const bool cut = mask_rows(job.terms, mask_key_of(job), reading.rows);
+  const bool cut = !job.terms.masks.empty() && mask_rows(job.terms, mask_key_of(job), reading.rows);
   reading.key_hashes.resize(reading.rows.count);
   // What proves least is said: that there are more such rows; that there may be; that there may be by now. How old it
   // is the answer says besides, and the grant that there is a filter.
