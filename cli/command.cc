@@ -1,9 +1,11 @@
 #include "cli/command.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "cli/report.h"
+#include "cli/value_text.h"
 #include "core/base/standard_streams.h"
 #include "schemas/errors.h"
 
@@ -113,14 +115,36 @@ std::string words_of(const CLI::App& app, const CLI::App** deepest) {
   return words;
 }
 
-Error usage_error(const std::string& what, const CLI::App& app) {
+// The verb that was meant, most likely; empty where none is near.
+std::string nearest_verb(const CLI::App& app, const std::string& word) {
+  constexpr std::size_t kNear = 2;  // letters: a slip of the hand, not another word
+  std::string nearest;
+  std::size_t least = kNear + 1;
+  for (const CLI::App* verb : app.get_subcommands({}))
+    if (const std::size_t distance = edit_distance(word, verb->get_name()); distance < std::min(least, word.size())) {
+      least = distance;
+      nearest = verb->get_name();
+    }
+  return nearest;
+}
+
+Error usage_error(const CLI::ParseError& error, const CLI::App& app) {
   const CLI::App* deepest = nullptr;
   const std::string words = words_of(app, &deepest);
-  std::string detail = what;
+  std::string detail = error.what();
   // What was not understood explains what is missing better than the first thing missing does.
-  if (const std::vector<std::string> rest = app.remaining(true);
-      detail.find("is required") != detail.npos && !rest.empty())
-    detail = "unknown argument `" + rest.front() + "`, and " + detail;
+  const bool extras = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+  const bool missing = detail.find("is required") != detail.npos;
+  if (const std::vector<std::string> rest = app.remaining(true); !rest.empty() && (extras || missing)) {
+    const std::string& first = rest.front();
+    if (!deepest->get_subcommands({}).empty() && !first.starts_with('-')) {
+      const std::string nearest = nearest_verb(*deepest, first);
+      detail = "there is no `" + words + " " + first + "`";
+      if (!nearest.empty()) detail += ": `" + words + " " + nearest + "` is near";
+    } else {
+      detail = "unknown argument `" + first + "`" + (missing ? ", and " + detail : "");
+    }
+  }
   if (detail.starts_with("--home is required")) detail += ": name your folder, or set STEELYARD_HOME";
   return schemas::error_of(schemas::code::usage, detail + "; `" + words + " --help` shows usage and examples");
 }
@@ -170,7 +194,7 @@ int run_program(int argc, char** argv, const std::string& version, const std::fu
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success))
-      return report(std::cerr, format, usage_error(error.what(), app));
+      return report(std::cerr, format, usage_error(error, app));
     app.exit(error);  // --help or --version
     return finish(format);
   }

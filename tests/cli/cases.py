@@ -77,7 +77,11 @@ def changed(text, old, new):
 CASES = [
     # The command line itself.
     cli("", 2, "needs a word after it", "agreement", "--help"),
-    cli("frobnicate", 2, "frobnicate", "--help"),
+    cli("frobnicate", 2, "there is no `steelyard frobnicate`;", "--help"),
+    cli("veryfy x --y", 2, "there is no `steelyard veryfy`: `steelyard verify` is near;", "--help"),
+    cli("agreement aprove relief --home tax", 2, "there is no `steelyard agreement aprove`", "`steelyard agreement approve`"),
+    cli("catalog term ad basis law", 2, "`steelyard catalog term add`"),
+    cli("--frob veryfy", 2, "unknown argument `--frob`;"),
     cli("-o xml keys show tax", 2, "xml", "table,json,csv"),
     cli("-o json frobnicate", 2, "frobnicate", json=True),
     cli("--output=json keys show nowhere", 2, "nowhere", json=True),
