@@ -7,17 +7,6 @@ namespace steelyard::cli {
 namespace {
 
 template <class Id>
-Result<std::vector<Id>> ids(const std::string& text, const char* flag) {
-  std::vector<Id> made;
-  for (const std::string& one : split(text, ',')) {
-    if (auto good = check_name(one); !good) return usage(std::string(flag) + ": " + good.error().what);
-    made.emplace_back(one);
-  }
-  if (made.empty()) return usage(std::string(flag) + ": name at least one");
-  return made;
-}
-
-template <class Id>
 Result<Id> id(const std::string& text, const char* flag) {
   if (auto good = check_name(text); !good) return usage(std::string(flag) + ": " + good.error().what);
   return Id(text);
@@ -75,8 +64,8 @@ Result<schemas::Agreement> agreement_of(const TermFlags& flags, const exchange::
   TRY_ASSIGN(made.agreement, id<AgreementId>(flags.id, "--id"));
   if (auto good = check_dataset_id(flags.dataset); !good) return usage("--dataset: " + good.error().what);
   made.dataset = DatasetId(flags.dataset);
-  TRY_ASSIGN(made.fields, ids<FieldName>(flags.fields, "--fields"));
-  TRY_ASSIGN(made.purposes, ids<PurposeId>(flags.purposes, "--purpose"));
+  TRY_ASSIGN(made.fields, names_of<FieldName>(flags.fields, "--fields"));
+  TRY_ASSIGN(made.purposes, names_of<PurposeId>(flags.purposes, "--purpose"));
   TRY_ASSIGN(made.legal_basis, id<BasisId>(flags.basis, "--basis"));
   TRY_ASSIGN(made.user_duty, id<DutyId>(flags.duty, "--duty"));
   if (flags.rows_max < 0 || flags.rows_max > limits::kRowsMax)

@@ -27,15 +27,19 @@ Result<bool> wait_for_receipts(Session& session, client::Consumer& consumer, con
 
 }  // namespace
 
-void AskOptions::declare(Command& command) {
+void AskOptions::declare_question(Command& command) {
   command.required("--purpose", purpose, "id of a registered purpose");
   command.required("--application", application, "id of the application that asks");
   command.option("--agreement", agreement, "id of the agreement, where more than one matches");
   command.option("--operator", operator_id, "who asks, for the owner's eyes only");
   command.option("--case", case_number, "for which case, for the owner's eyes only");
+  command.home(home);
+}
+
+void AskOptions::declare(Command& command) {
+  declare_question(command);
   command.option("--timeout", timeout, "how long the request lives, 1s to 5m");
   command.flag("--no-wait-receipt", no_wait_receipt, "do not wait for the proofs");
-  command.home(home);
 }
 
 Result<client::Query> query_of(const AskOptions& options) {

@@ -22,7 +22,8 @@ struct AskOptions {
   std::string timeout = "30s";
   bool no_wait_receipt = false;
 
-  void declare(Command& command);  // all but the dataset and what is asked of it
+  void declare_question(Command& command);  // who asks, for what, and where from
+  void declare(Command& command);           // all but the dataset and what is asked of it
 };
 
 // What the command line alone tells, before anybody is asked.

@@ -62,9 +62,8 @@ Status add_term(Terminal& terminal, const TermOptions& options) {
   body.id = options.id;
   body.title = {options.title_zh, options.title_en};
   body.article = options.article;
-  for (const std::string& basis : split(options.bases, ',')) {
-    if (auto good = check_name(basis); !good) return usage("--bases: " + good.error().what);
-    body.bases.emplace_back(basis);
+  if (!options.bases.empty()) {
+    TRY_ASSIGN(body.bases, names_of<BasisId>(options.bases, "--bases"));
   }
   body.valid_from = terminal.clock.wall();
   TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));

@@ -1,7 +1,6 @@
 // steelyard member rename, recover, keep: next versions of a member's statement.
-#include <algorithm>
-
 #include "cli/desk.h"
+#include "cli/member.h"
 #include "cli/statement_file.h"
 #include "cli/statement_text.h"
 #include "cli/verbs.h"

@@ -22,11 +22,7 @@ void tell(Terminal& terminal, const client::Outcome& outcome) {
 
 Status run(Terminal& terminal, const Options& options) {
   TRY_ASSIGN(client::Query query, query_of(options.asking));
-  for (const std::string& field : split(options.fields, ',')) {
-    if (auto good = check_name(field); !good) return usage("--fields: " + good.error().what);
-    query.fields.emplace_back(field);
-  }
-  if (query.fields.empty()) return usage("--fields: name at least one field");
+  TRY_ASSIGN(query.fields, names_of<FieldName>(options.fields, "--fields"));
   query.strict = options.strict;
   TRY(conditions_of(options.asking.where, query.dataset, nullptr));
   // The conditions' types are those of the catalogue.

@@ -25,17 +25,6 @@ struct Options {
   bool strict = false, end = false;
 };
 
-Result<client::Query> question_of(const Options& options) {
-  TRY_ASSIGN(client::Query query, query_of(options.asking));
-  for (const std::string& field : split(options.fields, ',')) {
-    if (auto good = check_name(field); !good) return usage("--fields: " + good.error().what);
-    query.fields.emplace_back(field);
-  }
-  if (query.fields.empty()) return usage("--fields: name at least one field");
-  query.strict = options.strict;
-  return query;
-}
-
 Result<std::uint64_t> count_of(const std::string& text) {
   if (text.empty()) return 0;
   TRY_ASSIGN(const auto value, parse_value(text, schemas::ValueType::kInt64));
@@ -60,7 +49,9 @@ Status print_events(Terminal& terminal, const exchange::Registry& registry, clie
 }
 
 Status run(Terminal& terminal, const Options& options) {
-  TRY_ASSIGN(client::Query query, question_of(options));
+  TRY_ASSIGN(client::Query query, query_of(options.asking));
+  TRY_ASSIGN(query.fields, names_of<FieldName>(options.fields, "--fields"));
+  query.strict = options.strict;
   TRY_ASSIGN(const std::uint64_t most, count_of(options.events));
   TRY_ASSIGN(const client::Identity identity, read_home(options.asking.home));
   TRY(store::make_dir(identity.state_dir, 0700));
@@ -113,15 +104,10 @@ void register_subscribe(Command& root) {
                 "      --application tax-relief --home tax-office --end\n");
   command.required("dataset", options->asking.dataset, "OWNER/CODE");
   command.required("--fields", options->fields, "fields wanted, a,b,c");
-  command.required("--purpose", options->asking.purpose, "id of a registered purpose");
-  command.required("--application", options->asking.application, "id of the application that asks");
-  command.option("--agreement", options->asking.agreement, "id of the agreement, where more than one matches");
-  command.option("--operator", options->asking.operator_id, "who asks, for the owner's eyes only");
-  command.option("--case", options->asking.case_number, "for which case, for the owner's eyes only");
+  options->asking.declare_question(command);
   command.flag("--strict", options->strict, "a withheld field refuses the whole request");
   command.option("--events", options->events, "end after so many events; the next run goes on behind them");
   command.flag("--end", options->end, "end the subscription of this question, and print nothing");
-  command.home(options->asking.home);
   command.runs([options](Terminal& terminal) { return run(terminal, *options); });
 }
 

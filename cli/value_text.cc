@@ -6,7 +6,6 @@
 #include <cmath>
 #include <utility>
 
-#include "cli/usage.h"
 #include "policy/utf8.h"
 
 namespace steelyard::cli {

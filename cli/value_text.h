@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/usage.h"
+#include "core/base/ids.h"
 #include "core/base/time.h"
 #include "schemas/payload.h"
 
@@ -22,6 +24,19 @@ using TypeOf = std::function<std::optional<schemas::ValueType>(const FieldName&)
 Result<schemas::Parameter> parse_condition(std::string_view text, const TypeOf& type_of);
 
 std::vector<std::string> split(std::string_view text, char at);  // pieces trimmed, empty ones left out
+
+// Names with commas between them, one at least; the error names the option.
+template <class Id>
+Result<std::vector<Id>> names_of(const std::string& text, const char* option) {
+  std::vector<Id> made;
+  for (const std::string& one : split(text, ',')) {
+    if (auto good = check_name(one); !good) return usage(std::string(option) + ": " + good.error().what);
+    made.emplace_back(one);
+  }
+  if (made.empty()) return usage(std::string(option) + ": name at least one");
+  return made;
+}
+
 // Letters to change, add, drop or swap with their neighbour to make one text of the other.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 std::string trim(std::string_view text);

@@ -1,6 +1,4 @@
 // steelyard verify: asks an owner whether claims about one record are true; gets no data.
-#include <algorithm>
-
 #include "cli/asking.h"
 #include "cli/query_outcome.h"
 #include "cli/usage.h"
