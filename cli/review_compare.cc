@@ -21,8 +21,6 @@ bool contains(const std::vector<T>& all, const T& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-std::string date(Instant at) { return to_rfc3339(at).substr(0, 10); }
-
 Text masks(const Agreement& terms) {
   std::vector<Text> items;
   for (const auto& [field, mask] : terms.masks) items.push_back(both(field.text + ": " + mask));

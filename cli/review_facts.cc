@@ -4,6 +4,7 @@
 
 #include "cli/review_words.h"
 #include "core/exchange/conditions.h"
+#include "core/exchange/mask.h"
 
 namespace steelyard::cli {
 
@@ -12,10 +13,12 @@ using schemas::VocabularyKind;
 
 namespace {
 
+// As the field will be shown: the catalogue's and the agreement's mask together.
 std::string mask_of(const schemas::Agreement& terms, const FieldName& name, const CatalogueField* field) {
+  const std::string catalogued = field == nullptr ? "" : field->mask;
   for (const auto& [masked, mask] : terms.masks)
-    if (masked == name) return mask;
-  return field == nullptr ? "" : field->mask;
+    if (masked == name) return exchange::joint_mask(catalogued, mask);
+  return catalogued;
 }
 
 const CatalogueField* field_in(const schemas::Catalogue& catalogue, const FieldName& name) {

@@ -24,18 +24,16 @@ std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, display_width(text)), ' ');
 }
 
-// Prose keeps its lines.
-std::string indented(const std::string& text, std::size_t by) {
-  std::string made, line;
-  for (const char c : text + "\n") {
-    if (c != '\n') {
-      line += c;
-      continue;
-    }
-    made += (made.empty() ? "" : "\n" + std::string(by, ' ')) + printable(line);
-    line.clear();
+// Prose keeps its lines, of which each is made printable.
+std::string lines_of(const std::string& text, const std::string& between) {
+  std::string made;
+  for (std::size_t at = 0;;) {
+    const std::size_t end = text.find('\n', at);
+    made += printable(std::string_view(text).substr(at, end - at));
+    if (end == std::string::npos) return made;
+    made += between;
+    at = end + 1;
   }
-  return made;
 }
 
 void add_table(std::string& out, const ReviewSection& section, Language language) {
@@ -78,19 +76,7 @@ std::string escaped(const std::string& text) {
   return made;
 }
 
-// With its own lines, of which each is made printable.
-std::string html(const std::string& text) {
-  std::string made, line;
-  for (const char c : text + "\n") {
-    if (c != '\n') {
-      line += c;
-      continue;
-    }
-    made += (made.empty() ? "" : "<br>") + escaped(printable(line));
-    line.clear();
-  }
-  return made;
-}
+std::string html(const std::string& text) { return lines_of(escaped(text), "<br>"); }
 
 // zh above en, where both are shown and differ.
 std::string html(const Text& text, Language language) { return html(in(text, language, "\n")); }
@@ -125,7 +111,7 @@ std::string review_text(const Review& review, Language language) {
     for (const ReviewLine& line : section.lines) width = std::max(width, display_width(label(line.label, language)));
     for (const ReviewLine& line : section.lines)
       out += "  " + padded(label(line.label, language), width) + "  " +
-             indented(value(line.value, language), width + 4) + "\n";
+             lines_of(value(line.value, language), "\n" + std::string(width + 4, ' ')) + "\n";
     if (!section.rows.empty())
       add_table(out, section, language);
     else if (!section.columns.empty())

@@ -61,6 +61,17 @@ TEST_F(ReviewTest, EachFieldStandsWithItsMeaningAndWhy) {
   EXPECT_NE(fields.rows[1][5].en.find("deduction"), std::string::npos);
 }
 
+TEST_F(ReviewTest, AMaskIsShownTogetherWithTheCatalogues) {
+  schemas::Catalogue masked = world_.registry().dataset(kHousehold)->statement;
+  masked.fields[0].mask = "hash";
+  world_.add_dataset(masked);
+  auto next = *world_.registry().agreement(kAgreement)->terms();
+  EXPECT_EQ(section(review(), "fields").rows[0][4].en, "hash");
+  next.masks = {{next.fields[0], "keep-first-1"}};
+  ASSERT_TRUE(world_.try_propose(next));
+  EXPECT_EQ(section(review(), "fields").rows[0][4].en, "null");
+}
+
 TEST_F(ReviewTest, WhatTheUserHoldsAboutTheSameIdentifier) {
   EXPECT_TRUE(section(review(), "held").rows.empty());
   agree("tax-marriage", kUser, DatasetId("civil-affairs/marriage"), {"spouse"}, "tax-deduction");

@@ -8,11 +8,7 @@ using schemas::Role;
 using schemas::SharingClass;
 using schemas::VocabularyKind;
 
-namespace {
-
 std::string date(Instant at) { return to_rfc3339(at).substr(0, 10); }
-
-}  // namespace
 
 Text both(const std::string& text) { return {text, text}; }
 
@@ -41,7 +37,7 @@ Text term_text(const exchange::Registry& registry, VocabularyKind kind, const st
   if (known == nullptr) return both(id);
   Text text = named(known->statement.title, id);
   if (known->statement.valid_until) {
-    const std::string end = to_rfc3339(*known->statement.valid_until).substr(0, 10);
+    const std::string end = date(*known->statement.valid_until);
     text.zh += "，有效至 " + end;
     text.en += ", until " + end;
   }

@@ -12,6 +12,7 @@ namespace steelyard::cli {
 
 using schemas::Text;
 
+std::string date(Instant at);                          // "2026-11-23"
 Text both(const std::string& text);                    // the same in both
 Text named(const Text& names, const std::string& id);  // "税务局 (tax)"
 Text member_text(const exchange::Registry& registry, const MemberId& id);
