@@ -61,8 +61,7 @@ Status import(Terminal& terminal, const Options& options) {
   for (const DatasetFile& file : made.files) {
     const std::string path = join(options.out, file.name);
     TRY(write_text(path, file.text));
-    const std::string code = file.name.substr(0, file.name.find(".dataset.toml"));
-    table.rows.push_back({options.plan.owner + "/" + code, path});
+    table.rows.push_back({file.dataset, path});
   }
   for (const std::string& note : made.notes) terminal.err << printable(note) << "\n";
   print(terminal, table);

@@ -60,7 +60,7 @@ constexpr Word kTypes[] = {
     {"整型", "int64"},       {"整数型", "int64"},    {"I", "int64"},       {"浮点型", "double"},
     {"双精度型", "double"},  {"日期型", "date"},     {"D", "date"},        {"日期时间型", "timestamp"},
     {"时间型", "timestamp"}, {"T", "timestamp"},     {"布尔型", "bool"},   {"逻辑型", "bool"},
-    {"L", "bool"},           {"二进制型", "bytes"},  {"二进制", "bytes"},  {"B", "bytes"}};
+    {"L", "bool"},           {"二进制型", "bytes"},  {"二进制", "bytes"}};
 
 template <std::size_t N>
 std::optional<std::string> word_of(const Word (&words)[N], std::string_view text) {
@@ -223,10 +223,10 @@ class Import {
                      "`" + provider + "` beside `" + provider_ + "`: import one at a time, with --provider");
     Dataset* dataset = dataset_of(record);
     if (dataset == nullptr) return;
-    agree(record, kTitle, dataset->title, "");
-    agree(record, kTitleEn, dataset->title_en, "");
-    agree(record, kSummary, dataset->summary, "");
-    agree(record, kConditions, dataset->conditions, "");
+    agree(record, kTitle, dataset->title, cell(record, kTitle));
+    agree(record, kTitleEn, dataset->title_en, cell(record, kTitleEn));
+    agree(record, kSummary, dataset->summary, cell(record, kSummary));
+    agree(record, kConditions, dataset->conditions, cell(record, kConditions));
     agree_word(record, kClass, dataset->sharing, kClasses);
     agree_word(record, kCycle, dataset->cycle, kCycles);
     read_items(record, *dataset);
@@ -244,18 +244,15 @@ class Import {
       problem(record.line, kCode, "`" + code + "` makes no id: up to 64 of letters, digits and . _ - / are taken");
       return nullptr;
     }
-    for (Dataset& each : datasets_) {
-      if (each.code != id) continue;
-      return &each;
-    }
+    for (Dataset& each : datasets_)
+      if (each.code == id) return &each;
     datasets_.emplace_back();
     datasets_.back().line = record.line;
     datasets_.back().code = id;
     return &datasets_.back();
   }
 
-  void agree(const CsvRecord& record, Column column, std::string& known, const std::string& made) {
-    const std::string said = made.empty() ? cell(record, column) : made;
+  void agree(const CsvRecord& record, Column column, std::string& known, const std::string& said) {
     if (said.empty() || said == known) return;
     if (known.empty())
       known = said;
@@ -297,8 +294,12 @@ class Import {
 
   void add_item(const CsvRecord& record, Dataset& dataset, Item item, const std::string& name,
                 const std::string& type) {
+    if (dataset.items.size() == limits::kFieldsMax)
+      return problem(record.line, kItem, "more than " + std::to_string(limits::kFieldsMax) + " items in one dataset");
     // "字符型C" and "字符型(18)" are written too.
-    const auto known = word_of(kTypes, type.substr(0, std::min(type.find('('), type.find("（"))));
+    std::string_view word = std::string_view(type).substr(0, std::min(type.find('('), type.find("（")));
+    if (word.size() > 1 && word.back() >= 'A' && word.back() <= 'Z') word.remove_suffix(1);
+    const auto known = word_of(kTypes, trimmed(word));
     if (!known) return problem(record.line, kType, "`" + type + "` is none of " + all_words(kTypes));
     item.type = *known;
     item.name = name.empty() ? "item_" + std::to_string(dataset.items.size() + 1) : id_of(name);
@@ -311,8 +312,6 @@ class Import {
     const std::string mark = cell(record, kIdentifier);
     item.identifier = mark == "是" || mark == "Y" || mark == "1";
     dataset.items.push_back(std::move(item));
-    if (dataset.items.size() == limits::kFieldsMax + 1)
-      problem(record.line, kItem, "more than " + std::to_string(limits::kFieldsMax) + " items in one dataset");
   }
 
   void finish(const Dataset& dataset) {
@@ -320,7 +319,7 @@ class Import {
     if (dataset.sharing.empty()) problem(dataset.line, kClass, "the dataset has none of " + all_words(kClasses));
     if (dataset.cycle.empty()) problem(dataset.line, kCycle, "the dataset has none of " + all_words(kCycles));
     if (dataset.items.empty()) problem(dataset.line, kItem, "the dataset has no information item");
-    made_.files.push_back({dataset.code + ".dataset.toml", text_of(dataset)});
+    made_.files.push_back({plan_.owner + "/" + dataset.code, dataset.code + ".dataset.toml", text_of(dataset)});
   }
 
   std::string text_of(const Dataset& dataset) const {

@@ -23,7 +23,8 @@ struct ImportPlan {
 };
 
 struct DatasetFile {
-  std::string name;  // "household.dataset.toml"
+  std::string dataset;  // "civil-affairs/household"
+  std::string name;     // "household.dataset.toml"
   std::string text;
 };
 

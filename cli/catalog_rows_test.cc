@@ -64,7 +64,7 @@ TEST(CatalogueRows, ItemsOfOneCellAreTakenApart) {
   const auto made = imported(
       "名称,代码,信息项,数据类型,共享类型,更新周期\n"
       "户籍,hj,姓名、性别；年龄,字符型、字符型、整型,不予共享,每年\n"
-      "婚姻,hy,甲、乙,字符型(20),无条件共享,不定期\n");
+      "婚姻,hy,甲、乙,字符型C(20),无条件共享,不定期\n");
   ASSERT_TRUE(made.problems.empty()) << all(made.problems);
   const schemas::Catalogue first = read(made.files[0]);
   ASSERT_EQ(first.fields.size(), 3u);

@@ -1,7 +1,7 @@
 // CSV as RFC 4180 has it, from whatever spreadsheet wrote it: CRLF or LF, quotes anywhere a cell begins, UTF-8 with or
 // without a mark, or GB18030.
 //
-// Owns: nothing. Threads: pure. Errors: kFix with the line; at most 64 MiB, 512 columns and 1,000,000 lines.
+// Owns: nothing. Threads: pure. Errors: kFix with the line; at most 512 columns and 1,000,000 lines.
 #pragma once
 
 #include <string>
