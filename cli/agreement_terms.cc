@@ -12,14 +12,6 @@ Result<Id> id(const std::string& text, const char* flag) {
   return Id(text);
 }
 
-Result<std::optional<Instant>> end(const std::string& text, Instant from) {
-  if (text.empty()) return std::optional<Instant>();
-  auto at = instant_from_rfc3339(text);
-  if (!at) return usage("--valid-until: " + at.error().what);
-  if (*at <= from) return usage("--valid-until: " + text + " is not after the beginning");
-  return std::optional<Instant>(*at);
-}
-
 // The manager is the root manager, and where that is the user, the owner.
 MemberId manager_of(const exchange::Registry& registry, const MemberId& user, const MemberId& owner) {
   return user == registry.root_manager() ? owner : registry.root_manager();
@@ -77,7 +69,7 @@ Result<schemas::Agreement> agreement_of(const TermFlags& flags, const exchange::
   made.terms = {flags.terms_zh, flags.terms_en};
   made.rows_max = static_cast<std::uint32_t>(flags.rows_max);
   made.valid_from = now;
-  TRY_ASSIGN(made.valid_until, end(flags.valid_until, now));
+  TRY_ASSIGN(made.valid_until, end_of(flags.valid_until, "--valid-until", now));
   return made;
 }
 
@@ -92,7 +84,7 @@ Result<schemas::Agreement> renewed(const exchange::AgreementRecord& record, cons
                  ": give the new end with --valid-until, or --until-conditions-change");
   if (flags.until_conditions_change) made.valid_until.reset();
   if (!flags.valid_until.empty()) {
-    TRY_ASSIGN(made.valid_until, end(flags.valid_until, now));
+    TRY_ASSIGN(made.valid_until, end_of(flags.valid_until, "--valid-until", now));
   }
   if (!flags.basis.empty()) {
     TRY_ASSIGN(made.legal_basis, id<BasisId>(flags.basis, "--basis"));

@@ -35,9 +35,8 @@ Status check_overdue(Terminal& terminal, const Options& options, const exchange:
                      const exchange::AgreementRecord& record, Role silent, bool of_version) {
   TRY_ASSIGN(const WorkingDays days, WorkingDays::read(options.making.home));
   for (const Waits& one : waits_of(registry, record, terminal.clock.wall(), days)) {
-    const bool this_one = of_version ? one.what == "approval" && one.role == silent
-                                     : one.what != "approval" && one.what != "next-version" && silent == Role::kOwner;
-    if (!this_one) continue;
+    const bool this_one = of_version ? one.what == "approval" : one.what == "resumption" || one.what == "ground";
+    if (!this_one || one.role != silent) continue;
     if (one.overdue > 0 || options.urgent) return {};
     return usage("`" + one.member.text + "` has until the end of " + date_text(one.due) + " by your calendar, " +
                  std::to_string(one.waited) + " working days have gone by; --urgent escalates all the same");

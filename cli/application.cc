@@ -1,6 +1,7 @@
 // steelyard application: registers a member's application; makes the tokens that it shows to its adapter.
 #include "cli/desk.h"
 #include "cli/folder.h"
+#include "cli/value_text.h"
 #include "cli/verbs.h"
 #include "core/client/application_tokens.h"
 #include "core/config/config.h"
@@ -44,13 +45,7 @@ Result<std::string> tokens_file(const std::string& adapter_dir) {
 
 Status make_token(Terminal& terminal, const TokenOptions& options) {
   if (auto good = check_name(options.id); !good) return usage(good.error().what);
-  std::optional<Instant> expires;
-  if (!options.expires.empty()) {
-    auto time = instant_from_rfc3339(options.expires);
-    if (!time) return usage("--expires: write a date or a time, such as 2027-01-01 or 2027-01-01T08:00:00+08:00");
-    if (*time <= terminal.clock.wall()) return usage("--expires: lies in the past");
-    expires = *time;
-  }
+  TRY_ASSIGN(const std::optional<Instant> expires, end_of(options.expires, "--expires", terminal.clock.wall()));
   TRY_ASSIGN(const std::string path, tokens_file(options.adapter));
   TRY_ASSIGN(const std::string token, client::add_token(path, ApplicationId(options.id), expires));
   print(terminal, json::object({{"application", options.id},

@@ -113,6 +113,15 @@ Result<Duration> parse_duration(std::string_view text) {
   return usage("`" + std::string(text) + "` is no duration: write 250ms, 30s or 5m");
 }
 
+Result<std::optional<Instant>> end_of(const std::string& text, const char* option, Instant now) {
+  if (text.empty()) return std::optional<Instant>();
+  const auto at = instant_from_rfc3339(text);
+  if (!at)
+    return usage(std::string(option) + ": write a date or a time, such as 2027-01-01 or 2027-01-01T08:00:00+08:00");
+  if (*at <= now) return usage(std::string(option) + ": lies in the past");
+  return std::optional<Instant>(*at);
+}
+
 Result<schemas::Value> parse_value(std::string_view text, ValueType type) {
   const auto no = [&](std::string_view example) {
     return usage("a " + std::string(name_of(type)) + " is wanted, such as " + std::string(example));

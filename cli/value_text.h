@@ -41,5 +41,7 @@ Result<std::vector<Id>> names_of(const std::string& text, const char* option) {
 std::size_t edit_distance(std::string_view a, std::string_view b);
 std::string trim(std::string_view text);
 Result<Duration> parse_duration(std::string_view text);  // "250ms", "30s", "5m"
+// When something ends: nothing where nothing is said, else not before `now`; the error names the option.
+Result<std::optional<Instant>> end_of(const std::string& text, const char* option, Instant now);
 
 }  // namespace steelyard::cli
