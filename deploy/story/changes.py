@@ -3,12 +3,12 @@ import json
 
 import departments
 import network
-from events import Events
+from subscribing import Subscribing
 
 ALL = ("tax", "civil-affairs", "social-security", "market-regulation", "data-bureau")
 
 
-class Changes(Events):
+class Changes(Subscribing):
     def phases(self):
         out, _ = self.world.cli("-o", "json", "agreement", "list", "--home", "tax-office")
         return {row["agreement"]: row["phase"] for row in json.loads(out)}

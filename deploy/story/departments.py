@@ -106,17 +106,8 @@ def make_catalogue(world):
             ("market-regulation", "market-entities", "经营主体登记", "Registration of enterprises")):
         world.cli("duty", "add", duty, "--member", member, "--name-zh", zh, "--name-en", en, "--source-zh", "三定规定",
                   "--source-en", "Mandate", *root)
-    for basis, article, zh, en in (
-            ("social-insurance-law-74", "74", "社会保险法第七十四条", "Social Insurance Law, article 74"),
-            ("contribution-rules-5", "5", "社会保险费征缴规定第五条", "Rules on collecting contributions, article 5"),
-            ("registration-rules-35", "35", "市场主体登记管理条例第三十五条", "Regulation on Market Entities, article 35"),
-            ("civil-code-1110", "1110", "民法典第一千一百一十条", "Civil Code, article 1110")):
-        world.cli("catalog", "term", "add", "basis", basis, "--title-zh", zh, "--title-en", en, "--article", article, *root)
-    for purpose, zh, en, bases in (
-            ("contribution-relief", "社会保险费专项扣除核验", "Checking deductions of contributions",
-             "contribution-rules-5,social-insurance-law-74"),
-            ("pension", "养老待遇资格认证", "Checking who draws a pension", "social-insurance-law-74")):
-        world.cli("catalog", "term", "add", "purpose", purpose, "--title-zh", zh, "--title-en", en, "--bases", bases, *root)
+    bases = ["social-insurance-law-74", "contribution-rules-5", "registration-rules-35", "civil-code-1110"]
+    network.add_terms(world, basis=bases, purpose=["contribution-relief", "pension"])
     world.cli("application", "add", "pension-desk", "--name-zh", "养老待遇系统", "--name-en", "pension desk", "--home",
               "social-security-office")
     network.publish(world, "civil-affairs", "death", "civil-registration", "死亡登记信息", "Deaths", rows_max=10_000)

@@ -11,6 +11,7 @@ from meanings import meaning
 HERE = os.path.dirname(os.path.abspath(__file__))
 REGISTERS = os.path.join(os.path.dirname(HERE), "registers")
 BASELINE = os.path.join(os.path.dirname(HERE), "policies", "baseline.cedar")
+VOCABULARY = os.path.join(os.path.dirname(HERE), "vocabulary", "vocabulary.toml")
 
 GRANTED = ["id_number", "name", "birth_date", "household_id", "household_role", "household_size", "address",
            "updated_at"]
@@ -85,19 +86,24 @@ def make_catalogue(world):
                                  ("tax", "income-tax", "个人所得税征收", "Collection of income tax")):
         world.cli("duty", "add", duty, "--member", member, "--name-zh", zh, "--name-en", en, "--source-zh",
                   "三定规定", "--source-en", "Mandate", *root)
-    world.cli("catalog", "term", "add", "basis", "tax-law-15", "--title-zh", "个人所得税法第十五条", "--title-en",
-              "Individual Income Tax Law, article 15", "--article", "15", *root)
-    for purpose, zh, en in (("tax-relief", "专项附加扣除核验", "Checking of tax relief"),
-                            ("statistics", "统计分析", "Statistics")):
-        world.cli("catalog", "term", "add", "purpose", purpose, "--title-zh", zh, "--title-en", en, "--bases",
-                  "tax-law-15", *root)
-    world.cli("catalog", "term", "add", "reason", "data-incident", "--title-zh", "数据安全事件", "--title-en",
-              "data incident", *root)
+    add_terms(world, basis=["tax-law-15", "statistics-law"], purpose=["tax-relief", "statistics"], reason=["data-incident"])
     for member, application in (("tax", "tax-relief"), ("civil-affairs", "welfare")):
         world.cli("application", "add", application, "--name-zh", "业务系统", "--name-en", "business system", "--home",
                   f"{member}-office")
     publish(world, "civil-affairs", "household", "household-register", "家庭户籍信息", "Households")
     publish(world, "tax", "income", "income-tax", "个人收入信息", "Incomes")
+
+
+def add_terms(world, **ids):
+    """Registers terms of the city's vocabulary, ids by kind; a purpose after the bases that carry it."""
+    with open(VOCABULARY, "rb") as file:
+        vocabulary = tomllib.load(file)
+    for kind, wanted in ids.items():
+        terms = {term["id"]: term for term in vocabulary[kind]}
+        for term in (terms[one] for one in wanted):
+            world.cli("catalog", "term", "add", kind, term["id"], "--title-zh", term["title_zh"], "--title-en", term["title_en"],
+                      "--article", term.get("article", ""), "--bases", ",".join(term.get("bases", [])), "--home",
+                      "data-bureau-office")
 
 
 def publish(world, member, dataset, duty, zh, en, sharing_class="conditional", **more):

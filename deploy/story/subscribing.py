@@ -13,7 +13,7 @@ EVENT_WITHIN = 20  # seconds
 DECEASED, NEXT_DECEASED = "330203194001010018", "330203194001010026"
 
 
-class Events(Sharing):
+class Subscribing(Sharing):
     """`told` is what an event said."""
 
     def __init__(self, world):
