@@ -50,6 +50,12 @@ void TermFlags::declare(Command& command) {
   command.option("--valid-until", valid_until, "the end; without it: until conditions change");
 }
 
+bool TermFlags::given() const {
+  for (const std::string* flag : {&id, &dataset, &fields, &purposes, &basis, &duty, &terms_zh, &terms_en, &valid_until})
+    if (!flag->empty()) return true;
+  return rows_max != 0;
+}
+
 Result<schemas::Agreement> agreement_of(const TermFlags& flags, const exchange::Registry& registry,
                                         const MemberId& user, Instant now) {
   schemas::Agreement made;

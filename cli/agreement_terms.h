@@ -14,7 +14,7 @@ struct TermFlags {
   std::int64_t rows_max = 0;
 
   void declare(Command& command);
-  bool given() const { return !id.empty() || !dataset.empty(); }
+  bool given() const;  // any of them
 };
 Result<schemas::Agreement> agreement_of(const TermFlags& flags, const exchange::Registry& registry,
                                         const MemberId& user, Instant now);

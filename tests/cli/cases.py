@@ -273,7 +273,8 @@ CASES = [
     cli("agreement approve Relief --home tax", 2, "`Relief`"),
     cli("agreement approve relief --role boss --home tax", 2, "`boss`"),
     cli("agreement propose --home tax", 2, "the agreement's file", "--dataset"),
-    cli("agreement propose in/a.toml --id relief --home tax", 2, "the agreement's file", files={"a.toml": AGREEMENT}),
+    *[cli(f"agreement propose in/a.toml {flag} --home tax", 2, "the agreement's file", files={"a.toml": AGREEMENT})
+      for flag in ("--id relief", "--valid-until 2030-01-01", "--rows-max 9")],
     cli("agreement approve relief --digest 12 --home tax", 2, "--digest", "64 hexadecimal"),
     cli(f"agreement approve relief --digest {'x' * 64} --home tax", 2, "--digest", "64 hexadecimal"),
     cli("agreement renew Relief --home tax", 2, "`Relief`"),

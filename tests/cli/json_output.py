@@ -302,7 +302,6 @@ def measure(world):
          "no receipts were kept", world.said)
 
 
-
 def connect(world):
     """An owner's register and catalogue, on the way in."""
     with open(world.path("catalogue.csv"), "w", encoding="gb18030") as file:
