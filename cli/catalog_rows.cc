@@ -244,8 +244,8 @@ class Import {
       problem(record.line, kCode, "`" + code + "` makes no id: up to 64 of letters, digits and . _ - / are taken");
       return nullptr;
     }
-    for (Dataset& each : datasets_)
-      if (each.code == id) return &each;
+    const auto [known, fresh] = by_code_.try_emplace(id, datasets_.size());
+    if (!fresh) return &datasets_[known->second];
     datasets_.emplace_back();
     datasets_.back().line = record.line;
     datasets_.back().code = id;
@@ -349,6 +349,7 @@ class Import {
   std::array<std::string, kColumnCount> heads_{};
   std::string provider_, provider_above_;
   std::vector<Dataset> datasets_;
+  std::map<std::string, std::size_t> by_code_;  // places in datasets_
   ImportedCatalogue made_;
 };
 
