@@ -1,5 +1,6 @@
 #include "adapters/applications/catalogue_pages.h"
 
+#include "adapters/applications/names.h"
 #include "adapters/applications/usable_fields.h"
 #include "core/json/json.h"
 #include "schemas/errors.h"
@@ -8,13 +9,6 @@ namespace steelyard::adapters {
 namespace {
 
 json::Value text_of(const schemas::Text& text) { return json::object({{"zh", text.zh}, {"en", text.en}}); }
-
-template <class Names>
-json::Value names_of(const Names& names) {
-  json::Value list = json::array();
-  for (const auto& name : names) list.push(name.text);
-  return list;
-}
 
 json::Value summary_of(const schemas::Catalogue& body) {
   return json::object({{"dataset", body.dataset},

@@ -16,11 +16,8 @@ namespace code = schemas::code;
 
 constexpr std::size_t kCallsPerTurn =
     16;  // between two looks at the owner's own work: a millisecond or so each at most
-constexpr std::uint32_t kBusyMs = 1'000;
 
 http::Response json_page(const std::string& text) { return {200, "application/json", text, {}}; }
-
-http::Response busy(Language language) { return problem(code::busy, language, {.detail = "", .delay_ms = kBusyMs}); }
 
 // What makes two requests under one key the same.
 Digest fingerprint(const http::Request& request) {
@@ -126,8 +123,8 @@ void Desk::ask(Call call) {
     request = fingerprint(call.request);
     if (repeated(call, *key, request)) return;
   }
-  const auto read = call.route == Route::kVerify ? verify_of : query_of;
-  const auto query = read(call.request, call.application, call.dataset, *asker_->registry());
+  const auto action = call.route == Route::kVerify ? schemas::Action::kVerify : schemas::Action::kQuery;
+  const auto query = query_of(call.request, action, call.application, call.dataset, *asker_->registry());
   if (!query) return refuse(problem(query.error(), call.language));
   if (closing_ || !may_wait(call.application) || behind_() || (key && keyed_.full()))
     return refuse(busy(call.language));

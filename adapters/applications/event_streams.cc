@@ -20,9 +20,6 @@ constexpr Duration kComeBackAfter =
 constexpr std::size_t kGivenMax = limits::kEventWindow / 2;  // by one stream: the broker need not wait for its end
 constexpr std::size_t kGivenBytesMax = limits::kStreamUnreadBytesMax / 2;
 constexpr const char* kRetry = "retry: 200\n\n";
-constexpr std::uint32_t kBusyMs = 1'000;
-
-http::Response busy(Language language) { return problem(code::busy, language, {.detail = "", .delay_ms = kBusyMs}); }
 
 // What a subscription belongs to, and an application has one of.
 std::string question_of(const client::Query& query) {

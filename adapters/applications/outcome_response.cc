@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "adapters/applications/names.h"
 #include "adapters/typed_value.h"
 #include "core/client/value_json.h"
 #include "core/json/json.h"
@@ -24,12 +25,6 @@ void write_rows(const schemas::Rows& rows, std::string& to) {
     to += "}";
   }
   to += "]";
-}
-
-json::Value names_of(const std::vector<FieldName>& fields) {
-  json::Value names = json::array();
-  for (const FieldName& field : fields) names.push(field.text);
-  return names;
 }
 
 json::Value index_value(LogIndex index) { return index == kNoIndex ? json::Value() : json::Value(index.value); }

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
-#include "core/json/json.h"
+#include "adapters/applications/names.h"
 
 namespace steelyard::adapters {
 namespace {
+
+constexpr std::uint32_t kBusyMs = 1'000;
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t");
@@ -86,14 +88,14 @@ http::Response problem(ErrorCode code, Language language, const ProblemParts& pa
     response.headers.emplace_back("Retry-After", std::to_string((parts.delay_ms + 999) / 1000));
   }
   if (parts.exchange && parts.recorded) body.set("receipt", to_text(*parts.exchange));
-  if (!parts.fields.empty()) {
-    json::Value fields = json::array();
-    for (const FieldName& field : parts.fields) fields.push(field.text);
-    body.set("fields", std::move(fields));
-  }
+  if (!parts.fields.empty()) body.set("fields", names_of(parts.fields));
   if (row.http_status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   response.body = json::dump(body);
   return response;
+}
+
+http::Response busy(Language language) {
+  return problem(schemas::code::busy, language, {.detail = "", .delay_ms = kBusyMs});
 }
 
 http::Response problem(const Error& error, Language language) {

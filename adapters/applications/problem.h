@@ -29,6 +29,7 @@ struct ProblemParts {
   std::uint32_t delay_ms = 0;
 };
 http::Response problem(ErrorCode code, Language language, const ProblemParts& parts = {});
+http::Response busy(Language language);  // there is no room now, and may be in a second
 
 // An error without a code is this machine's, as the command line has it.
 http::Response problem(const Error& error, Language language);

@@ -61,13 +61,11 @@ Status read_asker(const http::Request& request, const ApplicationId& application
   return read_behalf(request, "steelyard-case", to.case_number);
 }
 
-Status read_body(const http::Request& request, const ApplicationId& application, const schemas::Catalogue& dataset,
-                 json::Value& body, client::Query& to) {
+Result<json::Value> read_body(const http::Request& request) {
   auto parsed = json::parse(request.body, {limits::kApplicationsBodyBytesMax, kDepthMax});
   if (!parsed) return usage(parsed.error().what);
   if (!parsed->is_object()) return usage("the body is a JSON object");
-  body = std::move(*parsed);
-  return read_asker(request, application, dataset, to);
+  return std::move(*parsed);
 }
 
 Status read_names(std::string_view list, client::Query& to) {
@@ -112,29 +110,21 @@ Result<const schemas::Catalogue*> find_dataset(const exchange::Registry& registr
 
 }  // namespace
 
-Result<client::Query> query_of(const http::Request& request, const ApplicationId& application, const DatasetId& dataset,
-                               const exchange::Registry& registry) {
+Result<client::Query> query_of(const http::Request& request, schemas::Action action, const ApplicationId& application,
+                               const DatasetId& dataset, const exchange::Registry& registry) {
   TRY_ASSIGN(const schemas::Catalogue* offered, find_dataset(registry, dataset));
-  json::Value body;
+  TRY_ASSIGN(const json::Value body, read_body(request));
   client::Query query;
-  TRY(read_body(request, application, *offered, body, query));
-  TRY(only_keys(body, {"fields", "conditions", "purpose", "agreement", "strict", "timeout_ms"}));
-  TRY(read_fields(body, query));
+  query.action = action;
+  TRY(read_asker(request, application, *offered, query));
+  if (action == schemas::Action::kVerify) {
+    TRY(only_keys(body, {"claims", "conditions", "purpose", "agreement", "timeout_ms"}));
+    TRY_ASSIGN(query.claims, conditions_at(body, "claims", *offered));
+  } else {
+    TRY(only_keys(body, {"fields", "conditions", "purpose", "agreement", "strict", "timeout_ms"}));
+    TRY(read_fields(body, query));
+  }
   TRY(read_options(body, query));
-  TRY_ASSIGN(query.parameters, conditions_at(body, "conditions", *offered));
-  return query;
-}
-
-Result<client::Query> verify_of(const http::Request& request, const ApplicationId& application,
-                                const DatasetId& dataset, const exchange::Registry& registry) {
-  TRY_ASSIGN(const schemas::Catalogue* offered, find_dataset(registry, dataset));
-  json::Value body;
-  client::Query query;
-  query.action = schemas::Action::kVerify;
-  TRY(read_body(request, application, *offered, body, query));
-  TRY(only_keys(body, {"claims", "conditions", "purpose", "agreement", "timeout_ms"}));
-  TRY(read_options(body, query));
-  TRY_ASSIGN(query.claims, conditions_at(body, "claims", *offered));
   TRY_ASSIGN(query.parameters, conditions_at(body, "conditions", *offered));
   return query;
 }

@@ -11,10 +11,9 @@
 namespace steelyard::adapters {
 
 // The types of conditions are those of the catalogue; operator and case stand in the request's headers.
-Result<client::Query> query_of(const http::Request& request, const ApplicationId& application, const DatasetId& dataset,
-                               const exchange::Registry& registry);
-Result<client::Query> verify_of(const http::Request& request, const ApplicationId& application,
-                                const DatasetId& dataset, const exchange::Registry& registry);
+// `action`: kQuery or kVerify.
+Result<client::Query> query_of(const http::Request& request, schemas::Action action, const ApplicationId& application,
+                               const DatasetId& dataset, const exchange::Registry& registry);
 // Of the query string of its path.
 Result<client::Query> subscription_of(const http::Request& request, const ApplicationId& application,
                                       const DatasetId& dataset, const exchange::Registry& registry);

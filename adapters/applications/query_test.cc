@@ -34,8 +34,8 @@ const exchange::Registry& registry() {
 }
 
 Result<client::Query> read(const std::string& body, std::vector<std::pair<std::string, std::string>> headers = {}) {
-  return query_of({"POST", "/v1/query/civil-affairs/typed", std::move(headers), body}, ApplicationId("tax-relief"),
-                  kDataset, registry());
+  return query_of({"POST", "/v1/query/civil-affairs/typed", std::move(headers), body}, schemas::Action::kQuery,
+                  ApplicationId("tax-relief"), kDataset, registry());
 }
 
 std::string with(const std::string& more) { return R"({"fields":["string"],"purpose":"deduction",)" + more + "}"; }
@@ -106,8 +106,8 @@ TEST(ApplicationQuery, TakesEachTypeInItsOwnForm) {
 }
 
 Result<client::Query> read_verify(const std::string& body) {
-  return verify_of({"POST", "/v1/verify/civil-affairs/typed", {{"steelyard-case", "7"}}, body},
-                   ApplicationId("tax-relief"), kDataset, registry());
+  return query_of({"POST", "/v1/verify/civil-affairs/typed", {{"steelyard-case", "7"}}, body}, schemas::Action::kVerify,
+                  ApplicationId("tax-relief"), kDataset, registry());
 }
 
 TEST(ApplicationVerify, IsReadAsClaimsAndTheKeyOfARecord) {
@@ -173,9 +173,11 @@ TEST(ApplicationQuery, ThatDoesNotFitIsRefusedBeforeAnybodyIsAsked) {
     EXPECT_FALSE(read_condition(condition).has_value()) << condition;
   EXPECT_EQ(read_value("absent", "1").error().code, code::unknown_field);
   EXPECT_FALSE(read(with(R"("strict":false)"), {{"steelyard-case", "\xff"}}).has_value());
-  EXPECT_EQ(
-      query_of({"POST", "", {}, "{}"}, ApplicationId("a"), DatasetId("civil-affairs/none"), registry()).error().code,
-      code::unknown_dataset);
+  EXPECT_EQ(query_of({"POST", "", {}, "{}"}, schemas::Action::kQuery, ApplicationId("a"),
+                     DatasetId("civil-affairs/none"), registry())
+                .error()
+                .code,
+            code::unknown_dataset);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "adapters/applications/receipt_page.h"
 
+#include "adapters/applications/names.h"
 #include "core/exchange/entry.h"
 #include "core/json/json.h"
 #include "schemas/codec.h"
@@ -22,8 +23,7 @@ json::Value reason_of(const client::KeptExchange& kept) {
 std::optional<std::string> receipt_page(const client::KeptExchange& kept, const ApplicationId& application) {
   const auto request = schemas::decode<schemas::Request>(kept.request);
   if (!request || request->application != application) return {};
-  json::Value fields = json::array(), proofs = json::array();
-  for (const FieldName& field : request->fields) fields.push(field.text);
+  json::Value proofs = json::array();
   for (const exchange::Receipt& receipt : kept.receipts)
     proofs.push(json::object({{"entry", receipt.index.value}, {"text", exchange::format_receipt(receipt)}}));
   return json::dump(
@@ -32,7 +32,7 @@ std::optional<std::string> receipt_page(const client::KeptExchange& kept, const 
                     {"dataset", request->dataset},
                     {"purpose", request->purpose},
                     {"agreement", request->agreement.empty() ? json::Value() : json::Value(request->agreement)},
-                    {"fields", std::move(fields)},
+                    {"fields", names_of(request->fields)},
                     {"outcome", kept.answer.empty() ? "refused" : "answered"},
                     {"code", reason_of(kept)},
                     {"handed_over", kept.acknowledged},
