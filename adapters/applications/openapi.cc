@@ -1,6 +1,8 @@
 #include "adapters/applications/openapi.h"
 
+#include "adapters/applications/names.h"
 #include "adapters/applications/openapi_base.h"
+#include "adapters/applications/openapi_paths.h"
 #include "adapters/applications/usable_fields.h"
 #include "core/base/check.h"
 #include "core/base/limits.h"
@@ -12,17 +14,6 @@ namespace {
 
 using json::Value;
 using schemas::ValueType;
-
-Value ref(const std::string& kind, const std::string& name) {
-  return json::object({{"$ref", "#/components/" + kind + "/" + name}});
-}
-
-template <class Names>
-Value names_of(const Names& names) {
-  Value list = json::array();
-  for (const auto& name : names) list.push(name.text);
-  return list;
-}
 
 // docs/formats/http.md, Values.
 Value schema_of(ValueType type) {
@@ -82,8 +73,8 @@ Value list_of_conditions(const schemas::Catalogue& dataset, const UsableFields& 
 // What every question has besides.
 Value asked_under(Value schema, const UsableFields& usable) {
   Value properties = *schema.find("properties");
-  properties.set("purpose",
-                 usable.unconditional ? ref("schemas", "Id") : json::object({{"enum", names_of(usable.purposes)}}));
+  properties.set("purpose", usable.unconditional ? reference("schemas", "Id")
+                                                 : json::object({{"enum", names_of(usable.purposes)}}));
   properties.set(
       "timeout_ms",
       json::object(
@@ -128,9 +119,9 @@ Value answer_schema(const schemas::Catalogue& dataset, const UsableFields& usabl
                     {"receipt", uuid},
                     {"status", json::object({{"enum", json::array({"complete", "capped", "filtered", "stale"})}})},
                     {"as_of", json::object({{"type", json::array({"string", "null"})}, {"format", "date-time"}})},
-                    {"fields", ref("schemas", "Names")},
+                    {"fields", reference("schemas", "Names")},
                     {"rows", json::object({{"type", "array"}, {"items", rows}})},
-                    {"withheld", ref("schemas", "Names")},
+                    {"withheld", reference("schemas", "Names")},
                     {"masks", masks},
                     {"request_entry", entry},
                     {"closing_entry", entry},
@@ -144,28 +135,6 @@ std::string component_of(const DatasetId& dataset, const std::string& what) {
   std::string name = dataset.text;
   name[name.find('/')] = '.';
   return what + "." + name;
-}
-
-Value content_of(const std::string& schema) {
-  return json::object({{"application/json", json::object({{"schema", ref("schemas", schema)}})}});
-}
-
-// `asks` is "query" or "verify".
-Value path_of(const schemas::Catalogue& dataset, const std::string& asks, const std::string& answer,
-              std::string_view description) {
-  const Value problem = ref("responses", "Problem");
-  const Value good = json::object({{"description", description}, {"content", content_of(answer)}});
-  const std::string asked = component_of(dataset.dataset, asks);
-  Value parameters = json::array();
-  for (const char* name : {"Operator", "Case", "IdempotencyKey", "AcceptLanguage"})
-    parameters.push(ref("parameters", name));
-  return json::object(
-      {{"post", json::object({{"operationId", asked},
-                              {"tags", json::array({asks})},
-                              {"summary", dataset.title.zh + " / " + dataset.title.en},
-                              {"parameters", std::move(parameters)},
-                              {"requestBody", json::object({{"required", true}, {"content", content_of(asked)}})},
-                              {"responses", json::object({{"200", good}, {"4XX", problem}, {"5XX", problem}})}})}});
 }
 
 // The value at `key` of an object, to be changed and set again.
@@ -184,23 +153,25 @@ std::string openapi_page(const exchange::Registry& registry, const MemberId& mem
   Value info = taken(document, "info");
   info.set("title", "Steelyard for the applications of " + member.text);
   info.set("version", std::string(kVersion) + "+epoch." + std::to_string(registry.epoch().value));
-  Value paths = taken(document, "paths");
+  Value paths = fixed_paths();
   Value components = taken(document, "components");
   Value shared = taken(components, "schemas");
   for (const DatasetId& id : registry.datasets()) {
     const auto& dataset = *registry.dataset(id);
     const schemas::Catalogue& offered = dataset.statement;
+    const std::string title = offered.title.zh + " / " + offered.title.en;
     const std::string answer = component_of(id, "answer");
     if (const auto usable = UsableFields::of(registry, member, dataset, now); !usable.fields.empty()) {
-      paths.set("/v1/query/" + id.text, path_of(offered, "query", answer, "rows, be it none"));
-      shared.set(component_of(id, "query"), query_schema(offered, usable));
+      const std::string asked = component_of(id, "query");
+      paths.set("/v1/query/" + id.text, path_to_ask(asked, "query", title, answer));
+      shared.set(asked, query_schema(offered, usable));
       shared.set(answer, answer_schema(offered, usable));
     }
     const auto usable = UsableFields::of(registry, member, dataset, now, schemas::Action::kVerify);
     if (usable.fields.empty()) continue;
-    paths.set("/v1/verify/" + id.text,
-              path_of(offered, "verify", "Truths", "one truth for each claim, in their order"));
-    shared.set(component_of(id, "verify"), verify_schema(offered, usable));
+    const std::string asked = component_of(id, "verify");
+    paths.set("/v1/verify/" + id.text, path_to_ask(asked, "verify", title, "Truths"));
+    shared.set(asked, verify_schema(offered, usable));
   }
   components.set("schemas", std::move(shared));
   document.set("info", std::move(info));

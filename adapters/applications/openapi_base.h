@@ -1,6 +1,6 @@
-// What of the OpenAPI document does not depend on the registry: fixed paths, and the schemas that all share.
+// What of the OpenAPI document does not depend on the registry, but for paths: above all the schemas that all share.
 //
-// `{` `}` as JSON has them; openapi.cc adds info, and paths and components of datasets.
+// openapi.cc adds info, paths, and components of datasets.
 #pragma once
 
 #include <string_view>
@@ -18,90 +18,27 @@ inline constexpr std::string_view kOpenApiBase = R"json({
  {"name": "events", "description": "rows as they are and as they change"},
  {"name": "registry", "description": "catalogue and agreements"},
  {"name": "receipts", "description": "what proves an exchange"}],
-"paths": {
- "/v1/catalog": {
-  "get": {
-   "operationId": "catalog",
-   "tags": ["registry"],
-   "summary": "the datasets of the network",
-   "responses": {
-    "200": {
-     "description": "the datasets",
-     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Catalog"}}}},
-    "4XX": {"$ref": "#/components/responses/Problem"},
-    "5XX": {"$ref": "#/components/responses/Problem"}}}},
- "/v1/catalog/{owner}/{dataset}": {
-  "get": {
-   "operationId": "dataset",
-   "tags": ["registry"],
-   "summary": "one dataset with its fields",
-   "parameters": [
-    {"name": "owner", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
-    {"name": "dataset", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Id"}}],
-   "responses": {
-    "200": {
-     "description": "the dataset",
-     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dataset"}}}},
-    "4XX": {"$ref": "#/components/responses/Problem"},
-    "5XX": {"$ref": "#/components/responses/Problem"}}}},
- "/v1/agreements": {
-  "get": {
-   "operationId": "agreements",
-   "tags": ["registry"],
-   "summary": "the agreements of this department as user",
-   "responses": {
-    "200": {
-     "description": "the agreements",
-     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Agreements"}}}},
-    "4XX": {"$ref": "#/components/responses/Problem"},
-    "5XX": {"$ref": "#/components/responses/Problem"}}}},
- "/v1/events/{owner}/{dataset}": {
-  "get": {
-   "operationId": "events",
-   "tags": ["events"],
-   "summary": "rows as they are, then each change, under an agreement to subscribe",
-   "parameters": [
-    {"name": "owner", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
-    {"name": "dataset", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
-    {"name": "fields", "in": "query", "required": true, "style": "form", "explode": false,
-     "schema": {"$ref": "#/components/schemas/Names"}},
-    {"name": "purpose", "in": "query", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
-    {"name": "agreement", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},
-    {"name": "Last-Event-ID", "in": "header", "description": "the last event that was dealt with",
-     "schema": {"type": "string"}},
-    {"$ref": "#/components/parameters/Operator"},
-    {"$ref": "#/components/parameters/Case"},
-    {"$ref": "#/components/parameters/AcceptLanguage"}],
-   "responses": {
-    "200": {
-     "description": "server-sent events, each with one CloudEvents object; `stop` with a problem",
-     "content": {"text/event-stream": {"schema": {"type": "string"}}}},
-    "4XX": {"$ref": "#/components/responses/Problem"},
-    "5XX": {"$ref": "#/components/responses/Problem"}}}},
- "/v1/receipts/{id}": {
-  "get": {
-   "operationId": "receipt",
-   "tags": ["receipts"],
-   "summary": "an exchange of this application, and its proofs",
-   "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}}],
-   "responses": {
-    "200": {
-     "description": "the receipt",
-     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}},
-    "4XX": {"$ref": "#/components/responses/Problem"},
-    "5XX": {"$ref": "#/components/responses/Problem"}}}},
- "/v1/openapi.json": {
-  "get": {
-   "operationId": "openapi",
-   "tags": ["registry"],
-   "summary": "this document",
-   "responses": {
-    "200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}},
-    "4XX": {"$ref": "#/components/responses/Problem"},
-    "5XX": {"$ref": "#/components/responses/Problem"}}}}},
+"paths": {},
 "components": {
  "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": "the token of one application"}},
  "parameters": {
+  "Owner": {"name": "owner", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
+  "Dataset": {"name": "dataset", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
+  "Receipt": {"name": "id", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}},
+  "Fields": {
+   "name": "fields",
+   "in": "query",
+   "required": true,
+   "style": "form",
+   "explode": false,
+   "schema": {"$ref": "#/components/schemas/Names"}},
+  "Purpose": {"name": "purpose", "in": "query", "required": true, "schema": {"$ref": "#/components/schemas/Id"}},
+  "Agreement": {"name": "agreement", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},
+  "LastEventId": {
+   "name": "Last-Event-ID",
+   "in": "header",
+   "description": "the last event that was dealt with",
+   "schema": {"type": "string"}},
   "Operator": {
    "name": "Steelyard-Operator",
    "in": "header",
@@ -127,6 +64,8 @@ inline constexpr std::string_view kOpenApiBase = R"json({
    "description": "why not, and what to do",
    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}},
  "schemas": {
+  "OpenApi": {"type": "object"},
+  "EventStream": {"type": "string"},
   "Id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"},
   "Text": {
    "type": "object",
