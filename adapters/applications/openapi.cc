@@ -63,11 +63,12 @@ Value conditions_on(const schemas::CatalogueField& field) {
 Value list_of_conditions(const schemas::Catalogue& dataset, const UsableFields& usable, int least) {
   Value conditions = json::array();
   for (const schemas::CatalogueField& field : dataset.fields)
-    if (usable.fields.contains(field.name)) conditions.push(conditions_on(field));
-  return json::object({{"type", "array"},
-                       {"minItems", least},
-                       {"maxItems", limits::kConditionsMax},
-                       {"items", json::object({{"anyOf", std::move(conditions)}})}});
+    if (usable.shown.contains(field.name)) conditions.push(conditions_on(field));
+  return json::object(
+      {{"type", "array"},
+       {"minItems", least},
+       {"maxItems", limits::kConditionsMax},
+       {"items", usable.shown.empty() ? Value(false) : json::object({{"anyOf", std::move(conditions)}})}});
 }
 
 // What every question has besides.
@@ -168,7 +169,7 @@ std::string openapi_page(const exchange::Registry& registry, const MemberId& mem
       shared.set(answer, answer_schema(offered, usable));
     }
     const auto usable = UsableFields::of(registry, member, dataset, now, schemas::Action::kVerify);
-    if (usable.fields.empty()) continue;
+    if (usable.shown.empty()) continue;
     const std::string asked = component_of(id, "verify");
     paths.set("/v1/verify/" + id.text, path_to_ask(asked, "verify", title, "Truths"));
     shared.set(asked, verify_schema(offered, usable));
