@@ -21,8 +21,9 @@ sys.path[:0] = [HERE, os.path.join(ROOT, "deploy", "story")]
 sys.dont_write_bytecode = True
 
 import network  # noqa: E402
-from client import Application, check_document, need  # noqa: E402
+from client import Application, need  # noqa: E402
 from event_stream import check_events  # noqa: E402
+from openapi_lint import check_document, prove_lint  # noqa: E402
 from world import Failed, World, verdict  # noqa: E402
 
 RESIDENTS = 300
@@ -97,7 +98,7 @@ def check_words(world):
     need([path for path in document["paths"] if "/query/" in path] == ["/v1/query/civil-affairs/household"],
          f"not the datasets that tax may use: {sorted(document['paths'])}")
     print(f"  docs/applications.md: {len(shell)} pages of commands and {len(python[0].splitlines())} lines of Python as they "
-          "stand; the OpenAPI document lints")
+          f"stand; the OpenAPI document lints, and broken in {prove_lint(document)} ways it does not")
     return address, document
 
 

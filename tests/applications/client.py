@@ -1,7 +1,4 @@
-"""An application of the tests: asks the adapter at an address, holds every answer to the adapter's own OpenAPI document.
-
-openapi-3.1.schema.json is the OpenAPI Initiative's schema of 2021-04-15, unchanged (Apache-2.0, github.com/OAI).
-"""
+"""An application of the tests: asks the adapter at an address, holds every answer to the adapter's own OpenAPI document."""
 import http.client
 import json
 import os
@@ -84,38 +81,3 @@ def template_of(path):
     if path.startswith("/v1/receipts/"):
         return "/v1/receipts/{id}"
     return "/v1/catalog/{owner}/{dataset}"
-
-
-def check_document(document):
-    """Lints: OpenAPI 3.1's own schema, and what that cannot say."""
-    with open(os.path.join(HERE, "openapi-3.1.schema.json"), encoding="utf-8") as file:
-        jsonschema.Draft202012Validator(json.load(file)).validate(document)
-    seen = set()
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            need(operation["operationId"] not in seen, f"{operation['operationId']} stands twice")
-            seen.add(operation["operationId"])
-            named = {parameter["name"] for parameter in operation.get("parameters", []) if parameter.get("in") == "path"}
-            wanted = {piece[1:-1] for piece in path.split("/") if piece.startswith("{")}
-            need(named == wanted, f"{method} {path} names the path parameters {sorted(named)}")
-            need(set(operation["tags"]) <= {tag["name"] for tag in document["tags"]}, f"{method} {path}: unknown tag")
-    for name, schema in document["components"]["schemas"].items():
-        try:
-            jsonschema.Draft202012Validator.check_schema(schema)
-        except jsonschema.SchemaError as why:
-            raise Failed(f"{name} is no JSON Schema: {why.message}") from why
-    check_references(document, document)
-
-
-def check_references(document, value):
-    if isinstance(value, dict):
-        if "$ref" in value:
-            at = document
-            for piece in value["$ref"].removeprefix("#/").split("/"):
-                need(isinstance(at, dict) and piece in at, f"{value['$ref']} leads nowhere")
-                at = at[piece]
-        for each in value.values():
-            check_references(document, each)
-    elif isinstance(value, list):
-        for each in value:
-            check_references(document, each)
