@@ -27,7 +27,7 @@ class NodeTest : public ::testing::Test {
     node = std::move(*opened);
     consumer = std::make_unique<Consumer>(*node, receipts.get(), ConsumerOptions{});
   }
-  void turn() {
+  virtual void turn() {
     broker.serve();
     auto messages = node->step(milliseconds(2));
     if (!messages) {

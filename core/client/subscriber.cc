@@ -362,7 +362,8 @@ Status Subscriber::tick() {
   TRY(state.take_outcome());
   if (state.anew) TRY(state.begin_anew());
   if (!state.kept) {
-    if (state.stopping) state.end(schemas::error_of(code::unsubscribed));
+    // What was asked for may stand by now: then it is stopped once that is known.
+    if (state.stopping && !state.asked) state.end(schemas::error_of(code::unsubscribed));
     return state.ended ? Status{} : state.ask();
   }
   TRY(state.settle());
@@ -370,7 +371,8 @@ Status Subscriber::tick() {
   const Duration now = state.node.clock().monotonic();
   const bool new_session = state.resumed_in != state.node.session();
   const bool moved = state.kept->place.position > state.said && state.kept->place.position > state.acknowledged;
-  const bool unheard = state.said_id && state.said > state.acknowledged && now >= state.said_at + kSayAgainAfter;
+  const bool unheard =
+      state.said_id && (state.stopping || state.said > state.acknowledged) && now >= state.said_at + kSayAgainAfter;
   if (new_session || unheard ||
       (moved && (now >= state.said_at + kAcknowledgeEvery || state.unsaid >= limits::kEventWindow / 4)))
     state.say_range(state.stopping);

@@ -20,7 +20,7 @@ class SubscriberTest : public NodeTest {
     ASSERT_TRUE(until([&] { return node->up(); }));
     start();
   }
-  void turn() {
+  void turn() override {
     broker.serve();
     auto messages = node->step(milliseconds(2));
     ASSERT_TRUE(messages);
@@ -34,12 +34,6 @@ class SubscriberTest : public NodeTest {
       for (auto& told : subscriber->take()) events.push_back(std::move(told));
     }
     for (auto& alarm : node->take_alarms()) alarms.push_back(std::move(alarm));
-  }
-  template <class Condition>
-  bool until(Condition condition, Duration timeout = seconds(8)) {
-    const auto end = clock.monotonic() + Duration{timeout.us * kPatience};
-    while (!condition() && clock.monotonic() < end) turn();
-    return condition();
   }
   Query question() const {
     Query made = query();
@@ -309,6 +303,17 @@ TEST_F(SubscriberTest, StoppingSaysSo) {
   stop(schemas::code::unsubscribed);
   ASSERT_TRUE(until([&] { return subscriber->ended().has_value(); }));
   EXPECT_EQ(subscriber->ended()->code, schemas::code::unsubscribed);
+}
+
+TEST_F(SubscriberTest, WhoStopsBeforeItIsKnownToStandSaysSoOnceItIsAndAgainUntilItIsHeard) {
+  turn();  // asks
+  subscriber->stop();
+  ASSERT_TRUE(until([&] { return broker.ranges.size() >= 2; }));
+  EXPECT_TRUE(broker.ranges.front().stop && broker.ranges.back().stop);
+  id = broker.subscribed.head.id;
+  stop(schemas::code::unsubscribed);
+  ASSERT_TRUE(until([&] { return subscriber->ended().has_value(); }));
+  EXPECT_EQ(broker.requests.size(), 1U);
 }
 
 TEST_F(SubscriberTest, TheFileOfItsStateIsSecretAndHeldToItsForm) {
