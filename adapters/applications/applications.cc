@@ -17,6 +17,7 @@ class NodeEventReader final : public EventReader {
   Status tick() override { return subscriber_->tick(); }
   std::vector<client::ToldEvent> take() override { return subscriber_->take(); }
   Status done(LogIndex entry) override { return subscriber_->done(entry); }
+  void stop() override { subscriber_->stop(); }
   bool subscribed() const override { return subscriber_->subscribed(); }
   const std::optional<Error>& ended() const override { return subscriber_->ended(); }
 

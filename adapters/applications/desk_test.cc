@@ -33,6 +33,7 @@ struct PlayedEvents {
   std::vector<client::ToldEvent> told{};
   std::optional<Error> ended{};
   LogIndex done{};
+  std::size_t stopped = 0;
 };
 
 class PlayedReader final : public EventReader {
@@ -45,6 +46,7 @@ class PlayedReader final : public EventReader {
     events_->done = entry;
     return {};
   }
+  void stop() override { ++events_->stopped; }
   bool subscribed() const override { return events_->stands; }
   const std::optional<Error>& ended() const override { return events_->ended; }
 
@@ -192,6 +194,14 @@ class ApplicationsDesk : public ::testing::Test {
     send(fd, text.data(), text.size(), MSG_NOSIGNAL);
     return fd;
   }
+  template <class Condition>
+  bool turn_until(Condition condition) {
+    for (int i = 0; i < 2'000 && !condition(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      desk.turn();
+    }
+    return condition();
+  }
   std::string hear_until(int fd, const std::string& end) {
     std::string heard;
     for (int i = 0; i < 2'000 && heard.find(end) == std::string::npos; ++i) {
@@ -211,7 +221,12 @@ class ApplicationsDesk : public ::testing::Test {
   static inline const std::string kBody = R"({"fields":["name"],"purpose":"deduction"})";
   TestDir dir;
   std::string tokens_file, token, other_token, said;
-  SystemClock clock;
+  struct Shifted final : Clock {
+    Instant wall() const override { return system.wall(); }
+    Duration monotonic() const override { return system.monotonic() + by; }
+    SystemClock system;
+    Duration by{};
+  } clock;
   CallQueue calls{[] {}};
   PlayedAsker asker;
   bool behind = false;
@@ -527,6 +542,42 @@ TEST_F(ApplicationsDesk, OneApplicationsStreamsLeaveRoomForOthers) {
   EXPECT_THAT(hear_until(streams.back(), "retry: "), StartsWith("HTTP/1.1 200 "));
   for (const int fd : streams) close(fd);
   close(more);
+}
+
+TEST_F(ApplicationsDesk, WhatIsLeftBeforeItStandsIsStopped) {
+  asker.events.stands = false;
+  const int fd = read_events();
+  ASSERT_TRUE(turn_until([&] { return !asker.read.empty(); }));
+  EXPECT_EQ(asker.events.stopped, 0U);
+  close(fd);
+  ASSERT_TRUE(turn_until([&] { return asker.events.stopped == 1; }));
+  EXPECT_THAT(get(kQuestion, token), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("busy")));
+  asker.events = {.ended = schemas::error_of(code::unsubscribed), .stopped = 1};
+  desk.turn();
+  asker.events = {};
+  const int again = read_events();
+  EXPECT_THAT(hear_until(again, "retry: "), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(asker.read.size(), 2U);
+  close(again);
+}
+
+TEST_F(ApplicationsDesk, AQuestionThatNobodyReadsGivesItsPlaceToANewOneAndADayLaterToNobody) {
+  const auto question = [](std::size_t i) { return kQuestion + "&agreement=a" + std::to_string(i); };
+  for (std::size_t i = 0; i < limits::kEventStreamsOfApplicationMax; ++i) {
+    const int fd = read_events("", "", question(i));
+    EXPECT_THAT(hear_until(fd, "retry: "), StartsWith("HTTP/1.1 200 "));
+    close(fd);
+  }
+  ASSERT_TRUE(turn_until([&] { return desk.streaming() == 0; }));
+  EXPECT_THAT(get(question(8), token), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(asker.events.stopped, 0U) << "a client that comes back at once finds its place taken";
+  clock.by = minutes(2);
+  EXPECT_THAT(get(question(8), token), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(get(question(8), token), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(asker.events.stopped, 1U) << "one place is asked for";
+  clock.by = limits::kSpoolLife + minutes(1);
+  desk.turn();
+  EXPECT_EQ(asker.events.stopped, limits::kEventStreamsOfApplicationMax);
 }
 
 TEST_F(ApplicationsDesk, TokensThatCannotBeReadLetNobodyIn) {

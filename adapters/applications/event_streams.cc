@@ -16,7 +16,8 @@ namespace code = schemas::code;
 constexpr Duration kStandWithin = seconds(30);  // or its client is told that time is up
 constexpr Duration kHeartbeat = seconds(15);    // so that either side sees the other go
 constexpr Duration kComeBackAfter =
-    seconds(10);  // from a stream's first event to its end: a position stays that recent
+    seconds(10);                                 // from a stream's first event to its end: a position stays that recent
+constexpr Duration kKeptForReturn = minutes(1);  // where others want its place
 constexpr std::size_t kGivenMax = limits::kEventWindow / 2;  // by one stream: the broker need not wait for its end
 constexpr std::size_t kGivenBytesMax = limits::kStreamUnreadBytesMax / 2;
 constexpr const char* kRetry = "retry: 200\n\n";
@@ -51,11 +52,25 @@ Result<std::optional<EventStreams::EventId>> EventStreams::last_of(const http::R
   return std::optional<EventId>(id);
 }
 
-bool EventStreams::has_room(const ApplicationId& application) const {
-  const auto own = std::count_if(readings_.begin(), readings_.end(),
-                                 [&](const auto& each) { return each.second.application == application; });
-  return readings_.size() < limits::kEventStreamsMax &&
-         static_cast<std::size_t>(own) < limits::kEventStreamsOfApplicationMax;
+// Where there is none, the question that was left first is given up, one at a time, so that there soon will be.
+bool EventStreams::has_room(const ApplicationId& application) {
+  const auto is_own = [&](const auto& each) { return each.second.application == application; };
+  const auto own = std::count_if(readings_.begin(), readings_.end(), is_own);
+  const bool own_full = static_cast<std::size_t>(own) >= limits::kEventStreamsOfApplicationMax;
+  if (!own_full && readings_.size() < limits::kEventStreamsMax) return true;
+  Reading* first = nullptr;
+  for (auto& each : readings_) {
+    if (own_full && !is_own(each)) continue;
+    Reading& reading = each.second;
+    if (reading.given_up) return false;
+    if (reading.is_left() && (first == nullptr || reading.left < first->left)) first = &reading;
+  }
+  if (first != nullptr && clock_->monotonic() >= first->left + kKeptForReturn) first->give_up();
+  return false;
+}
+
+void EventStreams::Reading::give_up() {
+  if (!std::exchange(given_up, true)) reader->stop();
 }
 
 void EventStreams::open(Call call, const client::Query& query, const std::string& origin) {
@@ -74,9 +89,11 @@ void EventStreams::open(Call call, const client::Query& query, const std::string
   }
   // The newer one displaces the older: a client that hangs keeps nobody from going on.
   Reading& reading = found->second;
+  if (reading.given_up) return call.reply.send(busy(call.language));
   reading.stream.reset();
   if (reading.waiting) reading.waiting->reply.send(busy(reading.language));
-  reading.waiting = Waiting{std::move(call.reply), clock_->monotonic()};
+  reading.left = clock_->monotonic();
+  reading.waiting = Waiting{std::move(call.reply), reading.left};
   reading.language = call.language;
   if (*last) reading.last = *last;
   const auto kept = confirm(reading);
@@ -109,7 +126,12 @@ bool EventStreams::turn(Reading& reading, Duration now) {
     stop(reading, kept ? *ended : kept.error());
     return false;
   }
-  return reading.waiting || reading.stream || reading.reader->subscribed();
+  if (!reading.is_left()) {
+    reading.left = now;
+  } else if (!reading.reader->subscribed() || now >= reading.left + limits::kSpoolLife) {
+    reading.give_up();  // what is left before it stands may stand soon: dropped, it would be nobody's
+  }
+  return true;
 }
 
 // A restarted adapter is given again what the application may have had from the last one.

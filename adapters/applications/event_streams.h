@@ -3,7 +3,8 @@
 // An event counts as dealt with once its application comes back with a Last-Event-ID at or behind it: until then it is
 // kept here and told again to whoever comes. A stream is therefore ended after a while, or some events, so that its
 // client comes back. A reader lives until its subscription stops or the process ends: the broker, which gave this
-// session the events, gives none of them again within it.
+// session the events, gives none of them again within it. One that nobody comes to is given up: its subscription is
+// stopped, so that neither the broker nor this place is left with it.
 // Owns: readers, events that wait for their word. Threads: one. Errors: problems before the stream, `stop` in it.
 // Format: docs/formats/http.md, Events.
 #pragma once
@@ -29,6 +30,7 @@ class EventReader {
   virtual Status tick() = 0;
   virtual std::vector<client::ToldEvent> take() = 0;
   virtual Status done(LogIndex entry) = 0;
+  virtual void stop() = 0;
   virtual bool subscribed() const = 0;
   virtual const std::optional<Error>& ended() const = 0;
 };
@@ -70,10 +72,15 @@ class EventStreams {
     std::size_t given = 0, given_bytes = 0;  // of them, by this stream
     Duration given_since{};                  // the first of them
     Duration spoke{};
+    Duration left{};        // since then nobody waits or reads
+    bool given_up = false;  // until its subscription has stopped
+
+    bool is_left() const { return !waiting && !stream; }
+    void give_up();
   };
 
   static Result<std::optional<EventId>> last_of(const http::Request& request);
-  bool has_room(const ApplicationId& application) const;
+  bool has_room(const ApplicationId& application);
   bool turn(Reading& reading, Duration now);
   static Status take_told(Reading& reading);
   static Status confirm(Reading& reading);
