@@ -64,6 +64,17 @@ Result<client::Query> query_of(const AskOptions& options) {
   return query;
 }
 
+Result<client::Query> query_of(const AskOptions& options, const std::string& fields, bool strict) {
+  TRY_ASSIGN(client::Query query, query_of(options));
+  for (const std::string& field : split(fields, ',')) {
+    if (auto good = check_name(field); !good) return usage("--fields: " + good.error().what);
+    query.fields.emplace_back(field);
+  }
+  if (query.fields.empty()) return usage("--fields: name at least one field");
+  query.strict = strict;
+  return query;
+}
+
 Result<std::vector<schemas::Parameter>> conditions_of(const std::vector<std::string>& texts, const DatasetId& dataset,
                                                       const exchange::Registry* registry) {
   const auto* known = registry == nullptr ? nullptr : registry->dataset(dataset);

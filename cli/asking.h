@@ -28,6 +28,8 @@ struct AskOptions {
 
 // What the command line alone tells, before anybody is asked.
 Result<client::Query> query_of(const AskOptions& options);
+// The same of whoever asks for rows; `fields` by commas.
+Result<client::Query> query_of(const AskOptions& options, const std::string& fields, bool strict);
 
 // `field=value` and the like, typed by the catalogue; without a registry they are only read.
 Result<std::vector<schemas::Parameter>> conditions_of(const std::vector<std::string>& texts, const DatasetId& dataset,

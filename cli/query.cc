@@ -1,8 +1,6 @@
 // steelyard query: asks for rows, prints them, and says where, under what and how fresh.
 #include "cli/asking.h"
 #include "cli/query_outcome.h"
-#include "cli/usage.h"
-#include "cli/value_text.h"
 #include "cli/verbs.h"
 
 namespace steelyard::cli {
@@ -21,9 +19,7 @@ void tell(Terminal& terminal, const client::Outcome& outcome) {
 }
 
 Status run(Terminal& terminal, const Options& options) {
-  TRY_ASSIGN(client::Query query, query_of(options.asking));
-  TRY_ASSIGN(query.fields, names_of<FieldName>(options.fields, "--fields"));
-  query.strict = options.strict;
+  TRY_ASSIGN(client::Query query, query_of(options.asking, options.fields, options.strict));
   TRY(conditions_of(options.asking.where, query.dataset, nullptr));
   // The conditions' types are those of the catalogue.
   const auto complete = [&options](const exchange::Registry& registry, client::Query& asked) -> Status {

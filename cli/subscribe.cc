@@ -49,9 +49,7 @@ Status print_events(Terminal& terminal, const exchange::Registry& registry, clie
 }
 
 Status run(Terminal& terminal, const Options& options) {
-  TRY_ASSIGN(client::Query query, query_of(options.asking));
-  TRY_ASSIGN(query.fields, names_of<FieldName>(options.fields, "--fields"));
-  query.strict = options.strict;
+  TRY_ASSIGN(client::Query query, query_of(options.asking, options.fields, options.strict));
   TRY_ASSIGN(const std::uint64_t most, count_of(options.events));
   TRY_ASSIGN(const client::Identity identity, read_home(options.asking.home));
   TRY(store::make_dir(identity.state_dir, 0700));

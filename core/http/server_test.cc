@@ -1,10 +1,7 @@
 #include "core/http/server.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -15,6 +12,7 @@
 #include "core/base/limits.h"
 #include "core/base/test_dir.h"
 #include "core/http/get.h"
+#include "core/http/test_peer.h"
 
 namespace steelyard::http {
 namespace {
@@ -38,39 +36,8 @@ Routes hello() {
            }}};
 }
 
-class Peer {
- public:
-  explicit Peer(const Server& server) {
-    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(parse_address(server.address())->port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0;
-    const timeval patience{10, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-  }
-  ~Peer() { close(fd_); }
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
-
-  bool connected() const { return connected_; }
-  bool say(const std::string& text) { return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) > 0; }
-  std::string hear() {  // until the server closes, or nothing comes for 10 s
-    std::string heard;
-    char buffer[4096];
-    for (ssize_t n; (n = recv(fd_, buffer, sizeof(buffer), 0)) > 0;) heard.append(buffer, static_cast<std::size_t>(n));
-    return heard;
-  }
-
- private:
-  int fd_;
-  bool connected_ = false;
-};
-
 std::string ask_for(const Server& server, const std::string& path, const std::string& method = "GET") {
-  Peer peer(server);
+  Peer peer(server.address());
   peer.say(method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   return peer.hear();
 }
@@ -91,7 +58,7 @@ TEST(HttpServer, NothingIsWrittenThisWay) {
 
 TEST(HttpServer, EndlessHeadersAreCutOff) {
   const auto server = serve(hello());
-  Peer peer(*server);
+  Peer peer(server->address());
   peer.say("GET /metrics HTTP/1.1\r\n");
   bool cut = false;
   for (int i = 0; i < 10'000 && !cut; ++i) cut = !peer.say("X-Padding: " + std::string(100, 'x') + "\r\n");
@@ -104,7 +71,7 @@ TEST(HttpServer, WhoNeverFinishesIsCutOffAndKeepsNobodyOutForGood) {
   const auto server = serve(hello());
   std::vector<std::unique_ptr<Peer>> slow;
   for (std::size_t i = 0; i < 2 * limits::kHttpConnectionsMax; ++i) {
-    slow.push_back(std::make_unique<Peer>(*server));
+    slow.push_back(std::make_unique<Peer>(server->address()));
     slow.back()->say("GET /metr");
   }
   const auto began = std::chrono::steady_clock::now();
@@ -118,7 +85,7 @@ TEST(HttpServer, WhoNeverFinishesIsCutOffAndKeepsNobodyOutForGood) {
 std::size_t cut_while_dribbling(const Server& server, const std::string& begun) {
   std::vector<std::unique_ptr<Peer>> slow;
   for (std::size_t i = 0; i < limits::kHttpConnectionsMax; ++i) {
-    slow.push_back(std::make_unique<Peer>(server));
+    slow.push_back(std::make_unique<Peer>(server.address()));
     slow.back()->say(begun);
   }
   std::size_t cut = 0;
@@ -140,7 +107,7 @@ TEST(HttpServer, WhoDribblesIsCutOffByTheDeadlineAndCounted) {
 
 TEST(HttpServer, NobodyHoldsAPlaceByAskingAgain) {
   const auto server = serve(hello());
-  Peer peer(*server);
+  Peer peer(server->address());
   peer.say("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
   const std::string heard = peer.hear();
   EXPECT_THAT(heard, AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("Connection: close")));
