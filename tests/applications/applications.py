@@ -65,6 +65,16 @@ class ApplicationsWorld(World):
         with open(self.path("tax-adapter.log"), encoding="utf-8") as file:
             return re.search(r"applications ask at (\S+)", file.read()).group(1)
 
+    def agree(self, agreement, dataset, fields, action, purpose):
+        """Tax may do so with fields of civil affairs: proposed, and approved by all three."""
+        terms = {"id": agreement, "user": "tax", "owner": "civil-affairs", "manager": "data-bureau", "dataset": dataset,
+                 "fields": fields, "actions": [action], "purposes": [purpose], "legal_basis": "tax-law-15",
+                 "user_duty": "income-tax"}
+        lines = [f"{key} = {json.dumps(value)}" for key, value in terms.items()]
+        self.write(f"{agreement}.toml", "\n".join(["[agreement]", *lines, ""]))
+        self.cli("agreement", "propose", f"{agreement}.toml", "--home", "tax-office")
+        network.approve(self, agreement, "tax", "civil-affairs")
+
     def where(self, value=None):
         return [{"field": "id_number", "op": "eq", "value": value or self.person}]
 
@@ -227,27 +237,11 @@ def check_crowd(world, application):
     print(f"  {len(peers)} hostile clients cost {(most - before) / 1e6:.1f} MB, and the application is answered meanwhile")
 
 
-VERIFY = """[agreement]
-id = "tax-verify-2026"
-user = "tax"
-owner = "civil-affairs"
-manager = "data-bureau"
-dataset = "civil-affairs/household"
-fields = ["id_number", "name", "household_size"]
-actions = ["verify"]
-purposes = ["statistics"]
-legal_basis = "tax-law-15"
-user_duty = "income-tax"
-"""
-
-
 def check_verify(world, application):
     """Claims about one record, by an agreement under which no data leaves; so many a day."""
     path = "/v1/verify/civil-affairs/household"
     need(path not in application.get("/v1/openapi.json").body["paths"], "a path without an agreement")
-    world.write("verify.toml", VERIFY)
-    world.cli("agreement", "propose", "verify.toml", "--home", "tax-office")
-    network.approve(world, "tax-verify-2026", "tax", "civil-affairs")
+    world.agree("tax-verify-2026", "civil-affairs/household", ["id_number", "name", "household_size"], "verify", "statistics")
     application.document = wait_for("a path to verify by", lambda: (
         found := application.get("/v1/openapi.json").body)["paths"].get(path) and found)
     check_document(application.document)

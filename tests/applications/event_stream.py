@@ -13,20 +13,6 @@ import network
 from client import need
 from world import Failed
 
-AGREEMENT = """[agreement]
-id = "tax-death-2026"
-user = "tax"
-owner = "civil-affairs"
-manager = "data-bureau"
-dataset = "civil-affairs/death"
-fields = ["id_number", "died_on"]
-actions = ["subscribe"]
-purposes = ["tax-relief"]
-legal_basis = "tax-law-15"
-user_duty = "income-tax"
-terms_zh = "仅用于核验专项附加扣除"
-terms_en = "only for checking relief"
-"""
 PATH = "/v1/events/civil-affairs/death?fields=id_number,died_on&purpose=tax-relief"
 PATIENCE = 30
 
@@ -43,9 +29,7 @@ def prepare(world):
     network.publish(world, "civil-affairs", "death", "household-register", "死亡登记信息", "Deaths")
     network.configure_adapter(world, "civil-affairs", ["household", "death"])
     world.adapter("civil-affairs")
-    world.write("death.agreement.toml", AGREEMENT)
-    world.cli("agreement", "propose", "death.agreement.toml", "--home", "tax-office")
-    network.approve(world, "tax-death-2026", "tax", "civil-affairs")
+    world.agree("tax-death-2026", "civil-affairs/death", ["id_number", "died_on"], "subscribe", "tax-relief")
 
 
 def register_death(world, number):
