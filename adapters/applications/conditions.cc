@@ -16,7 +16,6 @@ namespace code = schemas::code;
 using schemas::Compare;
 using schemas::ValueType;
 
-constexpr std::size_t kValuesMax = 256;  // of one condition, docs/formats/payload.md
 constexpr std::array<std::pair<std::string_view, Compare>, 7> kOperators{{{"eq", Compare::kEq},
                                                                           {"ne", Compare::kNe},
                                                                           {"lt", Compare::kLt},

@@ -13,6 +13,8 @@
 
 namespace steelyard::adapters {
 
+inline constexpr std::size_t kValuesMax = 256;  // of one condition, docs/formats/payload.md
+
 // The list under `key` of `body`; none where it is left out. The types are those of the catalogue.
 Result<std::vector<schemas::Parameter>> conditions_at(const json::Value& body, std::string_view key,
                                                       const schemas::Catalogue& dataset);

@@ -1,5 +1,6 @@
 #include "adapters/applications/openapi.h"
 
+#include "adapters/applications/conditions.h"
 #include "adapters/applications/names.h"
 #include "adapters/applications/openapi_base.h"
 #include "adapters/applications/openapi_paths.h"
@@ -55,7 +56,8 @@ Value conditions_on(const schemas::CatalogueField& field) {
       {{"field", name},
        {"op", json::object({{"const", "in"}})},
        {"values",
-        json::object({{"type", "array"}, {"minItems", 1}, {"maxItems", 256}, {"items", schema_of(field.type)}})}},
+        json::object(
+            {{"type", "array"}, {"minItems", 1}, {"maxItems", kValuesMax}, {"items", schema_of(field.type)}})}},
       {"field", "op", "values"});
   return json::object({{"oneOf", json::array({one, many})}});
 }
