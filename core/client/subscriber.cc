@@ -204,6 +204,7 @@ void Subscriber::State::on_event(const Incoming& message) {
 
 void Subscriber::State::on_recorded(const Incoming& message) {
   if (!kept || !message.by_broker || ended) return;
+  if (pending.empty() && !said_id) return;  // as most are: of the queries of this session
   auto recorded = schemas::decode<schemas::Recorded>(message.envelope);
   if (!recorded || recorded->head.author.text != node.registry().origin()) return;
   if (said_id && recorded->head.id == *said_id) {
