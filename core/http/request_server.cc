@@ -14,7 +14,7 @@ namespace steelyard::http {
 bool Reply::wanted() const { return !pending_->gone; }
 
 void Reply::send(Response response) const {
-  send([ready = std::move(response)] { return ready; });
+  send([ready = std::move(response)]() mutable { return std::move(ready); });
 }
 
 void Reply::send(std::function<Response()> make) const {
