@@ -175,22 +175,27 @@ Status Ledger::count(store::WriteTxn& txn, const DayCounts& counts) {
     if (auto put = txn.put(tables_.counts, count_key(counts.day, subject), value); !put)
       return store_failed(std::move(put).error(), "counting");
   }
-  if (counts.day <= counted_day_) return {};
-  counted_day_ = counts.day;
-  return erase_old_counts(txn, counts.day - kCountedDays);
+  newest_day_ = std::max(newest_day_, counts.day);
+  return {};
 }
 
-Status Ledger::erase_old_counts(store::WriteTxn& txn, std::int64_t before) {
-  return before <= 0 ? Status{} : erase_below(txn, tables_.counts, count_key(before, {}));
+// Some of them at each commit, until none is left: there may be one for each record that was asked about.
+Status Ledger::erase_old_counts(store::WriteTxn& txn) {
+  const std::int64_t before = newest_day_ - kCountedDays;
+  if (before <= counts_from_day_) return {};
+  TRY_ASSIGN(const bool all, erase_below(txn, tables_.counts, count_key(before, {})));
+  if (all) counts_from_day_ = before;
+  return {};
 }
 
 Status Ledger::erase_old_marks(store::WriteTxn& txn) {
   const Instant horizon = last_time_ - limits::kSkew;
   if (horizon.us <= 0) return {};
-  return erase_below(txn, tables_.once, store::key_of(static_cast<std::uint64_t>(horizon.us)));
+  TRY(erase_below(txn, tables_.once, store::key_of(static_cast<std::uint64_t>(horizon.us))));
+  return {};
 }
 
-Status Ledger::erase_below(store::WriteTxn& txn, store::Table table, ByteView end) {
+Result<bool> Ledger::erase_below(store::WriteTxn& txn, store::Table table, ByteView end) {
   std::vector<Bytes> old;
   {
     TRY_STORE(store::Cursor rows, txn.cursor(table, store::Bounds::range({}, end)), "erasing what is old");
@@ -203,7 +208,7 @@ Status Ledger::erase_below(store::WriteTxn& txn, store::Table table, ByteView en
   for (const Bytes& key : old)
     if (auto erased = txn.erase(table, key); !erased)
       return store_failed(std::move(erased).error(), "erasing what is old");
-  return {};
+  return old.size() < kErasedAtOnceMax;
 }
 
 bool Ledger::batch_full() const {
@@ -217,6 +222,7 @@ Status Ledger::commit() {
   }
   CHECK(txn_.has_value());
   TRY(erase_old_marks(*txn_));
+  TRY(erase_old_counts(*txn_));
   if (auto put = txn_->put(tables_.meta, as_bytes(kHeadRow), encode(head_)); !put)
     return store_failed(std::move(put).error(), "writing the head");
   auto committed = txn_->commit();

@@ -13,7 +13,6 @@
 // ledger without its secret. Format: docs/formats/ledger.md.
 #pragma once
 
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,8 +72,8 @@ class Ledger {
   Status add_keys(store::WriteTxn& txn, const std::vector<Digest>& key_hashes);
   Status count(store::WriteTxn& txn, const DayCounts& counts);
   Status erase_old_marks(store::WriteTxn& txn);
-  Status erase_old_counts(store::WriteTxn& txn, std::int64_t before);
-  Status erase_below(store::WriteTxn& txn, store::Table table, ByteView end);
+  Status erase_old_counts(store::WriteTxn& txn);
+  Result<bool> erase_below(store::WriteTxn& txn, store::Table table, ByteView end);  // true: nothing is left below
 
   const Clock* clock_;
   crypto::SecretBytes secret_;
@@ -84,7 +83,8 @@ class Ledger {
   LedgerHead head_;
   LedgerHead synced_;
   Instant last_time_;
-  std::int64_t counted_day_ = std::numeric_limits<std::int64_t>::min();  // the newest
+  std::int64_t newest_day_ = 0;       // that was counted
+  std::int64_t counts_from_day_ = 0;  // counts of earlier days are erased
   std::size_t batch_octets_ = 0;
   std::size_t batch_records_ = 0;
 };
