@@ -141,6 +141,7 @@ Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schema
   ground.dataset = request.dataset;
   ground.purpose = request.purpose;
   ground.action = request.action;
+  ground.quotas = quotas_on(replica, entry.member, entry.dataset, entry.agreement);
   if (!catalogue.legal_basis.empty()) TRY(stand_on(ground, replica, catalogue.legal_basis));
   for (const auto& field : catalogue.fields) {
     ground.fields.push_back(field.name);
@@ -245,12 +246,8 @@ Result<OwnTerms> OwnJudge::judge(const Registry& replica, const schemas::Request
   if (grant.row_filter != ground->terms.row_filter) return outside("its row filter is not the one that we signed");
   if (!ground->terms.sound()) return outside("the row filter that we signed does not hold for these fields");
   TRY_ASSIGN(auto masks, judge_masks(*ground, request, grant));
-  return OwnTerms{grant.fields,
-                  std::move(masks),
-                  std::min(grant.rows_max, ground->terms.rows_max),
-                  ground->terms.filter,
-                  quotas_on(replica, entry.member, entry.dataset, entry.agreement),
-                  agreement};
+  return OwnTerms{grant.fields,         std::move(masks), std::min(grant.rows_max, ground->terms.rows_max),
+                  ground->terms.filter, ground->quotas,   agreement};
 }
 
 }  // namespace steelyard::exchange

@@ -59,6 +59,7 @@ class OwnJudge {
     std::vector<schemas::ValueType> types;
     FieldSet agreed;
     StandingTerms terms;
+    std::vector<Quota> quotas;
     std::optional<Instant> valid_from, valid_until;  // the agreement's
     // The first and last instant, by the skew, at which all legal bases hold that this stands on.
     std::optional<Instant> bases_from, bases_until;
