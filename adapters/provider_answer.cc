@@ -57,8 +57,7 @@ Result<Provider::Reading> Provider::read(Job& job) {
   if (auto good = check_masks(job.terms, source.map()); !good) return no(job, good.error());
   ReadPlan plan;
   plan.dataset = job.request.dataset;
-  plan.fields.reserve(job.terms.fields.size() + 1);
-  plan.fields = job.terms.fields;
+  plan.fields = std::move(job.terms.fields);
   plan.parameters = std::move(job.payload.parameters);
   plan.filter = job.terms.filter;
   TRY_ASSIGN(plan.rows_max, rows_left(job));
@@ -99,10 +98,12 @@ Digest Provider::mask_key_of(const Job& job) const {
 
 Result<ReadResult> Provider::read_source(Source& source, const ReadPlan& plan) {
   ++counters_.source_reads;
-  const Duration began = clock_->monotonic();
+  const Duration began = source.load.limited() ? clock_->monotonic() : Duration{};
   auto result = source.rows->read(plan);
-  const Duration ended = clock_->monotonic();
-  source.load.spent(result ? result->rows.count : 0, ended - began, ended);
+  if (source.load.limited()) {
+    const Duration ended = clock_->monotonic();
+    source.load.spent(result ? result->rows.count : 0, ended - began, ended);
+  }
   note(source.state, result);
   return result;
 }
@@ -110,6 +111,7 @@ Result<ReadResult> Provider::read_source(Source& source, const ReadPlan& plan) {
 // The owner's own work comes first: a pause at once, then its limits.
 std::string_view Provider::holding(const Source& source) const {
   if (options_.pauses != nullptr && options_.pauses->paused(source.rows->map().dataset)) return "paused";
+  if (!source.load.limited()) return {};
   const auto wait = source.load.wait(clock_->wall(), clock_->monotonic());
   return wait ? name_of(wait->limit) : std::string_view();
 }
@@ -196,8 +198,9 @@ Status Provider::answer(Job& job, Reading reading) {
   record.dataset = request.dataset;
   record.operator_id = std::move(job.payload.behalf.operator_id);
   record.case_number = std::move(job.payload.behalf.case_number);
-  DayCounts counts{day_of(job), std::move(reading.attempts)};
+  DayCounts counts{0, std::move(reading.attempts)};
   for (const exchange::Quota& quota : job.terms.quotas) counts.amounts.emplace_back(quota.subject, answer.rows);
+  if (!counts.amounts.empty()) counts.day = day_of(job);
   TRY_ASSIGN(const LedgerHead head,
              ledger_->add(suite, std::move(record), reading.key_hashes, request.head.expires, counts));
   answer.ledger_head = head.head;

@@ -13,21 +13,23 @@ tl::unexpected<Error> broken(std::string_view what) {
   return fail(schemas::error_of(schemas::code::verification_failed, what));
 }
 
-// What is claimed is a parameter on one of the fields.
-std::vector<FieldName> tested_fields(const schemas::Request& request) {
-  std::vector<FieldName> tested = request.conditions;
-  if (request.action == schemas::Action::kVerify)
-    tested.insert(tested.end(), request.fields.begin(), request.fields.end());
-  return tested;
+bool has(const std::vector<FieldName>& fields, const FieldName& sought) {
+  return std::find(fields.begin(), fields.end(), sought) != fields.end();
 }
 
-bool same_fields(const std::vector<FieldName>& conditions, const std::vector<schemas::Parameter>& parameters) {
-  for (const schemas::Parameter& parameter : parameters)
-    if (std::find(conditions.begin(), conditions.end(), parameter.field) == conditions.end()) return false;
-  return std::all_of(conditions.begin(), conditions.end(), [&](const FieldName& field) {
+// The parameters are on the fields that the envelope says are tested; what is claimed is one on a field asked for.
+bool same_fields(const schemas::Request& request, const std::vector<schemas::Parameter>& parameters) {
+  const bool claims = request.action == schemas::Action::kVerify;
+  const auto is_tested = [&](const schemas::Parameter& parameter) {
+    return has(request.conditions, parameter.field) || (claims && has(request.fields, parameter.field));
+  };
+  const auto has_parameter = [&](const FieldName& field) {
     return std::any_of(parameters.begin(), parameters.end(),
                        [&](const schemas::Parameter& parameter) { return parameter.field == field; });
-  });
+  };
+  return std::all_of(parameters.begin(), parameters.end(), is_tested) &&
+         std::all_of(request.conditions.begin(), request.conditions.end(), has_parameter) &&
+         (!claims || std::all_of(request.fields.begin(), request.fields.end(), has_parameter));
 }
 
 }  // namespace
@@ -41,7 +43,7 @@ Result<schemas::RequestPayload> open_request(exchange::Opener& opener, const cry
                                       request.seal_key, schemas::MessageKind::kRequest};
   TRY_ASSIGN(Bytes plaintext, opener.open(parties, key, envelope, sealed, request.plaintext));
   TRY_ASSIGN(auto payload, schemas::decode<schemas::RequestPayload>(plaintext));
-  if (!same_fields(tested_fields(request), payload.parameters))
+  if (!same_fields(request, payload.parameters))
     return broken("the parameters test other fields than the envelope says");
   const schemas::Behalf& behalf = payload.behalf;
   if (request.operator_present == behalf.operator_id.empty() || request.case_present == behalf.case_number.empty())

@@ -52,6 +52,7 @@ class SourceLoad {
     Limit limit = Limit::kHours;
     Duration delay{};  // more than none
   };
+  bool limited() const { return limits_.hours || limits_.rows_a_minute || limits_.time_a_minute; }
   // None: a read may go now.
   std::optional<Wait> wait(Instant wall, Duration now) const;
   void spent(std::uint64_t rows, Duration time, Duration now);

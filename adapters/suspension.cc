@@ -16,7 +16,7 @@ Status Pauses::look() {
 }
 
 bool Pauses::paused(const DatasetId& dataset) const {
-  return folder_.names().contains(dataset.text.substr(dataset.text.find('/') + 1));
+  return !folder_.names().empty() && folder_.names().contains(dataset.text.substr(dataset.text.find('/') + 1));
 }
 
 }  // namespace steelyard::adapters
