@@ -12,6 +12,7 @@
 #include "core/base/limits.h"
 #include "core/base/os_reason.h"
 #include "core/base/plain_text.h"
+#include "core/config/toml_text.h"
 #include "core/store/durable_file.h"
 #include "schemas/errors.h"
 
@@ -94,21 +95,6 @@ std::vector<std::string> names_of(const TableSchema& schema) {
   return names;
 }
 
-// TOML's basic string: what escaped() writes it reads, but for the escapes that TOML does not know.
-std::string toml(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  std::string made = "\"";
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') made += '\\';
-    if (octet < 0x20 || octet == 0x7f)
-      made.append("\\u00").append(1, kHex[octet >> 4U]).append(1, kHex[octet & 0xfU]);
-    else
-      made += c;
-  }
-  return made + "\"";
-}
-
 std::size_t key_column(const TableSchema& schema) {
   for (const auto& key : schema.keys) {
     if (key.size() != 1) continue;
@@ -121,19 +107,21 @@ std::size_t key_column(const TableSchema& schema) {
 std::string source_text(const DatasetMap& place, const TableSchema& schema) {
   std::string text = "[source]\n";
   if (place.kind == SourceKind::kSqlite) {
-    text +=
-        "kind = \"sqlite\"\npath = " + toml(std::filesystem::absolute(place.path).lexically_normal().string()) + "\n";
+    text += "kind = \"sqlite\"\npath = " +
+            config::toml_text(std::filesystem::absolute(place.path).lexically_normal().string()) + "\n";
   } else {
-    text += "kind = \"postgres\"\nurl = " + toml(place.url) + "\nschema = " + toml(place.schema) + "\n";
+    text += "kind = \"postgres\"\nurl = " + config::toml_text(place.url) +
+            "\nschema = " + config::toml_text(place.schema) + "\n";
     if (!place.passfile.empty())
-      text += "passfile = " + toml(std::filesystem::absolute(place.passfile).lexically_normal().string()) + "\n";
+      text += "passfile = " + config::toml_text(std::filesystem::absolute(place.passfile).lexically_normal().string()) +
+              "\n";
   }
-  return text + "table = " + toml(schema.name) + "\n";
+  return text + "table = " + config::toml_text(schema.name) + "\n";
 }
 
 std::string field_text(const ColumnSchema& column, const std::string& name) {
-  std::string text = "[[field]]\nname = " + toml(name) + "\n";
-  if (name != column.name) text += "column = " + toml(column.name) + "\n";
+  std::string text = "[[field]]\nname = " + config::toml_text(name) + "\n";
+  if (name != column.name) text += "column = " + config::toml_text(column.name) + "\n";
   if (column.type) {
     text += "type = \"" + std::string(schemas::name_of(*column.type)) + "\"";
     return text + "  # " + escaped(column.declared) + (column.nullable ? "" : ", never null") + "\n";
@@ -154,13 +142,13 @@ Result<std::string> map_text(const Wanted& wanted, const DatasetMap& place, cons
       "# Made of the live schema by `steelyard-adapter init`. Take out what is not to be offered, then run\n"
       "# `steelyard-adapter check` on this file.\n[dataset]\n";
   text += wanted.dataset.empty() ? "id = \"owner/" + code + "\"  # put the member's own id in front\n\n"
-                                 : "id = " + toml(wanted.dataset) + "\n\n";
+                                 : "id = " + config::toml_text(wanted.dataset) + "\n\n";
   text += source_text(place, schema);
   std::string by_hand = "key = \"\"  # no column alone is known to name a row: put the field that does\n";
-  text += key == names.size() ? by_hand : "key = " + toml(names[key]) + "\n";
+  text += key == names.size() ? by_hand : "key = " + config::toml_text(names[key]) + "\n";
   text += "\n# [as_of]  # else an answer says that it is not known how old its rows are; one of\n";
   for (const ColumnSchema& column : schema.columns)
-    if (column.type == schemas::ValueType::kTimestamp) text += "# column = " + toml(column.name) + "\n";
+    if (column.type == schemas::ValueType::kTimestamp) text += "# column = " + config::toml_text(column.name) + "\n";
   text += "# query = \"SELECT ...\"  # of one value: when the register was loaded\n";
   for (std::size_t i = 0; i < names.size(); ++i) text += "\n" + field_text(schema.columns[i], names[i]);
   return text;

@@ -7,6 +7,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/limits.h"
+#include "core/config/toml_text.h"
 
 namespace steelyard::cli {
 namespace {
@@ -126,20 +127,6 @@ std::string id_of(std::string_view code) {
       return "";
   }
   return check_name(id) ? id : "";
-}
-
-std::string toml(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  std::string made = "\"";
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') made += '\\';
-    if (octet < 0x20 || octet == 0x7f)
-      made.append("\\u00").append(1, kHex[octet >> 4U]).append(1, kHex[octet & 0xfU]);
-    else
-      made += c;
-  }
-  return made + "\"";
 }
 
 struct Item {
@@ -324,22 +311,23 @@ class Import {
 
   std::string text_of(const Dataset& dataset) const {
     const auto pair = [](const std::string& key, const std::string& zh, const std::string& en) {
-      return key + "_zh = " + toml(zh) + "\n" + key + "_en = " + toml(en.empty() ? zh : en) + "\n";
+      return key + "_zh = " + config::toml_text(zh) + "\n" + key + "_en = " + config::toml_text(en.empty() ? zh : en) +
+             "\n";
     };
     std::string text =
         "# Imported from a catalogue. Look at ids, English titles and sensitivity before it is published.\n"
         "[dataset]\nid = " +
-        toml(plan_.owner + "/" + dataset.code) + "\nduty = " + toml(plan_.duty) + "\nsystem = " + toml(plan_.system) +
-        "\n" + pair("title", dataset.title, dataset.title_en);
+        config::toml_text(plan_.owner + "/" + dataset.code) + "\nduty = " + config::toml_text(plan_.duty) +
+        "\nsystem = " + config::toml_text(plan_.system) + "\n" + pair("title", dataset.title, dataset.title_en);
     if (!dataset.summary.empty()) text += pair("summary", dataset.summary, "");
-    text += "sharing_class = " + toml(dataset.sharing) + "\n";
+    text += "sharing_class = " + config::toml_text(dataset.sharing) + "\n";
     if (!dataset.conditions.empty()) text += pair("conditions", dataset.conditions, "");
     if (dataset.sharing == "not-shared")
       text += "# legal_basis = \"...\"  # the registered basis on which it is not shared\n";
-    text += "update_cycle = " + toml(dataset.cycle) + "\n";
+    text += "update_cycle = " + config::toml_text(dataset.cycle) + "\n";
     for (const Item& item : dataset.items)
-      text += "\n[[field]]\nname = " + toml(item.name) + "\ntype = " + toml(item.type) + "\n" +
-              pair("meaning", item.title, item.title_en) + (item.identifier ? "identifier = true\n" : "");
+      text += "\n[[field]]\nname = " + config::toml_text(item.name) + "\ntype = " + config::toml_text(item.type) +
+              "\n" + pair("meaning", item.title, item.title_en) + (item.identifier ? "identifier = true\n" : "");
     return text;
   }
 

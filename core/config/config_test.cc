@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/config/toml_text.h"
 #include "core/config/units.h"
 
 namespace steelyard::config {
@@ -71,6 +72,12 @@ TEST(Config, EveryTypeIsRead) {
   EXPECT_EQ(*maps->at(1).text("name"), "b");
   EXPECT_EQ(*maps->at(0).text("name"), "a");
   EXPECT_TRUE(file.finish());
+}
+
+TEST(Config, QuotedTextIsReadAsItWas) {
+  const std::string text = "a \"b\" \\ \n\t\x01\x7f 街道";
+  Table file = *parse("text = " + toml_text(text), "x.toml");
+  EXPECT_EQ(*file.text("text"), text);
 }
 
 TEST(Config, DefaultsStandWhereTheKeyIsMissing) {
