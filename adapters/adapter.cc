@@ -131,7 +131,9 @@ Status Adapter::step(ProviderBus& bus, service::ServiceManager& manager, Duratio
   manager.alive(clock_->monotonic());
   const bool work_waits = !waiting_.empty() || (applications_ != nullptr && applications_->busy());
   // An outbox wakes nobody: it is looked at.
-  if (publisher_->active()) timeout = std::min(timeout, limits::kEventsPollEvery);
+  if (publisher_->active())
+    timeout = std::clamp(publisher_->next_look() - clock_->monotonic(), Duration{},
+                         std::min(timeout, limits::kEventsPollEvery));
   TRY_ASSIGN(std::vector<client::Incoming> incoming, node_->step(work_waits ? Duration{} : timeout));
   for (const client::Incoming& message : incoming) publisher_->on_rejection(message);
   for (const schemas::Ack& ack : node_->take_acks()) publisher_->on_ack(ack, node_->session());

@@ -1,6 +1,7 @@
 #include "adapters/provider.h"
 
 #include "adapters/grant_check.h"
+#include "adapters/limited_source.h"
 #include "adapters/provider_job.h"
 #include "adapters/request_opening.h"
 #include "core/base/fail_point.h"
@@ -31,16 +32,15 @@ Provider::Provider(ProviderOptions options, std::vector<std::unique_ptr<RowSourc
       kept_(options_.kept_bytes_max) {
   for (auto& source : sources) {
     const DatasetId dataset = source->map().dataset;
-    const LoadLimits limits = source->map().limits;
-    sources_.insert_or_assign(dataset, Source{std::move(source), {}, SourceLoad(limits)});
+    sources_.insert_or_assign(dataset, Source{std::move(source), {}});
   }
 }
 
 std::map<DatasetId, SourceState> Provider::sources() const {
   std::map<DatasetId, SourceState> states;
   for (const auto& [dataset, source] : sources_) {
-    states.emplace(dataset, source.state);
-    states[dataset].holding = holding(source);
+    SourceState& state = states[dataset] = source.state;
+    state.holding = holding(*source.rows, options_.pauses, *clock_);
   }
   return states;
 }

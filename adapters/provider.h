@@ -32,7 +32,6 @@
 #include "adapters/provider_bus.h"
 #include "adapters/publisher.h"
 #include "adapters/row_source.h"
-#include "adapters/source_load.h"
 #include "adapters/suspension.h"
 #include "core/client/node.h"
 #include "core/exchange/own_terms.h"
@@ -100,7 +99,6 @@ class Provider {
   struct Source {
     std::unique_ptr<RowSource> rows;
     SourceState state;
-    SourceLoad load;
   };
   struct Waiting {
     exchange::OutMessage message;
@@ -122,7 +120,6 @@ class Provider {
   Result<Reading> begin(Job& job);                  // a subscription: an answer without rows
   Reading no(const Job& job, const Error& why);
   Result<ReadResult> read_source(Source& source, const ReadPlan& plan);
-  std::string_view holding(const Source& source) const;  // empty: the source may be read now
   void note(SourceState& state, const Result<ReadResult>& result) const;
   Status answer(Job& job, Reading reading);
   void repeat(const Job& job, ProviderBus& bus);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "adapters/limited_source.h"
 #include "adapters/masking.h"
 #include "adapters/provider_job.h"
 #include "adapters/update_cycle.h"
@@ -48,7 +49,7 @@ Result<Provider::Reading> Provider::read(Job& job) {
   const auto found = sources_.find(job.request.dataset);
   if (found == sources_.end())
     return no(job, schemas::error_of(code::owner_unavailable, "this adapter has no map of the dataset"));
-  if (const std::string_view held = holding(found->second); !held.empty()) {
+  if (const std::string_view held = holding(*found->second.rows, options_.pauses, *clock_); !held.empty()) {
     ++found->second.state.held_back[held];
     return no(job, schemas::error_of(code::owner_busy));
   }
@@ -98,22 +99,9 @@ Digest Provider::mask_key_of(const Job& job) const {
 
 Result<ReadResult> Provider::read_source(Source& source, const ReadPlan& plan) {
   ++counters_.source_reads;
-  const Duration began = source.load.limited() ? clock_->monotonic() : Duration{};
   auto result = source.rows->read(plan);
-  if (source.load.limited()) {
-    const Duration ended = clock_->monotonic();
-    source.load.spent(result ? result->rows.count : 0, ended - began, ended);
-  }
   note(source.state, result);
   return result;
-}
-
-// The owner's own work comes first: a pause at once, then its limits.
-std::string_view Provider::holding(const Source& source) const {
-  if (options_.pauses != nullptr && options_.pauses->paused(source.rows->map().dataset)) return "paused";
-  if (!source.load.limited()) return {};
-  const auto wait = source.load.wait(clock_->wall(), clock_->monotonic());
-  return wait ? name_of(wait->limit) : std::string_view();
 }
 
 // Errors: kStop alone; a source that tells no changes is a no.

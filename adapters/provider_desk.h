@@ -62,6 +62,7 @@ class DeskSource final : public RowSource {
     return result;
   }
   const DatasetMap& map() const override { return inner_->map(); }
+  const SourceLoad* load() const override { return inner_->load(); }
 
  private:
   std::unique_ptr<RowSource> inner_;

@@ -1,5 +1,7 @@
 #include "adapters/provider_desk.h"
 
+#include "adapters/limited_source.h"
+
 namespace steelyard::adapters {
 namespace {
 
@@ -55,7 +57,7 @@ std::unique_ptr<RowSource> ProviderDesk::source() {
   }
   auto made = MemorySource::of(std::move(map), std::move(rows), clock);
   CHECK(made.has_value());
-  return std::move(*made);
+  return std::make_unique<LimitedSource>(std::move(*made), clock);
 }
 
 schemas::Request ProviderDesk::request() const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/limited_source.h"
 #include "adapters/masking.h"
 #include "core/base/fail_point.h"
 #include "core/base/limits.h"
@@ -16,6 +17,7 @@ namespace {
 namespace code = schemas::code;
 
 constexpr std::size_t kUnacknowledgedBytesMax = 4 * 1024 * 1024;  // as much as one session's credit
+constexpr std::size_t kKeptAtOnceBytes = 4 * 1024 * 1024;  // with one stream's beyond it below what a commit may dirty
 constexpr Duration kTryAgainAfter = seconds(1);
 
 // Whoever has all of this alike reads the same view; the broker compares the same. A mask may hash by the agreement's
@@ -31,6 +33,12 @@ Digest terms_of(const crypto::Suite& suite, const DatasetId& dataset, const exch
   put_le(octets, masked ? entry.agreement.value : kNoIndex.value);
   put_le(octets, masked ? entry.member.value : kNoIndex.value);
   return crypto::hash(suite, octets);
+}
+
+std::size_t octets_of(const StreamChange& change) {
+  std::size_t octets = 0;
+  for (const auto& [key, event] : change.events) octets += event.envelope->size() + event.payload->size();
+  return octets;
 }
 
 // What a subscriber is told; our own suspension and the like have no number below 100.
@@ -147,6 +155,7 @@ Result<ExchangeId> Publisher::add(const exchange::Registry& registry, const sche
 
 void Publisher::on_ack(const schemas::Ack& ack, std::uint64_t session) {
   if (!sources_.contains(ack.dataset)) return;
+  next_look_ = {};
   acked_in_[ack.dataset] = session;
   StoredStream& stream = state_.streams[ack.dataset];
   if (ack.sequence > stream.sequence) {  // our own state was lost: its numbers are used
@@ -187,18 +196,26 @@ void Publisher::on_rejection(const client::Incoming& message) {
 }
 
 Status Publisher::step(ProviderBus& bus, std::uint64_t session, bool up) {
-  if (!up) return {};
+  const Duration now = clock_->monotonic();
+  if (!up) {
+    next_look_ = now + limits::kEventsPollEvery;
+    return {};
+  }
   if (session != session_) {
     session_ = session;
     sent_.clear();
     paused_until_.reset();
+    next_look_ = {};
   }
   if (paused_until_) {
-    if (clock_->monotonic() < *paused_until_) return {};
+    next_look_ = *paused_until_;
+    if (now < *paused_until_) return {};
     paused_until_.reset();
     sent_.clear();
   }
   if (!active() && unknown_.empty() && change_.empty()) return {};
+  if (now < next_look_) return {};  // however often requests turn the loop
+  next_look_ = now + limits::kEventsPollEvery;
   TRY(suspensions_->look());
   if (options_.pauses != nullptr) TRY(options_.pauses->look());
   forget_unconfirmed();
@@ -208,14 +225,16 @@ Status Publisher::step(ProviderBus& bus, std::uint64_t session, bool up) {
     if (!state_.subscriptions.contains(id)) end(id, code::subscription_lost, dataset, bus.registry());
     return true;
   });
-  for (const auto& [dataset, source] : sources_)
+  for (const auto& [dataset, source] : sources_) {
     if (may_tell(dataset)) TRY(publish(dataset, *source, bus));
+    if (octets_of(change_) >= kKeptAtOnceBytes) TRY(keep());
+  }
   return flush(bus);
 }
 
 Status Publisher::publish(const DatasetId& dataset, RowSource& source, ProviderBus& bus) {
   judge(dataset, bus.registry());
-  if (options_.pauses != nullptr && options_.pauses->paused(dataset)) return {};
+  if (!holding(source, options_.pauses, *clock_).empty()) return {};
   const auto later = try_after_.find(dataset);
   if (later != try_after_.end() && clock_->monotonic() < later->second) return {};
   const auto run = [&]() -> Status {
@@ -329,13 +348,17 @@ bool Publisher::may_tell(const DatasetId& dataset) const {
 
 // A crash before the ledger's commit leaves nothing; one before the store's, records of rows that were not told, which
 // are told and recorded again; one behind it, events that go out in the next session, the same octets.
+Status Publisher::keep() {
+  if (change_.empty()) return {};
+  TRY(ledger_->commit());
+  FAIL_POINT("adapter-events-before-store");
+  TRY(store_->commit(std::exchange(change_, {})));
+  FAIL_POINT("adapter-events-after-store");
+  return {};
+}
+
 Status Publisher::flush(ProviderBus& bus) {
-  if (!change_.empty()) {
-    TRY(ledger_->commit());
-    FAIL_POINT("adapter-events-before-store");
-    TRY(store_->commit(std::exchange(change_, {})));
-    FAIL_POINT("adapter-events-after-store");
-  }
+  TRY(keep());
   for (const auto& [key, event] : state_.events) {
     std::uint64_t& sent = sent_[key.first];
     if (key.second <= sent || !may_tell(key.first)) continue;

@@ -63,6 +63,7 @@ class Publisher {
   Status step(ProviderBus& bus, std::uint64_t session, bool up);
 
   bool active() const { return !readers_.empty(); }  // outboxes are to be looked at
+  Duration next_look() const { return next_look_; }  // monotonic: by then, where it is active
   std::size_t unacknowledged() const { return state_.events.size(); }
   const PublisherCounters& counters() const { return counters_; }
 
@@ -97,6 +98,7 @@ class Publisher {
   void forget(const ExchangeId& id);
   void forget_unconfirmed();
   void note_failure(const DatasetId& dataset, const Error& why);
+  Status keep();
   Status flush(ProviderBus& bus);
 
   // publisher_events.cc
@@ -133,6 +135,7 @@ class Publisher {
   std::map<DatasetId, std::uint64_t> sent_;             // in this session
   std::map<DatasetId, std::uint64_t> acked_in_;  // session of the last Ack: before it our numbers may be used ones
   std::uint64_t session_ = 0;
+  Duration next_look_{};                     // monotonic
   std::optional<Duration> paused_until_;     // monotonic: after a rejection
   std::map<DatasetId, Duration> try_after_;  // a source that failed
   std::map<DatasetId, Duration> looked_;     // whether its outbox is still the one that it was

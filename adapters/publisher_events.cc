@@ -192,11 +192,13 @@ Result<Publisher::Page> Publisher::page_of(const ExchangeId& view, const Dataset
   const auto& granted = reader.terms.fields;
   if (std::find(granted.begin(), granted.end(), map.key) == granted.end())
     rows.columns.erase(rows.columns.begin() + static_cast<std::ptrdiff_t>(key_at));
-  const Digest mask_key =
-      exchange::mask_key(ledger_->secret(), reader.terms.agreement, reader.request.head.author, reader.request.dataset);
-  if (mask_rows(reader.terms, mask_key, rows))
-    return fail(schemas::error_of(code::source_changed,
-                                  "dataset `" + map.dataset.text + "`: masked rows are too large to tell"));
+  if (!reader.terms.masks.empty()) {
+    const Digest mask_key = exchange::mask_key(ledger_->secret(), reader.terms.agreement, reader.request.head.author,
+                                               reader.request.dataset);
+    if (mask_rows(reader.terms, mask_key, rows))
+      return fail(schemas::error_of(code::source_changed,
+                                    "dataset `" + map.dataset.text + "`: masked rows are too large to tell"));
+  }
   page.payload.rows = std::move(rows);
   return page;
 }
@@ -237,6 +239,7 @@ Status Publisher::emit_rows(schemas::Event event, Page page, const std::vector<E
     record.user = reader.request.head.author;
     record.dataset = event.dataset;
     TRY(ledger_->add(suite, std::move(record), page.key_hashes, reader.request.head.expires));
+    if (ledger_->batch_full()) TRY(ledger_->commit());
   }
   emit(event, std::move(envelope), std::move(sealed));
   return {};

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <set>
 
+#include "adapters/limited_source.h"
 #include "adapters/provider_desk.h"
 #include "adapters/sqlite/outbox.h"
 #include "adapters/sqlite/sqlite_source.h"
@@ -208,7 +209,7 @@ class PublisherTest : public ::testing::Test {
   const MemberId owner{"civil-affairs"}, user{"tax"};
   KeyId message_key = world.keys(owner).message.id();
   DatasetMap map;
-  std::unique_ptr<SqliteSource> source;
+  std::unique_ptr<RowSource> source;
   DeskBus bus{world.registry()};
   std::unique_ptr<Ledger> ledger;
   Suspensions suspensions{dir / "state"};
@@ -497,6 +498,41 @@ TEST_F(PublisherTest, ASourceThatIsAwayIsAskedAgainAndNothingIsLost) {
   clock.now = clock.now + seconds(2);
   step();
   EXPECT_EQ(contents(sent()), Contents{EventContent::kChanges});
+  EXPECT_EQ(names(one), (Names{"A", "b"}));
+}
+
+TEST_F(PublisherTest, ASourceAtItsLimitIsReadOnOnceTheMinuteIsPast) {
+  publisher.reset();
+  map.limits.rows_a_minute = 3;
+  source = std::make_unique<LimitedSource>(std::make_unique<SqliteSource>(map, clock), clock);
+  start();
+  ReaderModel& one = subscribe();
+  ack(0, all());
+  step();
+  sql("UPDATE household SET name = 'A' WHERE id_number = 'id-1'");
+  step();
+  sql("UPDATE household SET name = 'B' WHERE id_number = 'id-1'");
+  step();
+  sent();
+  EXPECT_EQ(names(one), (Names{"A", "b"}));
+  clock.now = clock.now + minutes(1);
+  step();
+  sent();
+  EXPECT_EQ(names(one), (Names{"B", "b"}));
+}
+
+TEST_F(PublisherTest, AnOutboxIsLookedAtOnceInAWhileHoweverOftenItIsItsTurn) {
+  ReaderModel& one = subscribe();
+  ack(0, all());
+  step();
+  sql("UPDATE household SET name = 'A' WHERE id_number = 'id-1'");
+  clock.now = Instant{publisher->next_look().us - 1};
+  ASSERT_TRUE(publisher->step(bus, session, true));
+  sent();
+  EXPECT_EQ(names(one), (Names{"a", "b"}));
+  clock.now = Instant{publisher->next_look().us};
+  ASSERT_TRUE(publisher->step(bus, session, true));
+  sent();
   EXPECT_EQ(names(one), (Names{"A", "b"}));
 }
 

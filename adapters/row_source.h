@@ -49,7 +49,8 @@ class RowSource {
   virtual ~RowSource() = default;
   virtual Result<ReadResult> read(const ReadPlan& plan) = 0;
   virtual const DatasetMap& map() const = 0;
-  virtual ChangeSource* changes() { return nullptr; }  // null: it does not tell what changed
+  virtual ChangeSource* changes() { return nullptr; }         // null: it does not tell what changed
+  virtual const SourceLoad* load() const { return nullptr; }  // what was taken of it; null: nothing limits it
 };
 
 // What every source checks before it looks at a row: the plan is for this map, its parameters are of their fields'

@@ -39,6 +39,7 @@ struct LoadLimits {
   std::optional<HoursOfDay> hours;
   std::optional<std::uint64_t> rows_a_minute;
   std::optional<Duration> time_a_minute;
+  bool of_reads() const { return hours || rows_a_minute || time_a_minute; }  // else a read is held by none
 };
 
 enum class Limit : std::uint8_t { kHours, kRows, kTime };
@@ -52,7 +53,6 @@ class SourceLoad {
     Limit limit = Limit::kHours;
     Duration delay{};  // more than none
   };
-  bool limited() const { return limits_.hours || limits_.rows_a_minute || limits_.time_a_minute; }
   // None: a read may go now.
   std::optional<Wait> wait(Instant wall, Duration now) const;
   void spent(std::uint64_t rows, Duration time, Duration now);

@@ -268,14 +268,15 @@ Status StreamStore::commit(const StreamChange& change) {
   if (change.empty()) return {};
   const auto written = [&]() -> Status {
     TRY_ASSIGN(store::WriteTxn txn, env_->write());
+    // First what ended: a sequence that is given anew may stand among both.
+    for (const auto& id : change.views_ended) TRY(erase_record(txn, views_, id.view()));
+    for (const auto& id : change.subscriptions_ended) TRY(erase_record(txn, subscriptions_, id.view()));
+    for (const auto& key : change.events_ended) TRY(erase_record(txn, events_, key_of(key)));
     for (const auto& [dataset, stream] : change.streams)
       TRY(put_record(txn, streams_, as_bytes(dataset.text), encode(stream)));
     for (const auto& [id, view] : change.views) TRY(put_record(txn, views_, id.view(), encode(view)));
     for (const auto& [id, one] : change.subscriptions) TRY(put_record(txn, subscriptions_, id.view(), encode(one)));
     for (const auto& [key, event] : change.events) TRY(put_record(txn, events_, key_of(key), encode(event)));
-    for (const auto& id : change.views_ended) TRY(erase_record(txn, views_, id.view()));
-    for (const auto& id : change.subscriptions_ended) TRY(erase_record(txn, subscriptions_, id.view()));
-    for (const auto& key : change.events_ended) TRY(erase_record(txn, events_, key_of(key)));
     return txn.commit();
   }();
   if (!written) return store_failed(written.error());

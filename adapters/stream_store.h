@@ -57,7 +57,7 @@ struct StreamState {
   std::map<EventKeyInStore, StoredEvent> events;
 };
 
-// What one commit changes: rows put anew, and rows erased.
+// What one commit changes: rows erased, then rows put anew.
 struct StreamChange {
   std::map<DatasetId, StoredStream> streams;
   std::map<ExchangeId, StoredView> views;

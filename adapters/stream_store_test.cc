@@ -80,5 +80,18 @@ TEST_F(StreamStoreTest, WhatEndedIsGone) {
   EXPECT_TRUE(back.views.empty() && back.subscriptions.empty() && back.events.empty());
 }
 
+TEST_F(StreamStoreTest, WhatEndsAndIsGivenAnewInOneCommitStays) {
+  StreamChange change;
+  change.events[{dataset, 1}] = event(10, 50'000);
+  ASSERT_TRUE(store->commit(change));
+  StreamChange anew;
+  anew.events_ended = {{dataset, 1}};
+  anew.events[{dataset, 1}] = event(20, 5);
+  ASSERT_TRUE(store->commit(anew));
+  const StreamState back = reopened();
+  ASSERT_EQ(back.events.size(), 1U);
+  EXPECT_EQ(*back.events.at({dataset, 1}).envelope, Bytes(20, 1));
+}
+
 }  // namespace
 }  // namespace steelyard::adapters

@@ -58,11 +58,13 @@ Status trim_outbox(const std::string& path, const DatasetId& dataset, std::int64
   sqlite3_stmt* made = nullptr;
   const int prepared = sqlite3_prepare_v2(raw, sql.c_str(), -1, &made, nullptr);
   const std::unique_ptr<sqlite3_stmt, Finalise> statement(made);
+  if (prepared == SQLITE_BUSY) return {};  // its owner writes: what was read is deleted another time
   if (prepared != SQLITE_OK) return unavailable(raw, prepared);
   sqlite3_bind_int64(made, 1, upto);
   sqlite3_bind_text(made, 2, dataset.text.c_str(), -1, SQLITE_STATIC);
   sqlite3_bind_int64(made, 3, static_cast<sqlite3_int64>(limits::kOutboxTrimAtOnce));
-  if (const int done = sqlite3_step(made); done != SQLITE_DONE) return unavailable(raw, done);
+  const int done = sqlite3_step(made);
+  if (done != SQLITE_DONE && done != SQLITE_BUSY) return unavailable(raw, done);
   return {};
 }
 

@@ -96,6 +96,13 @@ TEST_F(OutboxTest, IsTrimmedOnlyWhereTheMapSaysSo) {
   EXPECT_EQ(*source_->changes()->newest_change(), 4) << "numbers are never used twice";
 }
 
+TEST_F(OutboxTest, IsTrimmedAnotherTimeWhileItsOwnerWrites) {
+  apply();
+  open("outbox_trim = true");
+  const auto written = lock_database(path());
+  EXPECT_TRUE(source_->changes()->trim(2));
+}
+
 TEST_F(OutboxTest, OfARolledBackChangeHoldsNothing) {
   apply();
   write_database(path(), "BEGIN; INSERT INTO household VALUES ('a', '1'); ROLLBACK");

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/limited_source.h"
 #include "adapters/open_source.h"
 
 namespace steelyard::adapters {
@@ -38,7 +39,6 @@ Result<Work> work_of(int count, char** words) {
 Status run(const Work& work) {
   const SystemClock clock;
   TRY_ASSIGN(DatasetMap map, load_dataset_map(work.map));
-  SourceLoad load(map.limits);
   ReadPlan plan;
   plan.dataset = map.dataset;
   for (const MappedField& field : map.fields) plan.fields.push_back(field.name);
@@ -55,14 +55,13 @@ Status run(const Work& work) {
     if (now >= ends) break;
     if (due > now) std::this_thread::sleep_for(std::chrono::microseconds((due - now).us));
     const Duration start = clock.monotonic();
-    if (load.wait(clock.wall(), start)) {
+    if (!holding(*source, nullptr, clock).empty()) {
       ++held_back;
       continue;
     }
     plan.parameters[0].values[0] = "k" + std::to_string(random() % work.keys);
     TRY_ASSIGN(const ReadResult result, source->read(plan));
     const Duration end = clock.monotonic();
-    load.spent(result.rows.count, end - start, end);
     took.push_back((end - start).us);
     rows += result.rows.count;
   }
