@@ -115,7 +115,7 @@ class Translation {
   Result<RowCondition> of(NodeIndex at, bool wanted) {
     const policy::Node& node = expr_.node(at);
     switch (node.op) {
-      case Op::kLiteral: return constant(expr_.literal(node).as_bool() == wanted);
+      case Op::kLiteral: return settled(expr_.literal(node).as_bool() == wanted);
       case Op::kGetAttribute: return compare(*check_.field_at(at), Compare::kEq, wanted);
       case Op::kHasAttribute: return has(at, wanted);
       case Op::kNot: return of(expr_.child(node), !wanted);
@@ -174,11 +174,22 @@ class Translation {
     }
   }
 
-  Result<RowCondition> test(Kind kind, std::size_t place, std::size_t cost = 1) {
-    if (cost > left_)
+  Status spend(std::size_t tests) {
+    if (tests > left_)
       return fail(ErrorKind::kFix, "1:1: the filter comes to more than " + std::to_string(limits::kRowFilterTestsMax) +
                                        " tests: make it shorter");
-    left_ -= cost;
+    left_ -= tests;
+    return {};
+  }
+
+  // What needs no test is counted as one: each `if` asks its condition twice, so that nesting doubles them.
+  Result<RowCondition> settled(bool holds) {
+    TRY(spend(1));
+    return constant(holds);
+  }
+
+  Result<RowCondition> test(Kind kind, std::size_t place, std::size_t cost = 1) {
+    TRY(spend(cost));
     RowCondition made;
     made.kind = kind;
     made.field = offered_[place].name;
@@ -188,7 +199,7 @@ class Translation {
 
   Result<RowCondition> has(NodeIndex at, bool wanted) {
     const auto place = check_.field_at(at);
-    if (!place) return constant(wanted);  // `context has row`
+    if (!place) return settled(wanted);  // `context has row`
     return test(wanted ? Kind::kPresent : Kind::kAbsent, *place);
   }
 
@@ -224,7 +235,7 @@ class Translation {
   Result<RowCondition> compare_day(std::size_t place, Compare by, std::int64_t ms) {
     const std::int64_t day = day_of(ms);
     if (ms != day * kDayMs) {  // no midnight: after its day's, before the next one
-      if (by == Compare::kEq) return constant(false);
+      if (by == Compare::kEq) return settled(false);
       if (by == Compare::kNe) return test(Kind::kPresent, place);
       by = by == Compare::kLt || by == Compare::kLe ? Compare::kLe : Compare::kGt;
     }
@@ -251,7 +262,7 @@ class Translation {
     for (const policy::Value& element : expr_.literal(expr_.node(expr_.child(node, 0))).as_set())
       if (!element.is(policy::Type::kDatetime) || element.as_datetime().ms % kDayMs == 0)  // no other is a day
         values.push_back(plain_value(element));
-    if (values.empty()) return wanted ? Result<RowCondition>(constant(false)) : test(Kind::kPresent, place);
+    if (values.empty()) return wanted ? settled(false) : test(Kind::kPresent, place);
     TRY_ASSIGN(RowCondition made, test(Kind::kIn, place, values.size()));
     made.values = std::move(values);
     made.negated = !wanted;

@@ -118,6 +118,10 @@ TEST(RowFilter, IsBounded) {
   for (int i = 0; i < 60; ++i) deep = "((" + deep + " || context.row.active) && context.row.active)";
   deep = "!" + deep;
   EXPECT_NE(error_of(deep).find("more than 512 tests"), std::string::npos) << error_of(deep);
+  for (std::string nested : {"true", "context has row", "context.row.born == datetime(\"2026-01-01T01:00:00Z\")"}) {
+    for (int i = 0; i < 60; ++i) nested = "(if " + nested + " then true else false)";
+    EXPECT_NE(error_of(nested).find("more than 512 tests"), std::string::npos) << error_of(nested);
+  }
   EXPECT_EQ(error_of("context.row.division like \"" + std::string(64, '*') + "\""), "");
   EXPECT_NE(error_of("context.row.division like \"" + std::string(65, '*') + "\"").find("64 stars"), std::string::npos);
 }
