@@ -57,6 +57,20 @@ TEST_F(LogEvents, WhatIsAcknowledgedIsLetGoOf) {
   expect_whole();
 }
 
+TEST_F(LogEvents, WhatADroppedBodyStartedIsNotHeldAgainstTheLog) {
+  const SubscriptionRow stopped = log_.add_subscription(1), standing = log_.add_subscription(1);
+  log_.stop(stopped);
+  log_.sign_head();
+  log_.tamper([&](store::WriteTxn& txn, const Tables& tables) {
+    for (std::uint64_t index = stopped.request.value; index <= standing.answer.value + 1; ++index) {
+      const Bytes row = to_bytes(**txn.get(tables.entries, store::key_of(index)));
+      const ByteView head = ByteView(row).first(row.size() - exchange::kEntryBodyBytes);
+      ASSERT_TRUE(txn.put(tables.entries, store::key_of(index), head));
+    }
+  });
+  for (const Finding& finding : log_.verify().findings) ADD_FAILURE() << finding.slug << ": " << finding.what;
+}
+
 TEST_F(LogEvents, ASubscriptionThatWasStoppedIsGone) {
   log_.stop(log_.add_subscription(1));
   EXPECT_TRUE(log_.store().recover()->subscriptions.empty());
