@@ -150,7 +150,9 @@ void LogDraft::put_stream(provenance::StreamRow row) {
 }
 
 void LogDraft::put_subscription(provenance::SubscriptionRow row) {
-  parts_.back().batch.subscriptions.push_back(std::move(row));
+  provenance::Batch& batch = parts_.back().batch;
+  std::erase(batch.subscriptions_ended, row.id);  // of another member, which chose the same id
+  batch.subscriptions.push_back(std::move(row));
 }
 
 // Rows are put before those that ended are erased.
