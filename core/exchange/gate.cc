@@ -28,17 +28,8 @@ struct Gate::Weighing {
 
   Verdict refuse(ErrorCode reason) {
     Verdict refusal = Verdict::refuse(reason, std::move(concerned));
-    keep_numbers(refusal);
+    refusal.copy_numbers(verdict);
     return refusal;
-  }
-  void keep_numbers(Verdict& to) const {
-    to.member = verdict.member;
-    to.peer = verdict.peer;
-    to.application = verdict.application;
-    to.dataset = verdict.dataset;
-    to.purpose = verdict.purpose;
-    to.agreement = verdict.agreement;
-    to.epoch = verdict.epoch;
   }
 };
 
@@ -98,15 +89,19 @@ Verdict Verdict::refuse(ErrorCode reason, std::vector<FieldName> concerned) {
 
 Verdict Verdict::refuse_instead(const Verdict& permitted, ErrorCode reason) {
   Verdict made = refuse(reason);
-  made.member = permitted.member;
-  made.peer = permitted.peer;
-  made.application = permitted.application;
-  made.dataset = permitted.dataset;
-  made.purpose = permitted.purpose;
-  made.agreement = permitted.agreement;
-  made.epoch = permitted.epoch;
+  made.copy_numbers(permitted);
   made.steps = permitted.steps;
   return made;
+}
+
+void Verdict::copy_numbers(const Verdict& from) {
+  member = from.member;
+  peer = from.peer;
+  application = from.application;
+  dataset = from.dataset;
+  purpose = from.purpose;
+  agreement = from.agreement;
+  epoch = from.epoch;
 }
 
 // Which catalogue version and which agreement are grounds; a member's or an application's new version is not.
@@ -267,7 +262,7 @@ Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
       terms.masks.push_back({relation.catalogue->statement.fields[masked.place].name, masked.mask});
   const Digest& digest = terms_digest_.of(registry_->suite(), terms);
   Verdict verdict = Verdict::permit(returned, tested, std::move(fields), std::move(withheld), std::move(terms));
-  w.keep_numbers(verdict);
+  verdict.copy_numbers(w.verdict);
   verdict.terms_digest = digest;
   verdict.holds_until = steady_until(w.relation, w.now);
   if (w.purpose->statement.valid_until)  // valid now, so it ends next

@@ -49,6 +49,7 @@ class Verdict {
   // What was permitted and is refused for another reason than a policy, with the same numbers.
   static Verdict refuse_instead(const Verdict& permitted, ErrorCode reason);
 
+  void copy_numbers(const Verdict& from);
   bool permitted() const { return reason_ == 0; }
   ErrorCode reason() const { return reason_; }
   const std::vector<FieldName>& fields() const { return fields_; }      // permitted

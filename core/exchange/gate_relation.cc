@@ -74,9 +74,7 @@ bool Gate::Relation::Agreed::would_fit(const Question& question) const {
          std::find(purposes.begin(), purposes.end(), question.purpose) != purposes.end();
 }
 
-bool Gate::Relation::stands(Instant now) const {
-  return duty_held && (catalogue->statement.legal_basis.empty() || basis_holds(basis, now));
-}
+bool Gate::Relation::stands(Instant now) const { return duty_held && (!names_basis || basis_holds(basis, now)); }
 
 Gate::~Gate() = default;
 
@@ -110,10 +108,11 @@ Gate::Relation Gate::make_relation(const Question& question) const {
   const schemas::Catalogue& catalogue = made.catalogue->statement;
   const auto* duty = registry_->duty(catalogue.duty);
   made.duty_held = duty != nullptr && duty->statement.holder == made.offered->owner;
+  made.names_basis = !catalogue.legal_basis.empty();
   made.basis = registry_->term(VocabularyKind::kBasis, catalogue.legal_basis.text);
   made.owners_set = registry_->policy_set(made.offered->owner.text);
   if (!made.complete()) return made;
-  made.bare = standing_terms(made.catalogue->statement, nullptr);
+  made.bare = standing_terms(catalogue, nullptr);
   made.application_uid = &application_uids_.at(question.application);
   for (const AgreementRecord* record : registry_->agreements_of(question.user, question.dataset))
     made.agreements.emplace_back(*record, *registry_, agreement_uids_.at(record->id), catalogue);

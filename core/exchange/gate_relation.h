@@ -47,6 +47,7 @@ struct Gate::Relation {
   const MemberRecord* owner = nullptr;
   // What the dataset itself stands on; where it names no basis, that is no condition.
   bool duty_held = false;
+  bool names_basis = false;
   const Registered<schemas::Vocabulary>* basis = nullptr;
   const Registered<schemas::PolicySet>* baseline = nullptr;
   const Registered<schemas::PolicySet>* owners_set = nullptr;

@@ -140,7 +140,6 @@ Result<OwnJudge::Ground> OwnJudge::look_up(const Registry& replica, const schema
   ground.application = request.application;
   ground.dataset = request.dataset;
   ground.purpose = request.purpose;
-  ground.action = request.action;
   ground.quotas = quotas_on(replica, entry.member, entry.dataset, entry.agreement);
   if (!catalogue.legal_basis.empty()) TRY(stand_on(ground, replica, catalogue.legal_basis));
   for (const auto& field : catalogue.fields) {
@@ -171,11 +170,13 @@ Result<const OwnJudge::Ground*> OwnJudge::ground_of(const Registry& replica, con
     grounds_.clear();
     epoch_ = replica.epoch();
   }
-  const Numbers numbers{entry.member, entry.peer, entry.application, entry.dataset, entry.purpose, entry.agreement};
+  const LogIndex action(static_cast<std::uint64_t>(request.action));
+  const Numbers numbers{entry.member,    entry.peer, entry.application, entry.dataset, entry.purpose,
+                        entry.agreement, action};
   const auto found = grounds_.find(numbers);
   if (found != grounds_.end() && found->second.user == request.head.author &&
       found->second.dataset == request.dataset && found->second.application == request.application &&
-      found->second.purpose == request.purpose && request.action == found->second.action)
+      found->second.purpose == request.purpose)
     return &found->second;
   TRY_ASSIGN(Ground ground, look_up(replica, request, entry));
   return &grounds_.insert_or_assign(numbers, std::move(ground)).first->second;

@@ -42,8 +42,8 @@ class OwnJudge {
                          const EntryBody& entry, const std::set<AgreementId>& suspended_here, Instant now);
 
  private:
-  // Of an entry: member, peer, application, dataset, purpose, agreement.
-  using Numbers = std::array<LogIndex, 6>;
+  // Of an entry: member, peer, application, dataset, purpose, agreement, action.
+  using Numbers = std::array<LogIndex, 7>;
   struct Hash {
     std::size_t operator()(const Numbers& numbers) const;
   };
@@ -53,7 +53,6 @@ class OwnJudge {
     ApplicationId application;
     DatasetId dataset;
     PurposeId purpose;
-    schemas::Action action = schemas::Action::kQuery;
     AgreementId agreement;          // empty: none is needed
     std::vector<FieldName> fields;  // the catalogue's
     std::vector<schemas::ValueType> types;

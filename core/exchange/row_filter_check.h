@@ -24,9 +24,9 @@ class RowFilterCheck {
 
   // Of an expression that run() took: the field that a node stands for; nothing where it is none.
   std::optional<std::size_t> field_at(policy::NodeIndex at) const;
-  bool is_row(policy::NodeIndex at) const;  // `context.row`
 
  private:
+  bool is_row(policy::NodeIndex at) const;  // `context.row`
   // The fields that are known to be there where the expression is true.
   Result<Places> boolean(policy::NodeIndex at, const Places& known);
   Result<Places> all(const policy::Node& node, const Places& known);
