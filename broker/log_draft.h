@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -26,6 +27,13 @@ struct Written {
   Commitment commitment;
 };
 
+// A start, an event or a stop.
+struct StreamMoved {
+  DatasetId dataset;
+  ExchangeId started;          // the subscription; zero: none
+  std::uint64_t sequence = 0;  // of the event; 0: none
+};
+
 // What is to happen when an entry is durable.
 struct Waiting {
   enum class What : std::uint8_t {
@@ -33,14 +41,13 @@ struct Waiting {
     kForward,    // a request to its owner: weighed again if need be
     kDeliver,    // an answer to its user: likewise
     kStatement,  // to every session that has come that far
-    kStream,     // `dataset`: its owner and its readers are told
+    kStream,     // `stream`: its owner and its readers are told
   };
   What what = What::kPlain;
   SessionNumber session;
   ExchangeKey key;
   LogIndex statement;
-  DatasetId dataset;
-  std::uint64_t sequence = 0;
+  std::unique_ptr<StreamMoved> stream;
   std::size_t reserved = 0;  // octets of the queue of `session`, the owner's, until it is given out
   std::vector<exchange::OutMessage> messages;
 };

@@ -301,7 +301,7 @@ void Loop::perform(Action action) {
   if (auto* append = std::get_if<AppendAction>(&action)) {
     counters_.batches += 1;
     FAIL_POINT("broker-before-append");
-    parts_.writer.submit(std::move(append->batch));
+    parts_.writer.submit(std::move(*append->batch));
   } else if (auto* send = std::get_if<SendAction>(&action)) {
     Session* session = sessions_.find(send->session);
     if (session == nullptr || session->phase == SessionPhase::kDead) return;

@@ -169,7 +169,7 @@ void Pipeline::State::give_out_now(Waiting waiting, Instant at) {
       if (to.next_statement <= waiting.statement) send_statements(to);
     return;
   }
-  if (waiting.what == Waiting::What::kStream) return stream_moved(waiting);
+  if (waiting.what == Waiting::What::kStream) return stream_moved(*waiting.stream);
   if (auto owner = sessions.find(waiting.session); waiting.reserved > 0 && owner != sessions.end())
     owner->second.coming -= waiting.reserved;
   Exchange* exchange = exchanges.find(waiting.key);
@@ -259,7 +259,8 @@ void Pipeline::State::finish_step(Now now) {
   deliver_due(log_time(now));
   record_stops(log_time(now));
   tell_streams();
-  if (auto batch = draft.next_append()) actions.push_back(AppendAction{std::move(*batch)});
+  if (auto batch = draft.next_append())
+    actions.push_back(AppendAction{std::make_unique<provenance::Batch>(std::move(*batch))});
 }
 
 Pipeline::Pipeline(PipelineStart start) : state_(std::make_unique<State>(std::move(start))) {}

@@ -119,8 +119,8 @@ struct ConfirmClockEvent {};  // an operator says that the wall clock is right
 using Event = std::variant<BatchEvent, CommittedEvent, SessionUpEvent, SessionDownEvent, SyncFromEvent, RoomEvent,
                            TickEvent, GoOnEvent, DrainEvent, SpaceEvent, ConfirmClockEvent>;
 
-struct AppendAction {
-  provenance::Batch batch;
+struct AppendAction {  // apart: there is one beside hundreds of sends
+  std::unique_ptr<provenance::Batch> batch;
 };
 struct SendAction {
   SessionNumber session;
@@ -145,7 +145,7 @@ struct PipelineStart {
   std::vector<provenance::StoredEntry> once_entries;
   // Proof of each recovered statement's message, for forwarding; parallel to recovered.statements, with its entry.
   std::vector<std::pair<provenance::StoredEntry, std::optional<exchange::Proof>>> statement_entries;
-  Quotas quotas;     // as the log says
+  Quotas quotas;  // as the log says
   // Of each spooled event its entry and its message's proof; of each subscription its request's entry. Parallel to the
   // rows in `recovered`.
   std::vector<std::pair<provenance::StoredEntry, std::optional<exchange::Proof>>> spool_entries;

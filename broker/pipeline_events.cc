@@ -65,11 +65,7 @@ void Pipeline::State::start_subscription(const schemas::Answer& answer, const Ex
   draft.put_subscription(row_of(started));
   streams.add(std::move(started));
   ++counters.subscribed;
-  Waiting waiting;
-  waiting.what = Waiting::What::kStream;
-  waiting.dataset = exchange.dataset;
-  waiting.key.id = key.id;
-  give_out(exchange.closing, std::move(waiting), in.at);
+  tell_when_durable(exchange.closing, {exchange.dataset, key.id, 0}, in.at);
 }
 
 bool Pipeline::State::may_subscribe(const schemas::Request& request) const {
@@ -155,11 +151,7 @@ void Pipeline::State::record_event(const Incoming& in, const schemas::Event& eve
   } else {
     spool(in, event, entry, stream);
   }
-  Waiting waiting;
-  waiting.what = Waiting::What::kStream;
-  waiting.dataset = event.dataset;
-  waiting.sequence = event.sequence;
-  give_out(entry.index, std::move(waiting), in.at);
+  tell_when_durable(entry.index, {event.dataset, {}, event.sequence}, in.at);
 }
 
 void Pipeline::State::spool(const Incoming& in, const schemas::Event& event, const Written& entry,
@@ -278,20 +270,23 @@ void Pipeline::State::record_stops(Instant at) {
     refusal.messages.push_back(BrokerMessages::own(
         MessageKind::kRefusal, messages.refusal(stopped.user, stopped.id, Instant{}, stopped.body.digest, entry, {})));
     give_out(entry.index, std::move(refusal), at);
-    Waiting tell;
-    tell.what = Waiting::What::kStream;
-    tell.dataset = stopped.dataset;
-    give_out(entry.index, std::move(tell), at);
+    tell_when_durable(entry.index, {stopped.dataset, {}, 0}, at);
   }
 }
 
-// Something of the stream is durable: an event, a start or a stop.
-void Pipeline::State::stream_moved(const Waiting& waiting) {
-  Stream& stream = streams.of(waiting.dataset);
-  stream.durable = std::max(stream.durable, waiting.sequence);
-  touched.insert(waiting.dataset);
-  if (Subscription* started = streams.find(waiting.key.id); started != nullptr) started->durable = true;
-  if (waiting.sequence > 0) deliverable.insert(stream.subscriptions.begin(), stream.subscriptions.end());
+void Pipeline::State::tell_when_durable(LogIndex entry, StreamMoved moved, Instant at) {
+  Waiting waiting;
+  waiting.what = Waiting::What::kStream;
+  waiting.stream = std::make_unique<StreamMoved>(std::move(moved));
+  give_out(entry, std::move(waiting), at);
+}
+
+void Pipeline::State::stream_moved(const StreamMoved& moved) {
+  Stream& stream = streams.of(moved.dataset);
+  stream.durable = std::max(stream.durable, moved.sequence);
+  touched.insert(moved.dataset);
+  if (Subscription* started = streams.find(moved.started); started != nullptr) started->durable = true;
+  if (moved.sequence > 0) deliverable.insert(stream.subscriptions.begin(), stream.subscriptions.end());
 }
 
 void Pipeline::State::tell_streams() {

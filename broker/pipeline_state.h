@@ -174,7 +174,8 @@ struct Pipeline::State {
   void release(Stream& stream);
   void stop_subscription(Subscription& subscription, ErrorCode reason);
   void record_stops(Instant at);
-  void stream_moved(const Waiting& waiting);
+  void tell_when_durable(LogIndex entry, StreamMoved moved, Instant at);
+  void stream_moved(const StreamMoved& moved);
   void tell_streams();
   void deliver_due(Instant at);
   void deliver_events(Subscription& subscription, Instant at);

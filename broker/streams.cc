@@ -11,13 +11,11 @@ Subscription* Streams::find(const ExchangeId& id) {
   return found == subscriptions_.end() ? nullptr : &found->second;
 }
 
-Subscription& Streams::add(Subscription subscription) {
+void Streams::add(Subscription subscription) {
   streams_[subscription.dataset].subscriptions.insert(subscription.id);
   ++of_member_[subscription.user];
   const ExchangeId id = subscription.id;
-  const auto [at, added] = subscriptions_.emplace(id, std::move(subscription));
-  CHECK(added);
-  return at->second;
+  CHECK(subscriptions_.emplace(id, std::move(subscription)).second);
 }
 
 void Streams::erase(const ExchangeId& id) {

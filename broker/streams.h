@@ -68,7 +68,7 @@ class Streams {
  public:
   Stream& of(const DatasetId& dataset) { return streams_[dataset]; }
   Subscription* find(const ExchangeId& id);
-  Subscription& add(Subscription subscription);
+  void add(Subscription subscription);  // requires that there is none of its id
   void erase(const ExchangeId& id);
 
   void spool(const DatasetId& dataset, Spooled event);

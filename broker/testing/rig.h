@@ -70,7 +70,7 @@ class Rig {
     for (Action& action : pipeline->step(std::move(event), {now.wall + wrong_by, now.monotonic})) {
       if (auto* append = std::get_if<AppendAction>(&action)) {
         ASSERT_FALSE(in_flight) << "two appends in flight";
-        in_flight = std::move(append->batch);
+        in_flight = std::move(*append->batch);
       } else if (auto* send = std::get_if<SendAction>(&action)) {
         if (watch) watch(*send);
         sent.push_back({send->session, std::move(send->messages)});
