@@ -1,7 +1,9 @@
 #include "cli/bench.h"
 
 #include "cli/bench_drive.h"
+#include "cli/bench_events.h"
 #include "cli/bench_world.h"
+#include "cli/value_text.h"
 
 namespace steelyard::cli {
 namespace {
@@ -17,8 +19,20 @@ Status in_range(std::int64_t value, std::int64_t min, std::int64_t max, const ch
   return usage(std::string(name) + " must be " + std::to_string(min) + " to " + std::to_string(max));
 }
 
+Result<std::vector<schemas::Action>> actions_of(const std::string& text) {
+  std::vector<schemas::Action> actions;
+  for (const std::string& name : split(text, ',')) {
+    const auto action = schemas::action_named(name);
+    if (!action) return usage("--actions: `" + name + "` is no action");
+    actions.push_back(*action);
+  }
+  if (actions.empty()) return usage("--actions: name at least one");
+  return actions;
+}
+
 void register_prepare(Command& bench) {
   auto options = std::make_shared<BenchWorldOptions>();
+  auto actions = std::make_shared<std::string>("query");
   auto numbers = std::make_shared<Numbers>();
   bench
       .verb("prepare", "make members, datasets and active agreements to measure with",
@@ -32,7 +46,8 @@ void register_prepare(Command& bench) {
       .option("--datasets", numbers->datasets, "of each owner")
       .option("--agreements", numbers->agreements, "active agreements in all")
       .option("--rows", numbers->rows, "of each dataset")
-      .runs([options, numbers](Terminal& terminal) -> Status {
+      .option("--actions", *actions, "that each agreement lets, with commas: query, verify, subscribe")
+      .runs([options, numbers, actions](Terminal& terminal) -> Status {
         TRY(in_range(numbers->members, 2, 1'000, "--members"));
         TRY(in_range(numbers->consumers, 1, numbers->members, "--consumers"));
         TRY(in_range(numbers->first_owner, 0, numbers->members - 1, "--first-owner"));
@@ -45,6 +60,7 @@ void register_prepare(Command& bench) {
         options->datasets = static_cast<unsigned>(numbers->datasets);
         options->agreements = static_cast<unsigned>(numbers->agreements);
         options->rows = static_cast<unsigned>(numbers->rows);
+        TRY_ASSIGN(options->actions, actions_of(*actions));
         TRY(bench_prepare(*options));
         print(terminal, json::object({{"world", options->out},
                                       {"members", options->members},
@@ -101,12 +117,35 @@ void register_run(Command& bench) {
       });
 }
 
+void register_events(Command& bench) {
+  auto options = std::make_shared<BenchEventsOptions>();
+  auto rows = std::make_shared<std::int64_t>(10'000);
+  auto within = std::make_shared<std::int64_t>(120);
+  bench
+      .verb("events", "subscribe, and measure how long changes take to come",
+            "steelyard bench events --world world --ready-file ready --rows 10000 -o json")
+      .required("--world", options->world, "folder that bench prepare made, with --actions subscribe")
+      .required("--ready-file", options->ready_file, "made once all have the whole snapshot")
+      .option("--rows", *rows, "changed rows that each subscriber waits for; field f1 says when each was made")
+      .option("--within", *within, "seconds for all of it")
+      .runs([options, rows, within](Terminal& terminal) -> Status {
+        TRY(in_range(*rows, 1, 100'000'000, "--rows"));
+        TRY(in_range(*within, 1, 3'600, "--within"));
+        options->rows = static_cast<std::uint64_t>(*rows);
+        options->within_seconds = static_cast<double>(*within);
+        TRY_ASSIGN(const json::Value result, bench_events(*options));
+        print(terminal, result);
+        return {};
+      });
+}
+
 }  // namespace
 
 void register_bench(Command& root) {
   Command bench = root.verb("bench", "measure exchanges through a running broker");
   register_prepare(bench);
   register_run(bench);
+  register_events(bench);
 }
 
 }  // namespace steelyard::cli

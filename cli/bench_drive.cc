@@ -1,7 +1,5 @@
 #include "cli/bench_drive.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -11,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/bench_measure.h"
 #include "cli/bench_plan.h"
 #include "cli/bench_world.h"
 #include "core/client/consumer.h"
@@ -79,9 +78,7 @@ class Driver {
         window_(options.window + consumer % (options.window_max - options.window + 1)),
         rows_(rows),
         keep_ended_(!options.outcomes_file.empty()) {
-    query_.application = ApplicationId("app-" + node_->identity().member.text);
-    query_.purpose = PurposeId("bench-purpose");
-    for (const char* field : {"f1", "f2", "f3", "f4", "f5"}) query_.fields.push_back(FieldName(field));
+    query_ = bench_query(node_->identity().member);
     query_.parameters = {{FieldName("k"), schemas::Compare::kEq, {schemas::Value()}}};
     query_.operator_id.assign(220, 'o');  // with the rest: about 512 octets of parameters and behalf
     query_.case_number.assign(256, 'c');
@@ -184,16 +181,6 @@ class Driver {
   std::uint64_t commits_at_begin_ = 0;
 };
 
-Result<std::unique_ptr<client::Node>> open_node(net::Context& context, const std::string& home, const Clock& clock,
-                                                bool prove) {
-  TRY_ASSIGN(auto identity, client::read_identity_file(home + "/identity.toml"));
-  client::NodeOptions options;
-  options.software = "steelyard bench";
-  options.keep_state = false;
-  options.witness = prove;
-  return client::Node::open(context, std::move(identity), options, clock);
-}
-
 Result<std::unique_ptr<client::ReceiptStore>> open_receipts(const std::string& state_dir) {
   TRY(store::make_dir(state_dir, 0700));
   return client::ReceiptStore::open(state_dir + "/receipts");
@@ -205,7 +192,7 @@ Status drive(const BenchPlan& plan, const BenchDriveOptions& options, unsigned t
   std::vector<std::unique_ptr<Driver>> drivers;
   const auto consumers = static_cast<double>(plan.homes.size());
   for (std::size_t i = thread; i < plan.homes.size(); i += threads) {
-    TRY_ASSIGN(auto node, open_node(context, plan.homes[i], clock, options.prove));
+    TRY_ASSIGN(auto node, open_bench_node(context, plan.homes[i], clock, options.prove));
     std::unique_ptr<client::ReceiptStore> receipts;
     if (options.receipts) {
       TRY_ASSIGN(receipts, open_receipts(node->identity().state_dir));
@@ -236,12 +223,6 @@ Status drive(const BenchPlan& plan, const BenchDriveOptions& options, unsigned t
   return {};
 }
 
-std::int64_t own_cpu_us() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1'000'000L + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
-}
-
 std::string_view name_of(ErrorCode why) { return why == 0 ? std::string_view("ok") : schemas::slug_of(why); }
 
 json::Value summarise(std::vector<Tally>& tallies, const BenchDriveOptions& options, std::int64_t cpu_us) {
@@ -260,17 +241,13 @@ json::Value summarise(std::vector<Tally>& tallies, const BenchDriveOptions& opti
   std::sort(all.begin(), all.end());
   json::Value outcomes = json::object({});
   for (const auto& [why, count] : by_code) outcomes.set(std::string(name_of(why)), count);
-  const auto percentile = [&](double percent) -> std::int64_t {
-    if (all.empty()) return 0;
-    return all[std::min(all.size() - 1, static_cast<std::size_t>(static_cast<double>(all.size()) * percent / 100))];
-  };
   const double count = static_cast<double>(all.size());
   return json::object(
       {{"exchanges", all.size()},
        {"seconds", json::Value::real(options.seconds, 3)},
        {"exchanges_per_s", json::Value::real(count / options.seconds, 1)},
-       {"p50_us", percentile(50)},
-       {"p99_us", percentile(99)},
+       {"p50_us", percentile(all, 50)},
+       {"p99_us", percentile(all, 99)},
        {"cpu_us_per_exchange", json::Value::real(static_cast<double>(cpu_us) / std::max(count, 1.0), 2)},
        {"signatures", signatures},
        {"verifications", verifications},
@@ -330,9 +307,9 @@ Result<json::Value> bench_drive(const BenchDriveOptions& options) {
       std::this_thread::sleep_for(std::chrono::microseconds(std::min<std::int64_t>(left, 100'000)));
   };
   wait_until(begin);
-  const std::int64_t cpu_begin = own_cpu_us();
+  const std::int64_t cpu_begin = process_cpu_us();
   wait_until(end);
-  const std::int64_t cpu = own_cpu_us() - cpu_begin;
+  const std::int64_t cpu = process_cpu_us() - cpu_begin;
   for (std::thread& thread : threads) thread.join();
   for (Error& error : errors)
     if (!error.what.empty()) return fail(std::move(error));

@@ -200,8 +200,8 @@ schemas::Catalogue describe(const DatasetId& dataset, const DutyId& duty) {
   return catalogue;
 }
 
-schemas::Agreement agree(const std::string& id, const MemberId& user, const MemberId& manager,
-                         const DatasetId& dataset) {
+schemas::Agreement agree(const std::string& id, const MemberId& user, const MemberId& manager, const DatasetId& dataset,
+                         const std::vector<schemas::Action>& actions) {
   schemas::Agreement agreement;
   agreement.agreement = AgreementId(id);
   agreement.user = user;
@@ -210,7 +210,7 @@ schemas::Agreement agree(const std::string& id, const MemberId& user, const Memb
   agreement.dataset = dataset;
   agreement.fields = {FieldName("k")};
   for (int i = 1; i <= kFieldsGranted; ++i) agreement.fields.push_back(FieldName(fmt::format("f{}", i)));
-  agreement.actions = {schemas::Action::kQuery};
+  agreement.actions = actions;
   agreement.purposes = {PurposeId("bench-purpose")};
   agreement.legal_basis = BasisId("bench-basis");
   agreement.user_duty = DutyId("duty-" + user.text);
@@ -335,7 +335,8 @@ Status bench_prepare(const BenchWorldOptions& options) {
     unsigned user = (rank / owners + rank + step) % askers;
     if (mixed && user >= owner) ++user;
     const std::string id = fmt::format("a{:05}", i);
-    submit_agreement(to, agree(id, citizens[user].id, to.root(), dataset), citizens[user], citizens[owner]);
+    submit_agreement(to, agree(id, citizens[user].id, to.root(), dataset, options.actions), citizens[user],
+                     citizens[owner]);
     pairs.push(json::object({{"user", user}, {"dataset", dataset}, {"agreement", id}, {"rank", rank}}));
     if (i % 32 == 31) TRY(to.settle());
   }

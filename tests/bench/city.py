@@ -18,6 +18,7 @@ STATS_WITHIN = 20
 
 class City(World):
     """A network in a folder of its own, made with the CLI; ends with the `with` block."""
+    ACTIONS = "query"
 
     def __init__(self, binaries, directory, shape, agreements):
         self.bin = os.path.abspath(binaries)
@@ -46,7 +47,7 @@ class City(World):
         mixed = self._shape.get("mixed", clients > 2)  # owners are among those who ask
         members = clients if mixed else clients + owners
         first_owner = members - owners
-        datasets = min(DATASETS_IN_ALL, self._agreements) // owners
+        datasets = self._shape.get("datasets", min(DATASETS_IN_ALL, self._agreements) // owners)
         self.cli("init", "--root", "root", "--name-zh", "数据局", "--name-en", "Data Bureau", "--origin",
                  "log.bench.example", "--broker", "broker", "--office", "office", "--operators", "127.0.0.1:0", "--listen",
                  f"tcp://127.0.0.1:{self.port}")
@@ -56,12 +57,16 @@ class City(World):
                                 "policies", "baseline.cedar")
         self.cli("bench", "prepare", "--root-office", "office", "--baseline", baseline, "--out", "world", "--members",
                  str(members), "--consumers", str(clients), "--first-owner", str(first_owner), "--datasets",
-                 str(datasets), "--agreements", str(self._agreements), timeout=300)
+                 str(datasets), "--agreements", str(self._agreements), "--actions", self.ACTIONS, timeout=300)
+        self._made()
         for number in range(first_owner, members):
             name = f"m{number:03}"
             self._start_counted(name, [f"{self.bin}/steelyard-adapter", "--config", f"world/{name}/adapter.toml",
                                        "--stats", f"{name}.stats"], "steelyard-adapter ready")
             self.owners.append(name)
+
+    def _made(self):
+        """The world's files are there; nobody reads them yet."""
 
     def _start_counted(self, name, command, ready):
         self.start(name, self.counted(name, command), ready, seconds=60)
