@@ -122,24 +122,30 @@ Status Connection::run(const std::string& statements, Duration until) {
   return finish();
 }
 
-Status Connection::send(const std::string& sql, const std::vector<Bound>& bound, Duration until) {
-  CHECK(!active_);
+Status Connection::send(const std::vector<Statement>& statements, Duration until) {
+  CHECK(!active_ && !statements.empty());
   until_ = until;
-  const std::size_t count = bound.size();
-  std::vector<Oid> types(count);
-  std::vector<const char*> values(count);
-  std::vector<int> lengths(count);
-  std::vector<int> formats(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    types[i] = bound[i].type;
-    values[i] = bound[i].octets.c_str();
-    lengths[i] = static_cast<int>(bound[i].octets.size());
-    formats[i] = bound[i].binary ? 1 : 0;
+  if (PQenterPipelineMode(connection_.get()) == 0) return fail(lost());
+  for (const Statement& statement : statements) {
+    const std::size_t count = statement.bound.size();
+    std::vector<Oid> types(count);
+    std::vector<const char*> values(count);
+    std::vector<int> lengths(count);
+    std::vector<int> formats(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Bound& bound = statement.bound[i];
+      types[i] = bound.type;
+      values[i] = bound.octets.c_str();
+      lengths[i] = static_cast<int>(bound.octets.size());
+      formats[i] = bound.binary ? 1 : 0;
+    }
+    if (PQsendQueryParams(connection_.get(), statement.sql.c_str(), static_cast<int>(count), types.data(),
+                          values.data(), lengths.data(), formats.data(), 0) == 0)
+      return fail(lost());
   }
-  if (PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(count), types.data(), values.data(),
-                        lengths.data(), formats.data(), 0) == 0)
-    return fail(lost());
+  if (PQpipelineSync(connection_.get()) == 0) return fail(lost());
   active_ = true;
+  piped_ = statements.size();
   PQsetSingleRowMode(connection_.get());
   rows_since_look_ = 0;
   return flush();
@@ -151,7 +157,7 @@ Result<bool> Connection::next() {
     TRY(receive());
     PGresult* result = PQgetResult(connection_.get());
     if (result == nullptr) {  // result_ keeps the description of what is over
-      active_ = false;
+      TRY(leave());
       return false;
     }
     result_.reset(result);
@@ -168,14 +174,39 @@ Result<bool> Connection::next() {
   }
 }
 
-Status Connection::finish() {
-  std::size_t past = 0;
-  while (active_) {
-    TRY_ASSIGN(const bool more, next());
-    if (!more) break;
-    for (int column = 0; column < column_count(); ++column) past += text(column).size();
-    if (past > kReadPastMax) abandon();
+// The last one of a pipeline is followed by the server's word that it is ready again.
+Status Connection::leave() {
+  if (piped_ > 1) {
+    --piped_;
+    PQsetSingleRowMode(connection_.get());
+    return {};
   }
+  if (piped_ == 1) {
+    TRY(receive());
+    const std::unique_ptr<pg_result, Clear> ready(PQgetResult(connection_.get()));
+    if (ready == nullptr || PQresultStatus(ready.get()) != PGRES_PIPELINE_SYNC ||
+        PQexitPipelineMode(connection_.get()) == 0)
+      return fail(lost());
+    piped_ = 0;
+  }
+  active_ = false;
+  return {};
+}
+
+Status Connection::skip() {
+  std::size_t past = 0;
+  for (;;) {
+    TRY_ASSIGN(const bool more, next());
+    if (!more) return {};
+    for (int column = 0; column < column_count(); ++column) past += text(column).size();
+    if (past <= kReadPastMax) continue;
+    abandon();
+    return {};
+  }
+}
+
+Status Connection::finish() {
+  while (active_) TRY(skip());
   return {};
 }
 
@@ -183,6 +214,7 @@ int Connection::column_count() const { return PQnfields(result_.get()); }
 std::uint32_t Connection::type(int column) const { return PQftype(result_.get(), column); }
 std::string Connection::name(int column) const { return PQfname(result_.get(), column); }
 bool Connection::is_null(int column) const { return PQgetisnull(result_.get(), 0, column) != 0; }
+bool Connection::in_transaction() const { return PQtransactionStatus(connection_.get()) != PQTRANS_IDLE; }
 int Connection::server_version() const { return PQserverVersion(connection_.get()); }
 
 std::string_view Connection::text(int column) const {
@@ -248,7 +280,12 @@ Error Connection::refused() {
   while (active_) {  // up to the server's word that it is ready again
     if (auto received = receive(); !received) break;
     result_.reset(PQgetResult(connection_.get()));
-    if (result_ == nullptr) active_ = false;
+    const bool over =
+        piped_ == 0 ? result_ == nullptr : result_ != nullptr && PQresultStatus(result_.get()) == PGRES_PIPELINE_SYNC;
+    if (!over) continue;
+    if (piped_ > 0 && PQexitPipelineMode(connection_.get()) == 0) usable_ = false;
+    active_ = false;
+    piped_ = 0;
   }
   if (PQstatus(connection_.get()) != CONNECTION_OK) usable_ = false;
   return schemas::error_of(code_of(state), words);

@@ -1,9 +1,12 @@
 // Connection: the few calls of libpq that a read-only source needs, with a deadline on each and its errors as ours.
 //
-//   TRY(connection->run("BEGIN READ ONLY", until));
-//   TRY(connection->send("SELECT a FROM t WHERE b = $1", {bound}, until));
+//   TRY(connection->send({{"BEGIN READ ONLY"}, {"SELECT a FROM t WHERE b = $1", {bound}}, {"ROLLBACK"}}, until));
+//   TRY(connection->skip());
 //   for (;;) { TRY_ASSIGN(const bool more, connection->next()); if (!more) break; ... connection->text(0) ... }
+//   TRY(connection->finish());
 //
+// Statements that are sent together wait for the server once: libpq's pipeline mode. After one that fails the rest are
+// not run, and a transaction that was begun among them is still to be rolled back.
 // Nothing blocks past its deadline: connecting, writing and reading all wait in poll(2). Rows come one at a time
 // (single-row mode), so memory is that of one row. The session is read-only by its own default as well as by each
 // transaction, speaks UTF-8, ISO dates and UTC, and sees the schema that it was opened for and nothing of its own
@@ -50,11 +53,12 @@ class Connection {
   // Statements without rows or parameters, separated by `;`: this program's own text only.
   Status run(const std::string& statements, Duration until);
 
-  // Exactly one statement; its rows are then taken with next() until that is false or fails.
-  Status send(const std::string& sql, const std::vector<Bound>& bound, Duration until);
+  // Each exactly one statement. Rows of the first are then taken with next() until that is false, then those of the
+  // next; where it fails all are over.
+  Status send(const std::vector<Statement>& statements, Duration until);
   Result<bool> next();
-  // Reads past what is left of a statement.
-  Status finish();
+  Status skip();    // what is left of the statement at hand
+  Status finish();  // what is left of all
 
   // Of the row at hand, and of the last statement's description when its rows are over. Columns count from 0.
   int column_count() const;
@@ -64,6 +68,7 @@ class Connection {
   std::string_view text(int column) const;  // until the next call of next()
 
   bool usable() const { return usable_; }
+  bool in_transaction() const;  // also one that failed
   // Whether the last error says that a column or table is not there (as opposed to, say, not readable).
   bool missed_a_name() const { return state_ == "42703" || state_ == "42P01" || state_ == "3F000"; }
   int server_version() const;  // 150018
@@ -81,6 +86,7 @@ class Connection {
   Status wait(short events);
   Status flush();
   Status receive();  // until libpq has a whole result
+  Status leave();    // the statement at hand is over
   Error lost();      // of the connection itself
   Error refused();   // of the statement
   void abandon();
@@ -90,7 +96,8 @@ class Connection {
   const Clock& clock_;
   Duration until_{};
   std::shared_ptr<std::atomic<bool>> cancelling_;
-  bool active_ = false;  // a statement whose results were not all taken
+  bool active_ = false;    // statements whose results were not all taken
+  std::size_t piped_ = 0;  // of them, in pipeline mode
   bool usable_ = true;
   std::uint32_t rows_since_look_ = 0;
   std::string state_;  // SQLSTATE of the last error

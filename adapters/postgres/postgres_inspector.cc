@@ -48,7 +48,7 @@ Result<std::unique_ptr<Inspector>> PostgresInspector::open(const DatasetMap& whe
 
 Result<std::vector<std::vector<std::string>>> PostgresInspector::rows(const std::string& sql,
                                                                       const std::vector<postgres::Bound>& bound) {
-  TRY(connection_->send(sql, bound, until_));
+  TRY(connection_->send({{sql, bound}}, until_));
   std::vector<std::vector<std::string>> all;
   for (;;) {
     TRY_ASSIGN(const bool more, connection_->next());
@@ -106,7 +106,7 @@ Result<ReadWay> PostgresInspector::way_of(const DatasetMap& map, const ReadPlan&
   // A small table is read whole although it has an index: what matters is whether it has one.
   TRY(connection_->run("BEGIN READ ONLY; SET LOCAL enable_seqscan = off", until_));
   const auto select = postgres::select_of(map, plan, postgres::outputs_of(map, plan), {}, 1);
-  auto lines = rows("EXPLAIN (COSTS off) " + select.text, select.bound);
+  auto lines = rows("EXPLAIN (COSTS off) " + select.sql, select.bound);
   TRY(connection_->run("ROLLBACK", until_));
   if (!lines) return fail(std::move(lines).error());
   ReadWay way;

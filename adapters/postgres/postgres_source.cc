@@ -64,7 +64,9 @@ Result<ReadResult> PostgresSource::read_connected(const ReadPlan& plan, Duration
   }
   auto result = read_in_transaction(plan, outputs, until);
   if (!connection_->usable()) return result;
-  TRY(connection_->run("ROLLBACK", clock_.monotonic() + kRollbackWithin));
+  TRY(connection_->finish());
+  if (connection_->usable() && connection_->in_transaction())
+    TRY(connection_->run("ROLLBACK", clock_.monotonic() + kRollbackWithin));
   if (result || result.error().code != code::source_changed) return result;
   // The tables are not what they were: which columns are it?
   TRY(look_at_columns(until));
@@ -88,40 +90,44 @@ Status PostgresSource::connect(Duration until) {
   return {};
 }
 
-Status PostgresSource::begin(Duration until) {
+// All in one go: the database is waited for once.
+Status PostgresSource::send(postgres::Statement select, Duration until) {
   const std::int64_t left_ms = std::max<std::int64_t>((until - clock_.monotonic()).us / 1'000, 1);
+  std::vector<postgres::Statement> statements;
+  statements.push_back({"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {}});
+  statements.push_back({"SET LOCAL statement_timeout = " + std::to_string(left_ms), {}});
   // A table that is locked is waited for half of that, so that it is told from one that takes long.
-  return connection_->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = " +
-                              std::to_string(left_ms) + "; SET LOCAL lock_timeout = " + std::to_string(left_ms / 2 + 1),
-                          until);
+  statements.push_back({"SET LOCAL lock_timeout = " + std::to_string(left_ms / 2 + 1), {}});
+  const std::size_t before = statements.size();
+  if (!map_.as_of.query.empty()) statements.push_back({map_.as_of.query, {}});
+  statements.push_back(std::move(select));
+  statements.push_back({"ROLLBACK", {}});
+  TRY(connection_->send(statements, until));
+  for (std::size_t i = 0; i < before; ++i) TRY(connection_->skip());
+  return {};
 }
 
 Result<ReadResult> PostgresSource::read_in_transaction(const ReadPlan& plan, const std::vector<Output>& outputs,
                                                        Duration until) {
-  TRY(begin(until));
   ReadResult result;
   result.rows = empty_rows(map_, plan);
-  if (!map_.as_of.query.empty()) {
-    TRY_ASSIGN(result.as_of, as_of_by_query(until));
-  }
   // One row more than wanted tells whether there are more.
-  const auto select = postgres::select_of(map_, plan, outputs, types_, RowBudget(plan).rows_max() + 1);
-  TRY(connection_->send(select.text, select.bound, until));
-  const Status collected = collect(plan, outputs, result);
-  TRY(connection_->finish());
-  TRY(collected);
+  TRY(send(postgres::select_of(map_, plan, outputs, types_, RowBudget(plan).rows_max() + 1), until));
+  if (!map_.as_of.query.empty()) {
+    TRY_ASSIGN(result.as_of, as_of_by_query());
+  }
+  TRY(collect(plan, outputs, result));
   return result;
 }
 
-Result<std::optional<Instant>> PostgresSource::as_of_by_query(Duration until) {
-  TRY(connection_->send(map_.as_of.query, {}, until));
+Result<std::optional<Instant>> PostgresSource::as_of_by_query() {
   TRY_ASSIGN(const bool found, connection_->next());
   const bool one = connection_->column_count() == 1;
   std::optional<Value> value;
   if (found && one) value.emplace();
   const bool good = !value || connection_->is_null(0) ||
                     postgres::put_text(connection_->type(0), ValueType::kTimestamp, connection_->text(0), *value);
-  if (found) TRY(connection_->finish());
+  if (found) TRY(connection_->skip());
   if (!one) return changed("as-of: the query must give one column");
   if (!good) return changed("as-of: the query gives something that is not a time");
   if (!value || is_null(*value)) return std::optional<Instant>();
@@ -135,7 +141,7 @@ std::vector<Output> PostgresSource::mapped_columns() const {
 }
 
 Status PostgresSource::probe(const std::string& columns, Duration until) {
-  TRY(connection_->send("SELECT " + columns + " FROM " + postgres::from_clause(map_) + " LIMIT 0", {}, until));
+  TRY(connection_->send({{"SELECT " + columns + " FROM " + postgres::from_clause(map_) + " LIMIT 0", {}}}, until));
   return connection_->finish();
 }
 

@@ -3,7 +3,7 @@
 // One connection, made at the first read and kept; lost while idle, it is made anew within the read. Where no
 // connection can be made, the next attempt waits four times as long as the failed one took: a database that swallows
 // packets costs the adapter's thread a fifth of its time at most. Each read is one transaction of REPEATABLE READ, so
-// rows and as-of are of one moment. Each result says what types its columns have; what is not as the map has it is
+// rows and as-of are of one moment, and one exchange with the server. Each result says what types its columns have; what is not as the map has it is
 // looked at column by column, so that a field whose column is missing or retyped is refused by name and other fields go
 // on.
 //
@@ -40,7 +40,7 @@ class PostgresSource final : public RowSource {
   Result<ReadResult> read_connected(const ReadPlan& plan, Duration until);
   Result<ReadResult> read_in_transaction(const ReadPlan& plan, const std::vector<postgres::Output>& outputs,
                                          Duration until);
-  Status begin(Duration until);
+  Status send(postgres::Statement select, Duration until);
   Status look_at_columns(Duration until);
   Status probe(const std::string& columns, Duration until);
   Status look_at_each_column(Duration until);
@@ -49,7 +49,7 @@ class PostgresSource final : public RowSource {
   Status collect(const ReadPlan& plan, const std::vector<postgres::Output>& outputs, ReadResult& result);
   Status check_types(const std::vector<postgres::Output>& outputs) const;
   Status take_row(const std::vector<postgres::Output>& outputs, std::vector<schemas::Value>& row) const;
-  Result<std::optional<Instant>> as_of_by_query(Duration until);
+  Result<std::optional<Instant>> as_of_by_query();
   std::vector<postgres::Output> mapped_columns() const;
   Error about(Error error) const;
 

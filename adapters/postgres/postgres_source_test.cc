@@ -351,7 +351,7 @@ TEST_F(Postgres, AnIndexServesEqualityWhateverTheColumnsCollation) {
   EXPECT_EQ(text_of(wanted), "k77");
   EXPECT_EQ(text_of(plan({"id"}, "K77")), "0 rows");
   const auto select = postgres::select_of(map_, wanted, postgres::outputs_of(map_, wanted), {}, 2);
-  std::string literal = select.text;
+  std::string literal = select.sql;
   for (std::size_t at = 0; (at = literal.find("$1", at)) != std::string::npos;) literal.replace(at, 2, "'k77'");
   literal.replace(literal.find("$2"), 2, "2");
   EXPECT_NE(test_cluster().text("EXPLAIN " + literal).find("many_pkey"), std::string::npos);

@@ -26,14 +26,14 @@ std::string expression_of(const Output& output) {
 
 class Conditions {
  public:
-  Conditions(const ColumnTypes& types, Select& select) : types_(types), select_(select) {}
+  Conditions(const ColumnTypes& types, Statement& select) : types_(types), select_(select) {}
 
   void add(const MappedField& field, const Parameter& parameter) {
     join();
     if (field.type == ValueType::kString)
       add_text(field, parameter);
     else
-      select_.text += column_of(field.column) + compared(parameter.compare, numbers(field.type, parameter.values));
+      select_.sql += column_of(field.column) + compared(parameter.compare, numbers(field.type, parameter.values));
   }
 
   void add(const exchange::RowFilter& filter, const DatasetMap& map) {
@@ -41,14 +41,14 @@ class Conditions {
     // What is bound before it only has to be counted.
     const std::vector<Value> before(select_.bound.size());
     const SqlCondition condition = sql_of(filter.condition(), map, PostgresDialect(), before);
-    select_.text += condition.text;
+    select_.sql += condition.text;
     for (std::size_t i = before.size(); i < condition.values.size(); ++i)
       select_.bound.push_back(bound_as_carried(condition.values[i]));
   }
 
  private:
   void join() {
-    select_.text += first_ ? " WHERE " : " AND ";
+    select_.sql += first_ ? " WHERE " : " AND ";
     first_ = false;
   }
 
@@ -84,7 +84,7 @@ class Conditions {
       if (nul != std::string::npos) {
         if (compare == Compare::kEq || compare == Compare::kIn) continue;  // no text is that
         if (compare == Compare::kNe) {
-          select_.text += column + " IS NOT NULL";
+          select_.sql += column + " IS NOT NULL";
           return;
         }
         // All that is below "a\0b" is "a" or below it, and all above it above "a" too.
@@ -94,20 +94,20 @@ class Conditions {
       values.emplace_back(std::move(text));
     }
     if (values.empty()) {
-      select_.text += "FALSE";
+      select_.sql += "FALSE";
       return;
     }
     const auto places = numbers(ValueType::kString, values);
     if (compare == Compare::kEq || compare == Compare::kIn) {
       const auto known = types_.find(field.column);
       const bool blank_padded = known != types_.end() && known->second == kBpchar;
-      select_.text += column + compared(compare, places, blank_padded ? "::bpchar" : "") + " AND ";
+      select_.sql += column + compared(compare, places, blank_padded ? "::bpchar" : "") + " AND ";
     }
-    select_.text += column + "::text COLLATE \"C\"" + compared(compare, places);
+    select_.sql += column + "::text COLLATE \"C\"" + compared(compare, places);
   }
 
   const ColumnTypes& types_;
-  Select& select_;
+  Statement& select_;
   bool first_ = true;
 };
 
@@ -133,21 +133,21 @@ std::vector<Output> outputs_of(const DatasetMap& map, const ReadPlan& plan) {
   return outputs;
 }
 
-Select select_of(const DatasetMap& map, const ReadPlan& plan, const std::vector<Output>& outputs,
-                 const ColumnTypes& types, std::uint32_t rows_limit) {
-  Select select;
-  select.text = "SELECT ";
+Statement select_of(const DatasetMap& map, const ReadPlan& plan, const std::vector<Output>& outputs,
+                    const ColumnTypes& types, std::uint32_t rows_limit) {
+  Statement select;
+  select.sql = "SELECT ";
   const char* joint = "";
   for (const Output& output : outputs) {
-    select.text.append(joint).append(expression_of(output));
+    select.sql.append(joint).append(expression_of(output));
     joint = ", ";
   }
-  select.text += " FROM " + from_clause(map);
+  select.sql += " FROM " + from_clause(map);
   Conditions conditions(types, select);
   for (const Parameter& parameter : plan.parameters) conditions.add(*map.field(parameter.field), parameter);
   if (plan.filter != nullptr) conditions.add(*plan.filter, map);
   select.bound.push_back(bound_of(ValueType::kInt64, Value(std::int64_t{rows_limit})));
-  select.text += " LIMIT $" + std::to_string(select.bound.size());
+  select.sql += " LIMIT $" + std::to_string(select.bound.size());
   return select;
 }
 

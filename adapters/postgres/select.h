@@ -28,13 +28,9 @@ struct Output {
 // not asked for, whose types, and values in matching rows, are to be looked at all the same.
 std::vector<Output> outputs_of(const DatasetMap& map, const ReadPlan& plan);
 
-struct Select {
-  std::string text;
-  std::vector<Bound> bound;
-};
 // Texts and octets are cut where they could not fit an answer any more.
-Select select_of(const DatasetMap& map, const ReadPlan& plan, const std::vector<Output>& outputs,
-                 const ColumnTypes& types, std::uint32_t rows_limit);
+Statement select_of(const DatasetMap& map, const ReadPlan& plan, const std::vector<Output>& outputs,
+                    const ColumnTypes& types, std::uint32_t rows_limit);
 
 // `"public"."household" AS t`, or the map's own SELECT in parentheses.
 std::string from_clause(const DatasetMap& map);

@@ -46,6 +46,11 @@ struct Bound {
   std::string octets;
   bool binary = false;
 };
+
+struct Statement {
+  std::string sql;  // exactly one
+  std::vector<Bound> bound;
+};
 // REQUIRES: `value` fits `type` and is not null.
 Bound bound_of(schemas::ValueType type, const schemas::Value& value);
 // For a placeholder whose type the SQL says (adapters/postgres/filter.h). REQUIRES: `value` is not null.
