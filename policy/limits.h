@@ -1,0 +1,14 @@
+// Limits of the language that only policy/ asks for; those that others share stand in core/base/limits.h.
+#pragma once
+
+#include <cstddef>
+
+namespace steelyard::limits {
+
+// Validation (policy/validation/). Types nest in types: walks over them recurse no deeper.
+inline constexpr std::size_t kTypeDepthMax = 128;
+// Parts of one type, counted as if nothing were shared: common types that name others twice double with each level,
+// and comparing two types may look at every part.
+inline constexpr std::size_t kTypeWeightMax = 65'536;
+
+}  // namespace steelyard::limits
