@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/limits.h"
 #include "policy/utf8.h"
 
 namespace steelyard::policy {
@@ -16,6 +15,19 @@ constexpr std::array<std::string_view, 29> kSymbols = {"::", "==", "!=", "<=", "
 
 bool starts_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// How long the white space at the start of `text` is: any character that Unicode calls so; 0 if there is none.
+std::size_t blank_length(std::string_view text) {
+  const char first = text.front();
+  if (first == ' ' || (first >= '\t' && first <= '\r')) return 1;
+  if ((static_cast<unsigned char>(first) & 0x80) == 0) return 0;
+  const auto point = decode_utf8(text);
+  if (!point) return 0;
+  const char32_t c = point->value;
+  const bool blank = c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
+                     c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+  return blank ? point->length : 0;
+}
 
 class Scanner {
  public:
@@ -56,9 +68,9 @@ class Scanner {
     while (!rest().empty()) {
       const auto text = rest();
       if (text.starts_with("//")) {
-        advance(std::min(text.find('\n'), text.size()));
-      } else if (text.front() == ' ' || text.front() == '\t' || text.front() == '\n' || text.front() == '\r') {
-        advance(1);
+        advance(std::min(text.find_first_of("\r\n"), text.size()));
+      } else if (const std::size_t blank = blank_length(text); blank != 0) {
+        advance(blank);
       } else {
         return;
       }
@@ -153,10 +165,10 @@ Result<char32_t> read_escape(std::string_view& text, const Span& span) {
 
 }  // namespace
 
-Result<std::vector<Token>> tokenize(std::string_view source) {
-  if (source.size() > limits::kPolicyBytesMax) {
-    return fail_at(Span{}, "the text has " + std::to_string(source.size()) + " octets, more than " +
-                               std::to_string(limits::kPolicyBytesMax));
+Result<std::vector<Token>> tokenize(std::string_view source, std::size_t bytes_max) {
+  if (source.size() > bytes_max) {
+    return fail_at(Span{},
+                   "the text has " + std::to_string(source.size()) + " octets, more than " + std::to_string(bytes_max));
   }
   if (!is_utf8(source)) {
     Span span;

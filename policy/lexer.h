@@ -1,13 +1,14 @@
 // Lexer: Cedar text into tokens.
 //
 // Owns nothing: a token's text borrows from the source. Threads: any. Errors: kFix with line and column: text above
-// limits::kPolicyBytesMax, octets that are not strict UTF-8, characters no token starts with, unclosed strings.
+// its limit, octets that are not strict UTF-8, characters no token starts with, unclosed strings.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/base/limits.h"
 #include "core/base/result.h"
 #include "policy/span.h"
 #include "policy/wildcard.h"
@@ -25,7 +26,8 @@ struct Token {
   bool is_word(std::string_view word) const { return kind == Kind::kIdentifier && text == word; }
 };
 
-Result<std::vector<Token>> tokenize(std::string_view source);  // the last one is kEnd
+// The last one is kEnd. Policies are the shortest of the texts in this language: others say what their limit is.
+Result<std::vector<Token>> tokenize(std::string_view source, std::size_t bytes_max = limits::kPolicyBytesMax);
 
 // Reads the escapes of a string token; in a pattern `*` is a wildcard and `\*` a star.
 Result<std::string> read_string(const Token& token);

@@ -11,4 +11,9 @@ inline constexpr std::size_t kTypeDepthMax = 128;
 // and comparing two types may look at every part.
 inline constexpr std::size_t kTypeWeightMax = 65'536;
 
+// Schemas (policy/schema/), in either syntax. A schema of a thousand entity types takes a quarter of this.
+inline constexpr std::size_t kSchemaBytesMax = 1024 * 1024;
+// `entity A, B, C = {...}` is as many declarations as names: what that may come to, in octets of text.
+inline constexpr std::size_t kSchemaRepeatedBytesMax = 8 * 1024 * 1024;
+
 }  // namespace steelyard::limits

@@ -62,6 +62,18 @@ TEST(Parser, NumbersThePoliciesOfASet) {
   EXPECT_TRUE(parse_policies("  // nothing\n")->empty());
 }
 
+// A comment that hid a policy from whoever reads the file in an editor that knows this end of a line would be a trap.
+TEST(Parser, ACommentEndsWithItsLineHoweverThatEnds) {
+  EXPECT_EQ(parse_policies("// hidden?\rpermit(principal, action, resource);")->size(), 1u);
+  EXPECT_EQ(parse_policies("// hidden?\r\npermit(principal, action, resource);")->size(), 1u);
+}
+
+TEST(Parser, WhiteSpaceIsWhatUnicodeCallsSo) {
+  EXPECT_EQ(error_of("permit\v(\fprincipal,\u00a0action,\u2003resource\u3000);\u2028"), "");
+  EXPECT_EQ(error_of("permit(principal, action, resource)\u200b;"), "1:36: unexpected character `\u200b`");
+  EXPECT_EQ(error_of("\ufeffpermit(principal, action, resource);"), "1:1: unexpected character `\ufeff`");
+}
+
 TEST(Parser, ErrorsSayWhereAndWhat) {
   EXPECT_EQ(error_of("permit(principal, action resource);"), "1:26: expected `,`, found `resource`");
   EXPECT_EQ(error_of("permit(principal, action, resource)\nwhen { 1 + };"), "2:12: expected an expression, found `}`");

@@ -1,0 +1,28 @@
+// Names in schemas: what may be one, and what an unqualified one may stand for. The same in both syntaxes.
+//
+// Owns nothing. Threads: any. Errors: none: callers know the place.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace steelyard::policy::schema {
+
+bool is_identifier(std::string_view text);  // not a reserved word; `__cedar` is one
+bool is_path(std::string_view text);        // identifiers with `::` between them and nothing else
+
+bool is_internal(std::string_view path);  // has a part `__cedar`: only the language itself declares such names
+bool is_type_keyword(
+    std::string_view name);  // `Long`, `Record`, ...: JSON reads them as types, so none may be declared
+
+inline constexpr std::string_view kInternalPrefix = "__cedar::";
+
+std::string qualified(std::string_view ns, std::string_view name);  // "N::A"; "A" outside of any namespace
+std::string_view last_part(std::string_view path);
+inline bool is_qualified(std::string_view path) { return path.find("::") != std::string_view::npos; }
+
+// For messages: on one line, cut where it grows long; `shown` puts it into backticks.
+std::string shorten(std::string_view text);
+inline std::string shown(std::string_view text) { return "`" + shorten(text) + "`"; }
+
+}  // namespace steelyard::policy::schema
