@@ -15,5 +15,10 @@ inline constexpr std::size_t kTypeWeightMax = 65'536;
 inline constexpr std::size_t kSchemaBytesMax = 1024 * 1024;
 // `entity A, B, C = {...}` is as many declarations as names: what that may come to, in octets of text.
 inline constexpr std::size_t kSchemaRepeatedBytesMax = 8 * 1024 * 1024;
+inline constexpr std::size_t kSchemaNameBytesMax = 512;  // of a type or namespace, as written
+// Resolving writes the namespace before each name that stands for one in it: what all names may come to.
+inline constexpr std::size_t kSchemaResolvedBytesMax = 64 * 1024 * 1024;
+// Pairs of an entity type or action and one that it may be in, through any number: a chain has half its length squared.
+inline constexpr std::size_t kSchemaAncestorsMax = 1'000'000;
 
 }  // namespace steelyard::limits

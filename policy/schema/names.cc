@@ -26,10 +26,11 @@ bool all_parts(std::string_view path, Predicate&& is_wanted) {
 
 }  // namespace
 
-bool is_identifier(std::string_view text) {
-  return !text.empty() && may_start(text.front()) && std::all_of(text.begin(), text.end(), may_go_on) &&
-         (!is_reserved_word(text) || text == "__cedar");
+bool is_word(std::string_view text) {
+  return !text.empty() && may_start(text.front()) && std::all_of(text.begin(), text.end(), may_go_on);
 }
+
+bool is_identifier(std::string_view text) { return is_word(text) && (!is_reserved_word(text) || text == "__cedar"); }
 
 bool is_path(std::string_view text) { return all_parts(text, is_identifier); }
 
@@ -41,6 +42,14 @@ bool is_type_keyword(std::string_view name) {
   static constexpr std::string_view kKeywords[] = {"Bool", "Boolean", "Entity", "Extension",
                                                    "Long", "Record",  "Set",    "String"};
   return std::find(std::begin(kKeywords), std::end(kKeywords), name) != std::end(kKeywords);
+}
+
+bool is_extension(std::string_view name) {
+  return name == "datetime" || name == "duration" || name == "decimal" || name == "ipaddr";
+}
+
+bool is_builtin(std::string_view name) {
+  return name == "Bool" || name == "Long" || name == "String" || is_extension(name);
 }
 
 std::string qualified(std::string_view ns, std::string_view name) {

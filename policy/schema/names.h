@@ -8,12 +8,16 @@
 
 namespace steelyard::policy::schema {
 
+bool is_word(std::string_view text);        // letters, digits and `_`, reserved or not
 bool is_identifier(std::string_view text);  // not a reserved word; `__cedar` is one
 bool is_path(std::string_view text);        // identifiers with `::` between them and nothing else
 
 bool is_internal(std::string_view path);  // has a part `__cedar`: only the language itself declares such names
 bool is_type_keyword(
     std::string_view name);  // `Long`, `Record`, ...: JSON reads them as types, so none may be declared
+
+bool is_extension(std::string_view name);  // `ipaddr`, ...
+bool is_builtin(std::string_view name);    // `Long`, `ipaddr`, ...: what `__cedar::` is followed by
 
 inline constexpr std::string_view kInternalPrefix = "__cedar::";
 

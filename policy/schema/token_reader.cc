@@ -22,6 +22,8 @@ Result<Name> TokenReader::identifier(std::string_view what) {
   if (token.kind != Token::Kind::kIdentifier) return unexpected(what);
   if (!is_identifier(token.text))
     return fail_at(token.span, shown(token.text) + " is a reserved word and cannot be " + std::string(what));
+  if (token.text.size() > limits::kSchemaNameBytesMax)
+    return fail_at(token.span, shown(token.text) + " is too long for a name");
   in_.next();
   return Name{std::string(token.text), {token.span, true}};
 }
@@ -50,6 +52,8 @@ Result<Name> TokenReader::path(std::string_view what) {
     TRY_ASSIGN(const Name part, identifier("a name after `::`"));
     path.text.append("::").append(part.text);
     path.place.span = join(path.place.span, part.place.span);
+    if (path.text.size() > limits::kSchemaNameBytesMax)
+      return fail_at(path.place.span, shown(path.text) + " is too long for a name");
   }
   return path;
 }
@@ -81,6 +85,8 @@ Result<ActionRef> TokenReader::action_ref() {
     if (peek().kind != Token::Kind::kIdentifier) break;
     TRY_ASSIGN(const Name part, identifier("a part of an action's type"));
     ref.type.append("::").append(part.text);
+    if (ref.type.size() > limits::kSchemaNameBytesMax)
+      return fail_at(part.place.span, shown(ref.type) + " is too long for a name");
   }
   return unexpected("an action's id in quotes, as in `Action::\"view\"`");
 }
