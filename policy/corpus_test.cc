@@ -1,55 +1,28 @@
 // Runs Cedar's published conformance cases: every decision, and its reasons and errors as sets of policy ids.
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <set>
-#include <sstream>
 
-#include "core/base/test_dir.h"
 #include "core/json/json.h"
 #include "policy/authorizer.h"
 #include "policy/entity_json.h"
 #include "policy/parser.h"
+#include "policy/testing/vectors.h"
 
 namespace steelyard::policy {
 namespace {
 
 namespace fs = std::filesystem;
-
-const fs::path kVectors = "../shared/vectors/cedar";
+using testing::Archive;
+using testing::read;
 
 // These hand-written cases leave it to a schema that a string is an address, or an object an entity.
 const std::set<std::string> kNeedSchema = {"tests/example_use_cases/4d.json", "tests/example_use_cases/4e.json",
                                            "tests/example_use_cases/4f.json", "tests/multi/3.json",
                                            "tests/multi/4.json"};
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-// The unpacked archive, in a folder of its own that goes with it.
-class Archive {
- public:
-  explicit Archive(const fs::path& path) {
-    const std::string command = "tar xzf '" + path.string() + "' -C '" + folder_.path() + "'";
-    unpacked_ = std::system(command.c_str()) == 0;
-  }
-  bool unpacked() const { return unpacked_; }
-  fs::path folder() const { return folder_.path(); }
-
- private:
-  const TestDir folder_;
-  bool unpacked_ = false;
-};
 
 struct Tally {
   std::size_t cases = 0;
@@ -115,7 +88,7 @@ void run_case(const fs::path& root, const fs::path& path, Tally& tally) {
 
 Tally run_archive(const std::string& file, const std::string& cases) {
   Tally tally;
-  const Archive archive(kVectors / file);
+  const Archive archive(file);
   EXPECT_TRUE(archive.unpacked()) << "cannot unpack " << file;
   if (!archive.unpacked()) return tally;
   for (const auto& entry : fs::recursive_directory_iterator(archive.folder() / cases)) {
@@ -132,16 +105,15 @@ Tally run_archive(const std::string& file, const std::string& cases) {
 }
 
 TEST(Corpus, GeneratedCasesDecideAsTheReferenceDoes) {
-  if (!fs::exists(kVectors / "corpus.tar.gz")) GTEST_SKIP() << "left out: " << kVectors << " has no corpus.tar.gz";
+  if (!Archive::exists("corpus.tar.gz")) GTEST_SKIP() << "left out: " << testing::kVectors << " has no corpus.tar.gz";
   const Tally tally = run_archive("corpus.tar.gz", "corpus-tests");
   EXPECT_GE(tally.cases, 4'947u);
   EXPECT_GE(tally.requests, 39'576u);
 }
 
 TEST(Corpus, HandwrittenCasesDecideAsTheReferenceDoes) {
-  if (!fs::exists(kVectors / "handwritten.tar.gz")) {
-    GTEST_SKIP() << "left out: " << kVectors << " has no handwritten.tar.gz";
-  }
+  if (!Archive::exists("handwritten.tar.gz"))
+    GTEST_SKIP() << "left out: " << testing::kVectors << " has no handwritten.tar.gz";
   const Tally tally = run_archive("handwritten.tar.gz", "tests");
   EXPECT_GE(tally.cases, 17u);
 }

@@ -24,6 +24,7 @@ struct EntitySchemaEntry {
   std::optional<std::vector<std::string>> enumerated;  // the ids that there are; nothing: any
 
   bool has_ancestor(std::string_view type) const;
+  bool operator==(const EntitySchemaEntry&) const = default;
 };
 
 struct ActionSchemaEntry {
@@ -33,6 +34,7 @@ struct ActionSchemaEntry {
   CedarType context = CedarType::record({});
 
   bool has_ancestor(const EntityUid& action) const;
+  bool operator==(const ActionSchemaEntry&) const = default;
 };
 
 // By type, then id: the same order in every process, unlike EntityUid's own.
@@ -47,6 +49,7 @@ struct Schema {
   const EntitySchemaEntry* find(std::string_view entity_type) const;  // nothing if it is not declared
   const ActionSchemaEntry* find(const EntityUid& action) const;       // nothing if it is not declared
   bool declares_actions_of(std::string_view type) const;
+  bool operator==(const Schema&) const = default;
 };
 
 // What kinds of requests there are: the types of principal and resource, the action, the context that goes with it.
