@@ -129,7 +129,7 @@ Decider::Brief Decider::judge(const Value& resource, const Entities::Known* know
     const Policy& policy = candidate.policy;
     Settled fresh;
     Settled& settled = candidates.data() == kept_.data() ? settled_[i] : fresh;
-    if (policy.has_condition && !holds(candidate, known, settled, details, brief.erred)) continue;
+    if (candidate.program.size() != 0 && !holds(candidate, known, settled, details, brief.erred)) continue;
     const bool forbids = policy.effect == Effect::kForbid;
     if (details != nullptr && forbids && !forbidden) details->reasons.clear();  // a forbid wins over every permit
     if (details != nullptr && (forbids || !forbidden)) details->reasons.push_back(policy.id);

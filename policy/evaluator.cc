@@ -15,6 +15,7 @@ const Value* flag(bool value) { return value ? &kTrue : &kFalse; }
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
+constexpr std::string_view kHasAttributes = "`record` or `entity`";
 constexpr std::size_t kCallSteps = 16;  // text is read, or an allocation made
 
 // Keeps a value alive whose owner, `held`, is about to go; a value that others own stays where it is.
@@ -141,12 +142,17 @@ const Value* Evaluator::eval(NodeIndex index, Value& scratch) {
     case Op::kIsEmpty: return eval_sets(node);
     case Op::kGetTag:
     case Op::kHasTag: return eval_tag(node, scratch);
-    case Op::kGetAttribute:
-    case Op::kHasAttribute: return eval_attribute(node, scratch);
+    case Op::kGetAttribute: return eval_attribute(node, scratch);
+    case Op::kHasAttribute: return eval_has(node);
     case Op::kLike: return eval_like(node);
     case Op::kIs: {
       const Value* operand = eval_typed(expr_->child(node), Type::kEntity, scratch);
       return operand == nullptr ? nullptr : flag(operand->as_entity().type() == expr_->name(node));
+    }
+    case Op::kIsIn: {
+      const Value* operand = eval_typed(expr_->child(node), Type::kEntity, scratch);
+      if (operand == nullptr) return nullptr;
+      return operand->as_entity().type() == expr_->name(node) ? eval_in(node) : &kFalse;
     }
     case Op::kSet: return eval_set(node, scratch);
     case Op::kRecord: return eval_record(node, scratch);
@@ -299,20 +305,36 @@ const Value* Evaluator::eval_attribute(const Node& node, Value& scratch) {
   const Value* object = eval(expr_->child(node), held);
   if (object == nullptr) return nullptr;
   const std::string& name = expr_->name(node);
-  const bool only_asks = node.op == Op::kHasAttribute;
   if (object->is(Type::kRecord)) {
     const Value* found = object->find(name);
-    if (only_asks) return flag(found != nullptr);
     if (found == nullptr) return fail(node, "the record has no attribute " + quoted(name));
     return keep(found, object, held, scratch);
   }
-  if (!object->is(Type::kEntity)) return fail_type(expr_->node(expr_->child(node)), "`record` or `entity`", *object);
+  if (!object->is(Type::kEntity)) return fail_type(expr_->node(expr_->child(node)), kHasAttributes, *object);
   const Entities::Known* entity = known(object->as_entity());
-  const Value* found = entity == nullptr ? nullptr : entity->attributes.find(name);
-  if (only_asks) return flag(found != nullptr);
   if (entity == nullptr) return fail(node, "entity " + quoted(to_source(object->as_entity())) + " is not known");
+  const Value* found = entity->attributes.find(name);
   if (found == nullptr) return fail(node, quoted(to_source(object->as_entity())) + " has no attribute " + quoted(name));
   return found;
+}
+
+// Along the path each attribute but the last is looked into.
+const Value* Evaluator::eval_has(const Node& node) {
+  Value held;
+  const Value* object = eval(expr_->child(node), held);
+  if (object == nullptr) return nullptr;
+  for (const std::string& name : expr_->path(node)) {
+    if (object->is(Type::kRecord)) {
+      object = object->find(name);
+    } else if (object->is(Type::kEntity)) {
+      const Entities::Known* entity = known(object->as_entity());
+      object = entity == nullptr ? nullptr : entity->attributes.find(name);
+    } else {
+      return fail_type(expr_->node(expr_->child(node)), kHasAttributes, *object);
+    }
+    if (object == nullptr) return &kFalse;
+  }
+  return &kTrue;
 }
 
 // Text times pattern bounds the work of matching; a step stands for some 8 octets of it.

@@ -74,6 +74,7 @@ class Evaluator {
   const Value* eval_sets(const Node& node);
   const Value* eval_tag(const Node& node, Value& scratch);
   const Value* eval_attribute(const Node& node, Value& scratch);
+  const Value* eval_has(const Node& node);
   const Value* eval_like(const Node& node);
   const Value* eval_set(const Node& node, Value& scratch);
   const Value* eval_record(const Node& node, Value& scratch);

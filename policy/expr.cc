@@ -36,17 +36,47 @@ NodeIndex Expr::add_literal(Value value, const Span& span) {
 }
 
 Result<NodeIndex> Expr::add(Op op, std::vector<NodeIndex> children, const Span& span, std::uint32_t datum) {
-  std::uint16_t depth = 0;
-  for (const auto child : children) depth = std::max(depth, node(child).depth);
-  if (depth >= limits::kExpressionDepthMax) {
+  return add_deeper(op, std::move(children), span, datum, 1);
+}
+
+Result<NodeIndex> Expr::add_has(NodeIndex object, std::vector<std::string> path, const Span& span) {
+  const std::size_t names = path.size();
+  TRY_ASSIGN(const NodeIndex at,
+             add_deeper(Op::kHasAttribute, {object}, span, add_names(std::move(path)), names == 1 ? 1 : names + 1));
+  own_shape().nodes[at].further = (names - 1) & 0x7F;
+  return at;
+}
+
+Result<NodeIndex> Expr::add_is_in(NodeIndex left, std::string type, NodeIndex right, const Span& span) {
+  return add_deeper(Op::kIsIn, {left, right}, span, add_name(std::move(type)), 2);
+}
+
+Result<NodeIndex> Expr::add_deeper(Op op, std::vector<NodeIndex> children, const Span& span, std::uint32_t datum,
+                                   std::size_t by) {
+  static_assert(limits::kExpressionDepthMax <= 128, "a path of more names does not fit Node::further");
+  const std::size_t depth = depth_of(children) + by;
+  if (depth > limits::kExpressionDepthMax) {
     return fail_at(span, "the expression nests deeper than " + std::to_string(limits::kExpressionDepthMax) + " levels");
   }
+  return append({.op = op, .depth = static_cast<std::uint16_t>(depth), .datum = datum}, children, span);
+}
+
+NodeIndex Expr::add_folded(Op op, std::vector<NodeIndex> children, const Span& span, std::uint32_t datum) {
+  const auto depth = static_cast<std::uint16_t>(depth_of(children) + 1);
+  return append({.op = op, .depth = depth, .datum = datum}, children, span);
+}
+
+std::uint16_t Expr::depth_of(const std::vector<NodeIndex>& children) const {
+  std::uint16_t depth = 0;
+  for (const auto child : children) depth = std::max(depth, node(child).depth);
+  return depth;
+}
+
+NodeIndex Expr::append(const Node& node, const std::vector<NodeIndex>& children, const Span& span) {
   Shape& shape = own_shape();
-  shape.nodes.push_back({.op = op,
-                         .depth = static_cast<std::uint16_t>(depth + 1),
-                         .children_at = static_cast<std::uint32_t>(shape.children.size()),
-                         .children = static_cast<std::uint32_t>(children.size()),
-                         .datum = datum});
+  shape.nodes.push_back(node);
+  shape.nodes.back().children_at = static_cast<std::uint32_t>(shape.children.size());
+  shape.nodes.back().children = static_cast<std::uint32_t>(children.size());
   spans_.push_back(span);
   shape.children.insert(shape.children.end(), children.begin(), children.end());
   return static_cast<NodeIndex>(shape.nodes.size() - 1);

@@ -1,8 +1,10 @@
 // Expr: one Cedar expression as a flat program: nodes in an array, children by index, literals and names in tables.
+// Beside the specification's Spec/Expr.lean.
 //
-// The parser makes it, fold() makes its constant parts into literals, evaluator.h runs it, and whoever translates it
-// (a row filter into SQL) walks it from root(). Sub-expressions may be shared: `e has a.b` uses `e` twice, so walkers
-// that must not repeat work remember what they did by index.
+// The parser makes a tree of what was written, each node with one parent: validator, printers and translations walk it
+// from root(). fold.h makes of it what is run many times: there `e has a.b` and `e is T in x` stand as the conjunctions
+// that they mean, sub-expressions are shared (`e` stands under several parents), and walkers that must not repeat work
+// remember what they did by index. The evaluator runs both.
 // What does not depend on literals is its shape. Copies share it, and so may expressions that were made apart
 // (shapes.h): policies that one generator prints differ in their literals alone, and what they share stays in the
 // processor's cache.
@@ -50,9 +52,10 @@ enum class Op : std::uint8_t {
   kGetTag,
   kHasTag,
   kGetAttribute,
-  kHasAttribute,
+  kHasAttribute,  // `e has a`, and in a tree `e has a.b.c`
   kLike,
   kIs,
+  kIsIn,  // in a tree: `e is T in x`
   kSet,
   kRecord,
   kCall,  // an extension function
@@ -64,6 +67,10 @@ using NodeIndex = std::uint32_t;
 
 struct Node {
   Op op = Op::kLiteral;
+  std::uint8_t further : 7 = 0;  // kHasAttribute: names of its path beyond the first
+  // Read from JSON in the other of two forms: kHasAttribute with its names in a list, kSet, kRecord and kCall in a
+  // value.
+  std::uint8_t other_form : 1 = 0;
   std::uint16_t depth = 1;        // 1 for a leaf
   std::uint32_t children_at = 0;  // in the table of children
   std::uint32_t children = 0;
@@ -102,6 +109,9 @@ class Expr {
   const Value& literal(const Node& node) const { return literals_[node.datum]; }           // kLiteral
   Variable variable(const Node& node) const { return static_cast<Variable>(node.datum); }  // kVariable
   const std::string& name(const Node& node) const { return key(node, 0); }                 // attribute, type
+  std::span<const std::string> path(const Node& node) const {                              // kHasAttribute
+    return {shape_->names.data() + node.datum, std::size_t{1} + node.further};
+  }
   // kRecord
   const std::string& key(const Node& node, std::uint32_t nth) const { return shape_->names[node.datum + nth]; }
   const Wildcard& pattern(const Node& node) const { return shape_->patterns[node.datum]; }           // kLike
@@ -113,12 +123,22 @@ class Expr {
   // Building, children first.
   void set_root(NodeIndex index) { own_shape().root = index; }
   NodeIndex add_literal(Value value, const Span& span);
+  Result<NodeIndex> add_has(NodeIndex object, std::vector<std::string> path, const Span& span);
+  Result<NodeIndex> add_is_in(NodeIndex left, std::string type, NodeIndex right, const Span& span);
   Result<NodeIndex> add(Op op, std::vector<NodeIndex> children, const Span& span, std::uint32_t datum = 0);
   std::uint32_t add_name(std::string name);
   std::uint32_t add_names(std::vector<std::string> added);
   std::uint32_t add_pattern(Wildcard pattern);
+  void set_other_form(NodeIndex index) { own_shape().nodes[index].other_form = 1; }
+  // For fold.h: what it adds around expressions that are within the limit is not held against them.
+  NodeIndex add_folded(Op op, std::vector<NodeIndex> children, const Span& span, std::uint32_t datum = 0);
 
  private:
+  // Those that mean a conjunction of others are as deep as that would be.
+  Result<NodeIndex> add_deeper(Op op, std::vector<NodeIndex> children, const Span& span, std::uint32_t datum,
+                               std::size_t by);
+  std::uint16_t depth_of(const std::vector<NodeIndex>& children) const;
+  NodeIndex append(const Node& node, const std::vector<NodeIndex>& children, const Span& span);
   Shape& own_shape();  // of nobody else: what others share is copied first
 
   std::shared_ptr<Shape> shape_;

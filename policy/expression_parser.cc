@@ -104,21 +104,14 @@ Result<NodeIndex> ExpressionParser::has(NodeIndex left) {
   const Span start = span(left);
   if (in_.peek().kind == Token::Kind::kString) {
     TRY_ASSIGN(std::string name, in_.string("an attribute"));
-    return out_.add(Op::kHasAttribute, {left}, join(start, in_.last().span), out_.add_name(std::move(name)));
+    return out_.add_has(left, {std::move(name)}, join(start, in_.last().span));
   }
-  std::vector<NodeIndex> parts;
-  NodeIndex object = left;
-  while (true) {
+  std::vector<std::string> path;
+  do {
     TRY_ASSIGN(std::string name, in_.name("an attribute"));
-    const std::uint32_t datum = out_.add_name(std::move(name));
-    const Span whole = join(start, in_.last().span);
-    TRY_ASSIGN(const NodeIndex part, out_.add(Op::kHasAttribute, {object}, whole, datum));
-    parts.push_back(part);
-    if (!in_.take_symbol(".")) break;
-    TRY_ASSIGN(object, out_.add(Op::kGetAttribute, {object}, whole, datum));
-  }
-  if (parts.size() == 1) return parts.front();
-  return out_.add(Op::kAnd, std::move(parts), join(start, in_.last().span));
+    path.push_back(std::move(name));
+  } while (in_.take_symbol("."));
+  return out_.add_has(left, std::move(path), join(start, in_.last().span));
 }
 
 Result<NodeIndex> ExpressionParser::like(NodeIndex left) {
@@ -128,15 +121,14 @@ Result<NodeIndex> ExpressionParser::like(NodeIndex left) {
   return out_.add(Op::kLike, {left}, join(span(left), token.span), out_.add_pattern(std::move(pattern)));
 }
 
-// `e is T in x` means `e is T && e in x`.
 Result<NodeIndex> ExpressionParser::is(NodeIndex left) {
   TRY_ASSIGN(std::string type, in_.path());
-  const Span whole = join(span(left), in_.last().span);
-  TRY_ASSIGN(const NodeIndex typed, out_.add(Op::kIs, {left}, whole, out_.add_name(std::move(type))));
-  if (!in_.take_word("in")) return typed;
+  if (!in_.take_word("in")) {
+    const Span whole = join(span(left), in_.last().span);
+    return out_.add(Op::kIs, {left}, whole, out_.add_name(std::move(type)));
+  }
   TRY_ASSIGN(const NodeIndex right, sum());
-  TRY_ASSIGN(const NodeIndex within, binary(Op::kIn, left, right));
-  return out_.add(Op::kAnd, {typed, within}, span(within));
+  return out_.add_is_in(left, std::move(type), right, join(span(left), span(right)));
 }
 
 Result<NodeIndex> ExpressionParser::sum() {

@@ -3,20 +3,32 @@
 #include <limits>
 #include <optional>
 
-#include "core/base/check.h"
-
 namespace steelyard::policy {
 namespace {
 
+// `(a && b) && c` means what `a && b && c` means, errors included.
+std::vector<NodeIndex> joined(const Expr& expr, const std::vector<NodeIndex>& operands) {
+  std::vector<NodeIndex> all;
+  for (const NodeIndex operand : operands) {
+    const Node& node = expr.node(operand);
+    if (node.op == Op::kAnd) {
+      const auto inner = expr.children(node);
+      all.insert(all.end(), inner.begin(), inner.end());
+    } else {
+      all.push_back(operand);
+    }
+  }
+  return all;
+}
+
+// One tree's nodes, folded, at the end of `to`.
 class Folder {
  public:
-  explicit Folder(const Expr& from) : from_(from), constants_(from.size()), done_(from.size(), kNotYet) {}
-
-  Expr run() {
+  Folder(const Expr& from, Expr& to) : from_(from), to_(to), constants_(from.size()), done_(from.size(), kNotYet) {
     for (NodeIndex index = 0; index < from_.size(); ++index) constants_[index] = constant(from_.node(index));
-    to_.set_root(copy(from_.root()));
-    return std::move(to_);
   }
+
+  NodeIndex run() { return copy(from_.root()); }
 
  private:
   static constexpr NodeIndex kNotYet = std::numeric_limits<NodeIndex>::max();
@@ -49,34 +61,38 @@ class Folder {
 
   NodeIndex make(NodeIndex index) {
     const Node& node = from_.node(index);
-    if (constants_[index]) return to_.add_literal(*constants_[index], from_.span(node));
+    const Span& span = from_.span(node);
+    if (constants_[index]) return to_.add_literal(*constants_[index], span);
+    if (node.op == Op::kHasAttribute) return has(node, span);
     std::vector<NodeIndex> children;
     for (const auto child : from_.children(node)) children.push_back(copy(child));
-    if (node.op == Op::kAnd) children = joined(children);
-    auto added = to_.add(node.op, std::move(children), from_.span(node), datum(node));
-    CHECK(added.has_value());  // folding never adds depth
-    return *added;
+    if (node.op == Op::kIsIn) return is_in(node, children, span);
+    if (node.op == Op::kAnd) children = joined(to_, children);
+    return to_.add_folded(node.op, std::move(children), span, datum(node));
   }
 
-  // `(a && b) && c` means what `a && b && c` means, errors included.
-  std::vector<NodeIndex> joined(const std::vector<NodeIndex>& operands) const {
-    std::vector<NodeIndex> all;
-    for (const NodeIndex operand : operands) {
-      const Node& node = to_.node(operand);
-      if (node.op == Op::kAnd) {
-        const auto inner = to_.children(node);
-        all.insert(all.end(), inner.begin(), inner.end());
-      } else {
-        all.push_back(operand);
-      }
+  // `e has a.b.c` means `e has a && e.a has b && e.a.b has c`.
+  NodeIndex has(const Node& node, const Span& span) {
+    std::vector<NodeIndex> parts;
+    NodeIndex object = copy(from_.child(node));
+    const auto path = from_.path(node);
+    for (std::size_t i = 0; i < path.size(); ++i) {
+      const std::uint32_t name = to_.add_name(path[i]);
+      parts.push_back(to_.add_folded(Op::kHasAttribute, {object}, span, name));
+      if (i + 1 < path.size()) object = to_.add_folded(Op::kGetAttribute, {object}, span, name);
     }
-    return all;
+    return parts.size() == 1 ? parts.front() : to_.add_folded(Op::kAnd, std::move(parts), span);
+  }
+
+  // `e is T in x` means `e is T && e in x`.
+  NodeIndex is_in(const Node& node, const std::vector<NodeIndex>& children, const Span& span) {
+    const NodeIndex is = to_.add_folded(Op::kIs, {children[0]}, span, to_.add_name(from_.name(node)));
+    return to_.add_folded(Op::kAnd, {is, to_.add_folded(Op::kIn, children, span)}, span);
   }
 
   std::uint32_t datum(const Node& node) {
     switch (node.op) {
       case Op::kGetAttribute:
-      case Op::kHasAttribute:
       case Op::kIs: return to_.add_name(from_.name(node));
       case Op::kLike: return to_.add_pattern(from_.pattern(node));
       case Op::kRecord: {
@@ -89,13 +105,31 @@ class Folder {
   }
 
   const Expr& from_;
+  Expr& to_;
   std::vector<std::optional<Value>> constants_;  // by node of from_
   std::vector<NodeIndex> done_;
-  Expr to_;
 };
 
 }  // namespace
 
-Expr fold(const Expr& expr) { return expr.size() == 0 ? Expr() : Folder(expr).run(); }
+Expr fold(const Expr& expr) {
+  Expr program;
+  if (expr.size() != 0) program.set_root(Folder(expr, program).run());
+  return program;
+}
+
+Expr fold(const std::vector<Condition>& conditions) {
+  Expr program;
+  std::vector<NodeIndex> parts;
+  for (const Condition& condition : conditions) {
+    NodeIndex part = Folder(condition.body, program).run();
+    if (condition.kind == Condition::Kind::kUnless) part = program.add_folded(Op::kNot, {part}, condition.span);
+    parts.push_back(part);
+  }
+  if (parts.empty()) return program;
+  const Span whole = join(conditions.front().span, conditions.back().span);
+  program.set_root(program.add_folded(Op::kAnd, joined(program, parts), whole));
+  return program;
+}
 
 }  // namespace steelyard::policy

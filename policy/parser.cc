@@ -53,6 +53,8 @@ class PolicyParser {
       if (in_.take_symbol("(")) {
         TRY_ASSIGN(annotation.value, in_.string("an annotation's text in quotes"));
         TRY(in_.want_symbol(")"));
+      } else {
+        annotation.bare = true;
       }
       const bool twice = std::any_of(found.begin(), found.end(),
                                      [&](const Annotation& other) { return other.name == annotation.name; });
@@ -93,6 +95,7 @@ class PolicyParser {
     } else if (in_.take_word("in")) {
       constraint.kind = Kind::kIn;
       if (in_.take_symbol("[")) {
+        constraint.listed = true;
         TRY(entity_list(constraint));
       } else {
         TRY(one_entity(constraint));
@@ -125,25 +128,17 @@ class PolicyParser {
   }
 
   Status conditions(Policy& policy) {
-    std::vector<NodeIndex> parts;
-    ExpressionParser expressions(in_, policy.condition);
-    const Span start = in_.peek().span;
-    while (true) {
-      const bool negated = in_.take_word("unless");
-      if (!negated && !in_.take_word("when")) break;
-      const Span at = in_.last().span;
+    while (in_.peek().is_word("when") || in_.peek().is_word("unless")) {
+      Condition condition;
+      const Token word = in_.next();
+      if (word.text == "unless") condition.kind = Condition::Kind::kUnless;
       TRY(in_.want_symbol("{"));
-      TRY_ASSIGN(NodeIndex body, expressions.expression());
+      TRY_ASSIGN(const NodeIndex root, ExpressionParser(in_, condition.body).expression());
+      condition.body.set_root(root);
       TRY(in_.want_symbol("}"));
-      if (negated) {
-        TRY_ASSIGN(body, policy.condition.add(Op::kNot, {body}, join(at, in_.last().span)));
-      }
-      parts.push_back(body);
+      condition.span = join(word.span, in_.last().span);
+      policy.conditions.push_back(std::move(condition));
     }
-    if (parts.empty()) return {};
-    TRY_ASSIGN(const NodeIndex root, policy.condition.add(Op::kAnd, std::move(parts), join(start, in_.last().span)));
-    policy.condition.set_root(root);
-    policy.has_condition = true;
     return {};
   }
 

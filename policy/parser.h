@@ -1,4 +1,4 @@
-// The parser: Cedar text into policies and expressions.
+// The parser: Cedar text into policies and expressions, as they are written: nothing is folded or joined.
 //
 // What parses is within the limits of core/base/limits.h: octets of text, depth of nesting. Templates (`?principal`)
 // are an error for now.

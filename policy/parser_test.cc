@@ -38,7 +38,7 @@ TEST(Parser, ReadsScopesForInspection) {
   EXPECT_EQ(policy->scope.action.entities.size(), 2u);
   EXPECT_EQ(policy->scope.resource.kind, Kind::kIn);
   EXPECT_EQ(policy->scope.resource.entities.front(), EntityUid("Dataset", "civil-affairs/household"));
-  EXPECT_TRUE(policy->has_condition);
+  ASSERT_EQ(policy->conditions.size(), 2u);
 }
 
 TEST(Parser, TellsWhichScopesNameAnEntity) {
@@ -50,6 +50,36 @@ TEST(Parser, TellsWhichScopesNameAnEntity) {
   EXPECT_TRUE(names(R"(resource is Field in Dataset::"d")"));
   EXPECT_FALSE(names("resource is Field"));
   EXPECT_FALSE(names("resource"));
+}
+
+TEST(Parser, KeepsConditionsApartAsTheyWereWritten) {
+  const auto policy = parse_policy("p", "permit(principal, action, resource)\nunless { 1 == 1 } when { [1] == [] };");
+  ASSERT_TRUE(policy) << policy.error().what;
+  ASSERT_EQ(policy->conditions.size(), 2u);
+  const Condition &first = policy->conditions[0], &second = policy->conditions[1];
+  EXPECT_EQ(first.kind, Condition::Kind::kUnless);
+  EXPECT_EQ(first.body.node(first.body.root()).op, Op::kEqual);
+  EXPECT_EQ(to_text(first.span), "2:1");
+  EXPECT_EQ(second.kind, Condition::Kind::kWhen);
+  EXPECT_EQ(second.body.size(), 4u);  // nothing is folded
+  EXPECT_EQ(to_text(second.body.span(second.body.node(second.body.root()))), "2:26");
+}
+
+TEST(Parser, MakesTreesOfOneParentPerNode) {
+  for (const char* text : {"(context has a.b.c) && (context is A::B in [resource] || principal has \"x y\")",
+                           "if context has a.b then {a: 1}.a else -(1)"}) {
+    const auto expr = parse_expression(text);
+    ASSERT_TRUE(expr) << expr.error().what;
+    std::vector<int> parents(expr->size());
+    for (NodeIndex at = 0; at < expr->size(); ++at)
+      for (const NodeIndex child : expr->children(expr->node(at))) ++parents[child];
+    for (NodeIndex at = 0; at < expr->size(); ++at) EXPECT_EQ(parents[at], at == expr->root() ? 0 : 1) << text;
+  }
+  const auto has = parse_expression("context has a.b.c");
+  const Node& node = has->node(has->root());
+  ASSERT_EQ(node.op, Op::kHasAttribute);
+  EXPECT_EQ(std::vector<std::string>(has->path(node).begin(), has->path(node).end()),
+            (std::vector<std::string>{"a", "b", "c"}));
 }
 
 TEST(Parser, NumbersThePoliciesOfASet) {

@@ -1,7 +1,8 @@
-// Policy: one parsed static policy: effect, annotations, scope, conditions.
+// Policy: one policy or template as it was written: annotations, effect, scope, conditions. Beside Spec/Policy.lean and
+// Spec/Template.lean.
 //
 // The scope can be inspected without evaluating anything: whoever admits policies of others looks at
-// `policy.scope.resource.names_entity()`.
+// `policy.scope.resource.names_entity()`. What is decided with is made of it by policy_set.h.
 // Owns: all its parts. Threads: immutable once made. Errors: none here; parser.h makes policies.
 #pragma once
 
@@ -21,7 +22,9 @@ struct ScopeConstraint {
   enum class Kind : std::uint8_t { kAny, kEqual, kIn, kIs, kIsIn };
 
   Kind kind = Kind::kAny;
-  std::vector<EntityUid> entities;  // kEqual, kIsIn: one; kIn: one, or for actions any number, none included
+  bool slot = false;                // `?principal` or `?resource` stands where an entity would: of a template
+  bool listed = false;              // `action in [...]`, however many stand there
+  std::vector<EntityUid> entities;  // kEqual, kIsIn: one; kIn: one, or listed any number, none included; slot: none
   std::string type;                 // kIs, kIsIn
   Span span;
 
@@ -37,7 +40,16 @@ struct Scope {
 
 struct Annotation {
   std::string name;
-  std::string value;
+  std::string value;  // empty where none was written
+  bool bare = false;  // `@name`, without a value
+};
+
+struct Condition {
+  enum class Kind : std::uint8_t { kWhen, kUnless };
+
+  Kind kind = Kind::kWhen;
+  Expr body;
+  Span span;
 };
 
 // What must hold, with others and left to right, for a condition to hold.
@@ -49,12 +61,12 @@ struct Conjunct {
 struct Policy {
   std::string id;
   Effect effect = Effect::kPermit;
-  bool has_condition = false;  // without one, `condition` is empty and the scope decides
   std::vector<Annotation> annotations;
   Scope scope;
-  Expr condition;  // the `when` and negated `unless` bodies under one kAnd, in order
+  std::vector<Condition> conditions;  // all must hold, looked at in order; without any the scope decides
   Span span;
 
+  bool is_template() const { return scope.principal.slot || scope.resource.slot; }
   const std::string* annotation(std::string_view name) const;  // nothing if it has none of that name
 };
 

@@ -1,12 +1,15 @@
 #include "policy/policy_set.h"
 
+#include "core/base/check.h"
 #include "policy/fold.h"
 #include "policy/parser.h"
 
 namespace steelyard::policy {
 
 void PolicySet::put(Policy policy) {
-  Expr program = fold(policy.condition);
+  CHECK(!policy.is_template());
+  Expr program = fold(policy.conditions);
+  policy.conditions = std::vector<Condition>();
   const Shapes::Common& common = shapes_.join(program);
   auto compiled = std::make_unique<const CompiledPolicy>(
       CompiledPolicy{std::move(program), common, sequence_++, std::move(policy)});
