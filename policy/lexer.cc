@@ -163,6 +163,11 @@ Result<char32_t> read_escape(std::string_view& text, const Span& span) {
   }
 }
 
+// An editor that changes line ends would change what the policy says.
+tl::unexpected<Error> bare_return(const Token& token) {
+  return fail_at(token.span, "a carriage return stands in this string: write `\\r`");
+}
+
 }  // namespace
 
 Result<std::vector<Token>> tokenize(std::string_view source, std::size_t bytes_max) {
@@ -186,6 +191,7 @@ Result<std::string> read_string(const Token& token) {
   for (auto text = token.text; !text.empty();) {
     const char c = text.front();
     text.remove_prefix(1);
+    if (c == '\r') return bare_return(token);
     if (c != '\\') {
       value.push_back(c);
       continue;
@@ -201,6 +207,7 @@ Result<Wildcard> read_pattern(const Token& token) {
   for (auto text = token.text; !text.empty();) {
     const char c = text.front();
     text.remove_prefix(1);
+    if (c == '\r') return bare_return(token);
     if (c == '*') {
       pieces.emplace_back();
     } else if (c != '\\') {

@@ -105,12 +105,13 @@ TEST(Parser, WhiteSpaceIsWhatUnicodeCallsSo) {
 }
 
 TEST(Parser, ErrorsSayWhereAndWhat) {
-  EXPECT_EQ(error_of("permit(principal, action resource);"), "1:26: expected `,`, found `resource`");
+  EXPECT_EQ(error_of("permit(principal, action resource);"),
+            "1:26: expected `==` or `in` after `action`, or `,`, found `resource`");
   EXPECT_EQ(error_of("permit(principal, action, resource)\nwhen { 1 + };"), "2:12: expected an expression, found `}`");
   EXPECT_EQ(error_of("permit(principal, action, resource)"), "1:36: expected `;`, found the end of the text");
-  EXPECT_EQ(error_of("permit(principal, action, resource);\npermit"), "2:7: expected one policy, found more");
+  EXPECT_EQ(error_of("permit(principal, action, resource);\npermit"), "2:1: expected one policy, found more");
   EXPECT_EQ(error_of("permit(principal == ?principal, action, resource);"),
-            "1:21: `?principal` makes this a template; templates are not supported yet");
+            "1:21: `?principal` makes this a template, and none may stand here");
   EXPECT_EQ(error_of("permit(principal, action == Member::\"x\", resource);"),
             "1:26: `Member::\"x\"` is not an action; its type must be `Action`");
   EXPECT_EQ(error_of("@a @a permit(principal, action, resource);"), "1:5: annotation `a` stands twice");

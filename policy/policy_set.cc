@@ -6,13 +6,27 @@
 
 namespace steelyard::policy {
 
-void PolicySet::put(Policy policy) {
-  CHECK(!policy.is_template());
+namespace {
+
+// What a policy's conditions come to; they themselves are let go of.
+Expr take_program(Policy& policy) {
   Expr program = fold(policy.conditions);
   policy.conditions = std::vector<Condition>();
+  return program;
+}
+
+}  // namespace
+
+void PolicySet::put(Policy policy) {
+  CHECK(!policy.is_template());
+  Expr program = take_program(policy);
+  put(std::move(policy), std::move(program));
+}
+
+void PolicySet::put(Policy head, Expr program) {
   const Shapes::Common& common = shapes_.join(program);
-  auto compiled = std::make_unique<const CompiledPolicy>(
-      CompiledPolicy{std::move(program), common, sequence_++, std::move(policy)});
+  auto compiled =
+      std::make_unique<const CompiledPolicy>(CompiledPolicy{std::move(program), common, sequence_++, std::move(head)});
   auto& place = policies_[compiled->policy.id];
   if (place != nullptr) take_out(*place);
   place = std::move(compiled);
@@ -22,6 +36,30 @@ void PolicySet::put(Policy policy) {
 Status PolicySet::put(std::string id, std::string_view text) {
   TRY_ASSIGN(Policy policy, parse_policy(std::move(id), text));
   put(std::move(policy));
+  return {};
+}
+
+Status PolicySet::want_new(const std::string& id) const {
+  if (!templates_.contains(id) && !policies_.contains(id)) return {};
+  return fail(ErrorKind::kFix, one_line("there is a policy or template `" + id + "` already"));
+}
+
+Status PolicySet::put_template(Policy from) {
+  CHECK(from.is_template());
+  TRY(want_new(from.id));
+  std::string id = from.id;
+  Expr program = take_program(from);
+  templates_.emplace(std::move(id), Template{std::move(from), std::move(program)});
+  return {};
+}
+
+Status PolicySet::link(const TemplateLink& link) {
+  const auto from = templates_.find(link.template_id);
+  if (from == templates_.end())
+    return fail(ErrorKind::kFix, one_line("there is no template `" + link.template_id + "`"));
+  TRY(want_new(link.id));
+  TRY_ASSIGN(Policy made, policy::link(from->second.policy, link.id, link.values));
+  put(std::move(made), from->second.program);
   return {};
 }
 
@@ -47,6 +85,7 @@ std::size_t PolicySet::remove_prefixed(std::string_view id_prefix) {
 void PolicySet::clear() {
   index_ = ScopeIndex();
   policies_.clear();
+  templates_.clear();
   shapes_.clear();
 }
 

@@ -3,8 +3,9 @@
 // Compiling folds the conditions (fold.h) and shares what policies have in common (shapes.h); what was written of them
 // is not kept, whoever wants to show it has the text.
 // Changing one policy costs nothing that depends on the others. Deciding (authorizer.h) reads only.
+// Templates stand beside the policies and decide nothing; each link() makes a policy of one.
 // Owns: its policies. Threads: one owner; const members may run on any thread while nobody changes the set.
-// Errors: only parsing fails; put() of a parsed policy cannot.
+// Errors: kFix, of parsing and linking; put() of a parsed policy cannot fail.
 #pragma once
 
 #include <map>
@@ -16,6 +17,7 @@
 #include "policy/policy.h"
 #include "policy/scope_index.h"
 #include "policy/shapes.h"
+#include "policy/template.h"
 
 namespace steelyard::policy {
 
@@ -35,9 +37,11 @@ class PolicySet {
   PolicySet(PolicySet&&) = default;
   PolicySet& operator=(PolicySet&&) = default;
 
-  void put(Policy policy);  // adds it, or replaces the one with its id; templates are not decided with
+  void put(Policy policy);                                  // adds it, or replaces the one with its id; not a template
   Status put(std::string id, std::string_view text);        // the text of exactly one policy
-  bool remove(std::string_view id);                         // false: there was none
+  Status put_template(Policy from);                         // its id must be new
+  Status link(const TemplateLink& link);                    // its id must be new; it is what decisions name
+  bool remove(std::string_view id);                         // a policy or what a link made; false: there was none
   std::size_t remove_prefixed(std::string_view id_prefix);  // how many there were
   void clear();
 
@@ -49,8 +53,15 @@ class PolicySet {
 
  private:
   using Compiled = std::unique_ptr<const CompiledPolicy>;
+  struct Template {
+    Policy policy;  // without its conditions
+    Expr program;
+  };
+  void put(Policy head, Expr program);
+  Status want_new(const std::string& id) const;
   void take_out(const CompiledPolicy& policy);  // of all that stands beside policies_
 
+  std::map<std::string, Template, std::less<>> templates_;
   Shapes shapes_;
   std::map<std::string, Compiled, std::less<>> policies_;
   ScopeIndex index_;

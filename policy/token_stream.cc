@@ -66,8 +66,9 @@ Result<EntityUid> TokenStream::entity() {
 tl::unexpected<Error> TokenStream::unexpected(std::string_view what) const {
   const Token& token = peek();
   if (token.kind == Token::Kind::kSlot) {
-    return fail_at(token.span,
-                   "`" + std::string(token.text) + "` makes this a template; templates are not supported yet");
+    return fail_at(token.span, "`" + std::string(token.text) +
+                                   "` cannot stand here; slots have their place in the scope of a template, as "
+                                   "`principal == ?principal`");
   }
   std::string found = "the end of the text";
   if (token.kind == Token::Kind::kString) {
@@ -75,7 +76,8 @@ tl::unexpected<Error> TokenStream::unexpected(std::string_view what) const {
   } else if (token.kind != Token::Kind::kEnd) {
     found = "`" + std::string(token.text) + "`";
   }
-  return fail_at(token.span, "expected " + std::string(what) + ", found " + found);
+  const std::string hint = token.is_symbol("=") ? "; to compare, write `==`" : "";
+  return fail_at(token.span, "expected " + std::string(what) + ", found " + found + hint);
 }
 
 }  // namespace steelyard::policy
