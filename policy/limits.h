@@ -10,6 +10,11 @@ inline constexpr std::size_t kTypeDepthMax = 128;
 // Parts of one type, counted as if nothing were shared: common types that name others twice double with each level,
 // and comparing two types may look at every part.
 inline constexpr std::size_t kTypeWeightMax = 65'536;
+// What validating one set of policies may take: a step looks at one expression in one kind of request, or compares two
+// simple types. Half a second or so; 10,000 policies of 20 expressions in 50 kinds of requests.
+inline constexpr std::size_t kValidationStepsMax = 10'000'000;
+// Told of one policy; more do not help whoever mends it.
+inline constexpr std::size_t kFindingsMax = 32;
 
 // Schemas (policy/schema/), in either syntax. A schema of a thousand entity types takes a quarter of this.
 inline constexpr std::size_t kSchemaBytesMax = 1024 * 1024;

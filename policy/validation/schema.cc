@@ -13,6 +13,10 @@ bool EntitySchemaEntry::has_ancestor(std::string_view type) const {
   return std::binary_search(ancestors.begin(), ancestors.end(), type, std::less<>());
 }
 
+bool EntitySchemaEntry::has_id(std::string_view id) const {
+  return !enumerated || std::binary_search(enumerated->begin(), enumerated->end(), id, std::less<>());
+}
+
 bool ActionSchemaEntry::has_ancestor(const EntityUid& action) const {
   return std::binary_search(ancestors.begin(), ancestors.end(), action, UidByText());
 }

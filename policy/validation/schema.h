@@ -24,6 +24,7 @@ struct EntitySchemaEntry {
   std::optional<std::vector<std::string>> enumerated;  // the ids that there are; nothing: any
 
   bool has_ancestor(std::string_view type) const;
+  bool has_id(std::string_view id) const;  // any, unless it is enumerated
   bool operator==(const EntitySchemaEntry&) const = default;
 };
 
