@@ -1,0 +1,146 @@
+#include "policy/validation/names.h"
+
+#include <algorithm>
+
+#include "policy/validation/scope.h"
+#include "policy/validation/suggestion.h"
+
+namespace steelyard::policy::validation {
+namespace {
+
+class Names {
+ public:
+  Names(const Schema& schema, Findings& errors) : schema_(schema), errors_(errors) {}
+
+  // Any type of actions is known: what matters is which actions there are.
+  void type(const std::string& name, const Span& at) {
+    if (is_action_type(name) || schema_.find(name) != nullptr) return;
+    Suggestion nearest(name);
+    for (const auto& [known, entry] : schema_.entity_types) nearest.consider(known);
+    errors_.add({Rule::kUnknownEntityType, at, "unrecognized entity type `" + name + "`", nearest.text()});
+  }
+
+  void entity(const EntityUid& uid, const Span& at) {
+    if (is_action_type(uid.type())) return action(uid, at);
+    type(uid.type(), at);
+    const EntitySchemaEntry* entry = schema_.find(uid.type());
+    if (entry == nullptr || !entry->enumerated || entry->has_id(uid.id())) return;
+    Suggestion nearest(uid.id());
+    for (const std::string& known : *entry->enumerated) nearest.consider(known);
+    errors_.add({Rule::kUnknownId, at,
+                 "entity type `" + uid.type() + "` is enumerated, and `" + uid.id() + "` is not among its ids",
+                 nearest.text()});
+  }
+
+  void scope(const ScopeConstraint& constraint) {
+    if (!constraint.type.empty()) type(constraint.type, constraint.span);
+    for (const EntityUid& uid : constraint.entities) entity(uid, constraint.span);
+  }
+
+  void expression(const Expr& expr) {
+    for (NodeIndex index = 0; index < expr.size(); ++index) {
+      const Node& node = expr.node(index);
+      const bool is_entity = node.op == Op::kLiteral && expr.literal(node).is(Type::kEntity);
+      if (is_entity) entity(expr.literal(node).as_entity(), expr.span(node));
+      if (node.op == Op::kIs || node.op == Op::kIsIn) type(expr.name(node), expr.span(node));
+    }
+  }
+
+ private:
+  void action(const EntityUid& uid, const Span& at) {
+    if (schema_.find(uid) != nullptr) return;
+    const std::string text = to_source(uid);
+    Suggestion nearest(text);
+    for (const auto& [known, entry] : schema_.actions) nearest.consider(to_source(known));
+    errors_.add({Rule::kUnknownAction, at, "unrecognized action `" + text + "`", nearest.text()});
+  }
+
+  const Schema& schema_;
+  Findings& errors_;
+};
+
+bool is_demanded(const ScopeConstraint& action, const EntityUid& uid, const ActionSchemaEntry& entry) {
+  if (action.kind == ScopeConstraint::Kind::kAny) return true;
+  const bool in = action.kind == ScopeConstraint::Kind::kIn;
+  return std::any_of(action.entities.begin(), action.entities.end(),
+                     [&](const EntityUid& each) { return each == uid || (in && entry.has_ancestor(each)); });
+}
+
+bool applies_to_some(const Scope& scope, const Schema& schema) {
+  const auto any_allowed = [&](const ScopeConstraint& constraint, const std::vector<std::string>& types) {
+    return std::any_of(types.begin(), types.end(),
+                       [&](const std::string& type) { return allows(constraint, type, schema); });
+  };
+  return std::any_of(schema.actions.begin(), schema.actions.end(), [&](const auto& action) {
+    const auto& [uid, entry] = action;
+    return is_demanded(scope.action, uid, entry) && any_allowed(scope.principal, entry.principals) &&
+           any_allowed(scope.resource, entry.resources);
+  });
+}
+
+// U+202A to U+202E and U+2066 to U+2069 embed and isolate, U+200E, U+200F and U+061C mark a direction.
+bool turns_direction(std::string_view text) {
+  for (const std::string_view each : {"\u202A", "\u202B", "\u202C", "\u202D", "\u202E", "\u2066", "\u2067", "\u2068",
+                                      "\u2069", "\u200E", "\u200F", "\u061C"}) {
+    if (text.find(each) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+std::string text_of(const Expr& expr, const Node& node) {
+  switch (node.op) {
+    case Op::kLiteral: {
+      const Value& value = expr.literal(node);
+      if (value.is(Type::kString)) return value.as_string();
+      return value.is(Type::kEntity) ? value.as_entity().id() : "";
+    }
+    case Op::kGetAttribute: return expr.name(node);
+    case Op::kHasAttribute: {
+      std::string all;
+      for (const std::string& name : expr.path(node)) all += name;
+      return all;
+    }
+    case Op::kLike: {
+      std::string all;
+      for (const std::string& piece : expr.pattern(node).pieces()) all += piece;
+      return all;
+    }
+    case Op::kRecord: {
+      std::string all;
+      for (std::uint32_t nth = 0; nth < node.children; ++nth) all += expr.key(node, nth);
+      return all;
+    }
+    default: return "";
+  }
+}
+
+}  // namespace
+
+void check_names(const Policy& policy, const Schema& schema, Findings& errors) {
+  Names names(schema, errors);
+  for (const auto* constraint : {&policy.scope.principal, &policy.scope.action, &policy.scope.resource})
+    names.scope(*constraint);
+  for (const Condition& condition : policy.conditions) names.expression(condition.body);
+  if (!applies_to_some(policy.scope, schema)) {
+    errors.add({Rule::kNoAction, policy.span, "no action applies to what the scope allows",
+                "look at the `appliesTo` of its actions in the schema"});
+  }
+}
+
+void check_text(const Policy& policy, Findings& warnings) {
+  const auto check = [&](std::string_view text, const Span& at) {
+    if (turns_direction(text))
+      warnings.add({Rule::kBidirectionalText, at, "a text has characters that turn its direction",
+                    "it does not read as it is compared"});
+  };
+  for (const auto* constraint : {&policy.scope.principal, &policy.scope.action, &policy.scope.resource}) {
+    for (const EntityUid& uid : constraint->entities) check(uid.id(), constraint->span);
+  }
+  for (const Condition& condition : policy.conditions) {
+    const Expr& expr = condition.body;
+    for (NodeIndex index = 0; index < expr.size(); ++index)
+      check(text_of(expr, expr.node(index)), expr.span(expr.node(index)));
+  }
+}
+
+}  // namespace steelyard::policy::validation

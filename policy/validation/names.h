@@ -1,0 +1,18 @@
+// Names in a policy that its schema does not know: entity types, actions, ids of enumerated types; and scopes that no
+// action applies to.
+//
+// These are looked for in all of a policy, also where the typechecker does not go because it is never evaluated.
+// Owns nothing. Threads: any. Errors: findings.
+#pragma once
+
+#include "policy/policy.h"
+#include "policy/validation/findings.h"
+#include "policy/validation/schema.h"
+
+namespace steelyard::policy::validation {
+
+void check_names(const Policy& policy, const Schema& schema, Findings& errors);
+// Warns of characters that turn the direction of text: what is read is then not what is decided.
+void check_text(const Policy& policy, Findings& warnings);
+
+}  // namespace steelyard::policy::validation

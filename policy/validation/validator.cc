@@ -1,0 +1,93 @@
+#include "policy/validation/validator.h"
+
+#include <algorithm>
+
+#include "policy/validation/names.h"
+#include "policy/validation/scope.h"
+
+namespace steelyard::policy::validation {
+namespace {
+
+using Kind = CedarType::Kind;
+
+// One policy, in every environment.
+class PolicyValidator {
+ public:
+  PolicyValidator(const Policy& policy, Mode mode, Steps& steps, Findings& errors)
+      : policy_(policy), mode_(mode), steps_(steps), errors_(errors) {
+    for (const Condition& condition : policy.conditions) numbers_.push_back(subexpressions_.number(condition.body));
+  }
+
+  // Whether it may be true in some environment.
+  bool run(const std::vector<Environment>& environments) {
+    bool possible = false;
+    for (const Environment& environment : environments) {
+      for (const Slots& slots : possible_slots(policy_.scope, environment)) {
+        const Typed typed = check(environment, slots);
+        possible = possible || !typed.is(Kind::kFalse);
+        ok_ = ok_ && typed.ok;
+      }
+      if (steps_.all_spent()) break;
+    }
+    return possible;
+  }
+
+  bool ok() const { return ok_; }
+
+ private:
+  Typed check(const Environment& environment, const Slots& slots) {
+    const Expr scope = scope_expression(policy_.scope, slots);
+    const auto scope_numbers = subexpressions_.number(scope);
+    std::vector<Part> parts{{scope, false, scope_numbers}};
+    for (std::size_t at = 0; at < numbers_.size(); ++at) {
+      const Condition& condition = policy_.conditions[at];
+      parts.push_back({condition.body, condition.kind == Condition::Kind::kUnless, numbers_[at]});
+    }
+    return Typechecker(environment, mode_, subexpressions_, errors_, steps_).conjunction(parts);
+  }
+
+  const Policy& policy_;
+  const Mode mode_;
+  Steps& steps_;
+  Findings& errors_;
+  Subexpressions subexpressions_;
+  std::vector<std::vector<Subexpressions::Number>> numbers_;  // of the conditions
+  bool ok_ = true;
+};
+
+PolicyReport report_on(const Policy& policy, const Schema& schema, const std::vector<Environment>& all, Mode mode,
+                       Steps& steps) {
+  Findings errors, warnings;
+  check_names(policy, schema, errors);
+  check_text(policy, warnings);
+  PolicyValidator validator(policy, mode, steps, errors);
+  if (!validator.run(all))
+    warnings.add({Rule::kImpossible, policy.span, "the policy is false for all valid requests", ""});
+  PolicyReport report{policy.id, errors.take(), warnings.take()};
+  // What is wrong without a word must not pass.
+  if (!validator.ok() && report.errors.empty())
+    report.errors.push_back({Rule::kUnexpectedType, policy.span, "the policy has no type", ""});
+  return report;
+}
+
+}  // namespace
+
+bool Report::has_errors() const {
+  return std::any_of(policies.begin(), policies.end(), [](const auto& each) { return !each.errors.empty(); });
+}
+
+bool Report::has_warnings() const {
+  return std::any_of(policies.begin(), policies.end(), [](const auto& each) { return !each.warnings.empty(); });
+}
+
+Report validate(std::span<const Policy> policies, const Schema& schema, Mode mode, Steps steps) {
+  const std::vector<Environment> all = environments(schema);
+  Report report;
+  for (const Policy& policy : policies) {
+    PolicyReport found = report_on(policy, schema, all, mode, steps);
+    if (!found.errors.empty() || !found.warnings.empty()) report.policies.push_back(std::move(found));
+  }
+  return report;
+}
+
+}  // namespace steelyard::policy::validation
