@@ -51,6 +51,15 @@ const Entities::Known* Entities::find(const EntityUid& uid) const {
   return found != known_.end() && found->second.exists ? &found->second : nullptr;
 }
 
+std::vector<EntityUid> Entities::uids() const {
+  std::vector<EntityUid> all;
+  all.reserve(existing_);
+  for (const auto& [uid, known] : known_) {
+    if (known.exists) all.push_back(uid);
+  }
+  return all;
+}
+
 bool Entities::in(const EntityUid& inner, const EntityUid& outer) const {
   if (inner == outer) return true;
   const auto found = known_.find(inner);

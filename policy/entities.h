@@ -51,6 +51,7 @@ class Entities {
 
   const Known* find(const EntityUid& uid) const;  // nothing if it does not exist
   std::size_t size() const { return existing_; }
+  std::vector<EntityUid> uids() const;  // of all that exist, in no order
 
   // Equal, or in it through any number of parents.
   bool in(const EntityUid& inner, const EntityUid& outer) const;

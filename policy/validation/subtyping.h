@@ -10,7 +10,6 @@
 #include <cstdint>
 
 #include "core/base/result.h"
-
 #include "policy/validation/types.h"
 
 namespace steelyard::policy::validation {
