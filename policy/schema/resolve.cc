@@ -48,7 +48,7 @@ class Resolver {
   Status entity_type(const std::string& ns, const EntityTypeDecl& decl) {
     const auto step = trail_.step(decl.name.text);
     EntitySchemaEntry entry;
-    if (!decl.enumerated.empty()) entry.enumerated = decl.enumerated;
+    if (!decl.enumerated.empty()) sort_unique(entry.enumerated.emplace(decl.enumerated));
     std::vector<std::size_t> parents;
     {
       const auto inner = trail_.step("memberOfTypes");

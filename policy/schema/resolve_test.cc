@@ -40,7 +40,7 @@ TEST(Resolve, CommonTypesAreWrittenOut) {
   const auto* user = schema->find("User");
   EXPECT_EQ(to_text(user->attributes), "{ born: datetime, names: Set<{ family?: String, given: String }> }");
   EXPECT_EQ(to_text(*user->tags), "{ family?: String, given: String }");
-  EXPECT_EQ(schema->find("Colour")->enumerated, (std::vector<std::string>{"red", "green"}));
+  EXPECT_EQ(schema->find("Colour")->enumerated, (std::vector<std::string>{"green", "red"}));
   EXPECT_EQ(user->enumerated, std::nullopt);
   const auto* rename = schema->find(EntityUid("Action", "rename"));
   EXPECT_EQ(rename->resources, (std::vector<std::string>{"Colour", "User"}));
