@@ -3,9 +3,9 @@
 // One connection, made at the first read and kept; lost while idle, it is made anew within the read. Where no
 // connection can be made, the next attempt waits four times as long as the failed one took: a database that swallows
 // packets costs the adapter's thread a fifth of its time at most. Each read is one transaction of REPEATABLE READ, so
-// rows and as-of are of one moment, and one exchange with the server. Each result says what types its columns have; what is not as the map has it is
-// looked at column by column, so that a field whose column is missing or retyped is refused by name and other fields go
-// on.
+// rows and as-of are of one moment, and one exchange with the server. Each result says what types its columns have;
+// what is not as the map has it is looked at column by column, so that a field whose column is missing or retyped is
+// refused by name and other fields go on.
 //
 // Owns: the connection. Threads, Errors: as RowSource.
 #pragma once

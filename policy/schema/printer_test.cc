@@ -73,7 +73,8 @@ TEST(SchemaPrinter, JsonIsWhatTheReferenceMakesOfTheSameText) {
             R"({"":{"entityTypes":{"A":{"annotations":{"doc":""}}},"actions":{}}})");
   EXPECT_EQ(
       json_of("action a in [b, Action::\"c\"]; action b; action c;").substr(0, 133),
-      R"({"":{"entityTypes":{},"actions":{"a":{"appliesTo":{"resourceTypes":[],"principalTypes":[]},"memberOf":[{"id":"b"},{"id":"c","type":"A)");
+      R"({"":{"entityTypes":{},"actions":{"a":{"appliesTo":{"resourceTypes":[],"principalTypes":[]},)"
+      R"("memberOf":[{"id":"b"},{"id":"c","type":"A)");
   EXPECT_EQ(
       json_of("type T = Set<ipaddr>; entity A {\"a b\": {x?: T}} tags T; entity E enum [\"x\"];"),
       R"({"":{"commonTypes":{"T":{"type":"Set","element":{"type":"EntityOrCommon","name":"ipaddr"}}},)"
