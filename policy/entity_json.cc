@@ -35,22 +35,36 @@ Result<std::vector<Attribute>> attributes_from_json(const json::Object& object) 
   return attributes;
 }
 
-Result<std::vector<Attribute>> attributes_at(const json::Value& entity, std::string_view key) {
-  if (entity.find(key) == nullptr) return std::vector<Attribute>{};
+// Of `entity` what stands under `key`, each value as `read` reads it; `what` is what one is called.
+template <class Read>
+Result<std::vector<Attribute>> values_at(const json::Value& entity, std::string_view key, std::string_view what,
+                                         Read&& read) {
+  std::vector<Attribute> values;
+  if (entity.find(key) == nullptr) return values;
   TRY_ASSIGN(const json::Object* object, entity.object_at(key));
-  return attributes_from_json(*object);
+  values.reserve(object->size());
+  for (const auto& [name, member] : *object) {
+    auto value = read(name, member);
+    if (!value) return fail(std::move(value.error()).in(std::string(what) + " `" + name + "`"));
+    values.push_back({name, std::move(*value)});
+  }
+  return values;
 }
 
-Result<Entity> entity_from_json(const json::Value& value) {
+Result<Entity> entity_from_json(const json::Value& value, const EntityValues& values) {
   TRY_ASSIGN(const json::Value* uid_value, value.at("uid"));
   TRY_ASSIGN(EntityUid uid, entity_uid_from_json(*uid_value));
   const std::string where = "entity `" + to_source(uid) + "`";
   Entity entity{std::move(uid), {}, {}, {}};
-  auto attributes = attributes_at(value, "attrs");
+  const auto attribute = [&](const std::string& name, const json::Value& one) {
+    return values.attribute(entity.uid, name, one);
+  };
+  const auto tag = [&](const std::string& name, const json::Value& one) { return values.tag(entity.uid, name, one); };
+  auto attributes = values_at(value, "attrs", "attribute", attribute);
   if (!attributes) return fail(std::move(attributes.error()).in(where));
   entity.attributes = std::move(*attributes);
-  auto tags = attributes_at(value, "tags");
-  if (!tags) return fail(std::move(tags.error()).in(where + ", tags"));
+  auto tags = values_at(value, "tags", "tag", tag);
+  if (!tags) return fail(std::move(tags.error()).in(where));
   entity.tags = std::move(*tags);
   auto parents = value.array_at("parents");
   if (!parents) return fail(std::move(parents.error()).in(where));
@@ -116,12 +130,22 @@ Result<Value> value_from_json(const json::Value& value) {
   }
 }
 
-Result<Entities> entities_from_json(std::string_view text) {
+Result<Value> EntityValues::attribute(const EntityUid&, const std::string&, const json::Value& value) const {
+  return value_from_json(value);
+}
+
+Result<Value> EntityValues::tag(const EntityUid&, const std::string&, const json::Value& value) const {
+  return value_from_json(value);
+}
+
+Result<Entities> entities_from_json(std::string_view text) { return entities_from_json(text, EntityValues()); }
+
+Result<Entities> entities_from_json(std::string_view text, const EntityValues& values) {
   TRY_ASSIGN(const json::Value document, json::parse(text));
   TRY_ASSIGN(const json::Array* items, document.as_array());
   Entities entities;
   for (const auto& item : *items) {
-    TRY_ASSIGN(Entity entity, entity_from_json(item));
+    TRY_ASSIGN(Entity entity, entity_from_json(item, values));
     if (entities.find(entity.uid) != nullptr) {
       return fail(ErrorKind::kFix, "entity `" + to_source(entity.uid) + "` stands twice");
     }

@@ -1,4 +1,4 @@
-// Entities, requests' contexts and values from Cedar's JSON form, without a schema.
+// Entities, requests' contexts and values from Cedar's JSON form. policy/schema/entity_reader.h reads them by a schema.
 //
 // Owns nothing. Threads: any. Errors: kFix, naming the entity and attribute at fault.
 // Format: an array of {"uid", "attrs", "parents", "tags"?}; a uid is {"type", "id"}, also wrapped in "__entity"; in
@@ -6,6 +6,7 @@
 // every other object is a record, every array a set, every number a long. null has no meaning and is an error.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "core/base/result.h"
@@ -17,5 +18,15 @@ namespace steelyard::policy {
 Result<Entities> entities_from_json(std::string_view text);
 Result<EntityUid> entity_uid_from_json(const json::Value& value);
 Result<Value> value_from_json(const json::Value& value);
+
+// How the values of entities are read: by what they say themselves, or, overridden, by what somebody else knows of
+// them.
+class EntityValues {
+ public:
+  virtual ~EntityValues() = default;
+  virtual Result<Value> attribute(const EntityUid& of, const std::string& name, const json::Value& value) const;
+  virtual Result<Value> tag(const EntityUid& of, const std::string& name, const json::Value& value) const;
+};
+Result<Entities> entities_from_json(std::string_view text, const EntityValues& values);
 
 }  // namespace steelyard::policy
