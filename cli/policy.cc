@@ -1,4 +1,6 @@
 // steelyard policy: publishes policy sets.
+#include "cli/policy.h"
+
 #include "cli/desk.h"
 #include "cli/statement_text.h"
 #include "cli/verbs.h"
@@ -65,6 +67,7 @@ void register_policy(Command& root) {
   command.runs([options](Terminal& terminal) { return publish(terminal, *options); });
   declare_list(noun, "the policy sets", list);
   declare_show(noun, "a policy set", show);
+  register_policy_translate_schema(noun);
 }
 
 }  // namespace steelyard::cli

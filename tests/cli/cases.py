@@ -323,6 +323,32 @@ CASES = [
     cli("policy publish in/p.cedar --subject Civil --home civil", 2, "--subject", "`Civil`",
         files={"p.cedar": "permit (principal, action, resource);"}),
 
+    # Schemas.
+    *[cli("policy translate-schema --direction cedar-to-json -s in/s", 2, "in/s:", *pieces, files={"s": text})
+      for text, pieces in [
+          ("entity User;\nentity User;", ["in/s:2:8: ", "`User`", "1:8"]),
+          ("entity A in [B,];", ["in/s:1:16: ", "expected an entity type, found `]`"]),
+          ("entity A { in: Long };", ["in/s:1:12: ", "`in`", "quotes"]),
+          ("entity __cedar;", ["`__cedar`", "another name"]),
+          ("entity A " + "{a:" * 100_000, ["nested more than"]),
+          ("entity A { a: Long, a: Long };", ["in/s:1:21: ", "twice"]),
+          ('{"": {}}', ["in/s:1:1: "]),
+          (GARBAGE, ["in/s:1:"])]],
+    *[cli("policy translate-schema --direction json-to-cedar --schema in/s", 2, "in/s:", *pieces, files={"s": text})
+      for text, pieces in [
+          ('{"N": {"entityTypes": {}}}', ["in/s: /N: missing key `actions`"]),
+          ('{"": {"entityTypes": {"A": {"shap": {}}}, "actions": {}}}', ["//entityTypes/A: ", "`shap`", "`shape`"]),
+          ('{"": {"entityTypes": {"A": {"shape": {"type": "T"}}}, "actions": {}}}', ["//entityTypes/A: ", "only the JSON"]),
+          ('{"": 1, "": 1}', ["twice"]),
+          ("[" * 100_000, ["in/s: ", "nest deeper than"]),
+          ("entity User;", ["in/s:1:1: "]),
+          (GARBAGE, ["in/s:"])]],
+    cli("policy translate-schema --direction sideways -s in/s", 2, "`sideways`", "cedar-to-json", files={"s": ""}),
+    cli("policy translate-schema -s in/s", 2, "--direction", files={"s": ""}),
+    cli("policy translate-schema --direction cedar-to-json -s nowhere", 2, "nowhere", "no such file"),
+    cli("policy translate-schema --direction cedar-to-json -s broker", 2, "broker", "is a directory"),
+    cli("policy translate-schema --direction json-to-cedar", 2, "standard input:1:1: "),
+
     # Queries.
     *[cli(f"query {line} --home tax", 2, *pieces)
       for line, pieces in [

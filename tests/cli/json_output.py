@@ -168,6 +168,12 @@ def read(world, receipt):
                        ("policy", "baseline")):
         need(world.says(noun, "list", "--home", "tax-office"), f"an empty list of {noun}", [])
         need(world.says(noun, "show", name, "--home", "tax-office"), f"nothing of {noun}", {})
+    schema = world.says("policy", "translate-schema", "--direction", "cedar-to-json", "-s",
+                        os.path.join(ROOT, "schemas", "steelyard.cedarschema"))
+    need("Dataset" in schema[""]["entityTypes"] and "query" in schema[""]["actions"], "not the schema", schema)
+    world.write("schema.json", json.dumps(schema))
+    again = world.says("policy", "translate-schema", "--direction", "json-to-cedar", "-s", "schema.json")
+    need("entity Dataset in [System] = {" in again["schema"], "not the schema", again)
     world.says("keys", "show", "tax-office")
     for place in (["--broker-store", "broker/store", "--index", "broker/index"], ["--home", "tax-office"]):
         need(len(world.says("trace", receipt, *place)) >= 3, "a short trace", world.said)
