@@ -10,6 +10,7 @@ namespace {
 
 struct Numbers {  // as the command line takes them
   std::int64_t members = 4, consumers = 2, first_owner = 2, datasets = 250, agreements = 1'000, rows = 200;
+  std::int64_t rows_per_day = 0;
   std::int64_t window = 64, window_max = 0, threads = 0, seconds = 10, warmup = 2, seed = 1;
   std::int64_t rate = 0, connect = 60;
 };
@@ -47,6 +48,8 @@ void register_prepare(Command& bench) {
       .option("--agreements", numbers->agreements, "active agreements in all")
       .option("--rows", numbers->rows, "of each dataset")
       .option("--actions", *actions, "that each agreement lets, with commas: query, verify, subscribe")
+      .option("--rows-per-day", numbers->rows_per_day,
+              "limit every other dataset, in agreements and catalogue by turns, to N times its number; 0: none")
       .runs([options, numbers, actions](Terminal& terminal) -> Status {
         TRY(in_range(numbers->members, 2, 1'000, "--members"));
         TRY(in_range(numbers->consumers, 1, numbers->members, "--consumers"));
@@ -54,6 +57,7 @@ void register_prepare(Command& bench) {
         TRY(in_range(numbers->datasets, 1, 1'000, "--datasets"));
         TRY(in_range(numbers->agreements, 1, 99'999, "--agreements"));
         TRY(in_range(numbers->rows, 1, 1'000'000, "--rows"));
+        TRY(in_range(numbers->rows_per_day, 0, 1'000'000, "--rows-per-day"));
         options->members = static_cast<unsigned>(numbers->members);
         options->consumers = static_cast<unsigned>(numbers->consumers);
         options->first_owner = static_cast<unsigned>(numbers->first_owner);
@@ -61,6 +65,7 @@ void register_prepare(Command& bench) {
         options->agreements = static_cast<unsigned>(numbers->agreements);
         options->rows = static_cast<unsigned>(numbers->rows);
         TRY_ASSIGN(options->actions, actions_of(*actions));
+        options->rows_per_day = static_cast<unsigned>(numbers->rows_per_day);
         TRY(bench_prepare(*options));
         print(terminal, json::object({{"world", options->out},
                                       {"members", options->members},

@@ -178,7 +178,14 @@ Result<schemas::Member> make_home(Citizen& citizen, const client::Identity& root
   return member;
 }
 
-schemas::Catalogue describe(const DatasetId& dataset, const DutyId& duty) {
+// What a day allows of the dataset that is `number`th of its owner, and `rank`th of all; 0: no limit.
+enum class Limited : std::uint8_t { kAgreement, kCatalogue };
+std::uint64_t rows_per_day(const BenchWorldOptions& options, Limited where, unsigned number, unsigned rank) {
+  const unsigned limited = where == Limited::kAgreement ? 1 : 3;
+  return number % 4 == limited ? std::uint64_t{options.rows_per_day} * (rank + 1) : 0;
+}
+
+schemas::Catalogue describe(const DatasetId& dataset, const DutyId& duty, std::uint64_t rows_per_day) {
   schemas::Catalogue catalogue;
   catalogue.dataset = dataset;
   catalogue.duty = duty;
@@ -188,6 +195,7 @@ schemas::Catalogue describe(const DatasetId& dataset, const DutyId& duty) {
   catalogue.update_cycle = "realtime";
   catalogue.method = "query";
   catalogue.sharing_class = schemas::SharingClass::kConditional;
+  catalogue.rows_per_day = rows_per_day;
   schemas::CatalogueField field;
   field.name = FieldName("k");
   field.identifier = true;
@@ -201,7 +209,7 @@ schemas::Catalogue describe(const DatasetId& dataset, const DutyId& duty) {
 }
 
 schemas::Agreement agree(const std::string& id, const MemberId& user, const MemberId& manager, const DatasetId& dataset,
-                         const std::vector<schemas::Action>& actions) {
+                         const std::vector<schemas::Action>& actions, std::uint64_t rows_per_day) {
   schemas::Agreement agreement;
   agreement.agreement = AgreementId(id);
   agreement.user = user;
@@ -215,6 +223,7 @@ schemas::Agreement agree(const std::string& id, const MemberId& user, const Memb
   agreement.legal_basis = BasisId("bench-basis");
   agreement.user_duty = DutyId("duty-" + user.text);
   agreement.rows_max = 10;
+  agreement.rows_per_day = rows_per_day;
   agreement.valid_from = {0};
   return agreement;
 }
@@ -313,16 +322,19 @@ Status bench_prepare(const BenchWorldOptions& options) {
     submit_member(to, citizen, member);
   }
   TRY(to.settle());
+  const unsigned owners = options.members - options.first_owner;
   for (const auto& [m, datasets] : owned) {
-    for (const DatasetId& dataset : datasets)
-      to.submit(describe(dataset, DutyId("duty-" + citizens[m].id.text)), StatementKind::kCatalogue, dataset.text,
-                Role::kOwner, citizens[m].id,
+    for (unsigned d = 0; d < datasets.size(); ++d) {
+      const unsigned rank = d * owners + m - options.first_owner;
+      to.submit(describe(datasets[d], DutyId("duty-" + citizens[m].id.text),
+                         rows_per_day(options, Limited::kCatalogue, d, rank)),
+                StatementKind::kCatalogue, datasets[d].text, Role::kOwner, citizens[m].id,
                 {{Role::kOwner, citizens[m].id, &*citizens[m].office}, {Role::kManager, to.root(), &to.root_office()}});
+    }
     TRY(to.settle());
   }
 
   json::Value pairs = json::array();
-  const unsigned owners = options.members - options.first_owner;
   const bool mixed = options.first_owner < options.consumers;                 // members both ask and own
   const unsigned askers = mixed ? options.consumers - 1 : options.consumers;  // of one dataset: nobody asks itself
   if (options.agreements > owners * options.datasets * askers)
@@ -335,7 +347,8 @@ Status bench_prepare(const BenchWorldOptions& options) {
     unsigned user = (rank / owners + rank + step) % askers;
     if (mixed && user >= owner) ++user;
     const std::string id = fmt::format("a{:05}", i);
-    submit_agreement(to, agree(id, citizens[user].id, to.root(), dataset, options.actions), citizens[user],
+    const std::uint64_t limit = rows_per_day(options, Limited::kAgreement, rank / owners, rank);
+    submit_agreement(to, agree(id, citizens[user].id, to.root(), dataset, options.actions, limit), citizens[user],
                      citizens[owner]);
     pairs.push(json::object({{"user", user}, {"dataset", dataset}, {"agreement", id}, {"rank", rank}}));
     if (i % 32 == 31) TRY(to.settle());

@@ -23,7 +23,8 @@ struct BenchWorldOptions {
   unsigned first_owner = 2;  // members first_owner .. members-1 own
   unsigned datasets = 250;   // of each owner
   unsigned agreements = 1'000;
-  unsigned rows = 200;  // of each dataset
+  unsigned rows = 200;        // of each dataset
+  unsigned rows_per_day = 0;  // times its number: the limit of every other dataset; 0: of none
   // What each agreement lets its user do.
   std::vector<schemas::Action> actions = {schemas::Action::kQuery};
 };

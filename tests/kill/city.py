@@ -13,6 +13,8 @@ sys.path.insert(0, os.path.join(ROOT, "deploy", "story"))
 from world import Failed, World, verdict  # noqa: E402
 
 USERS, OWNERS, WINDOW = 2, 2, 64
+# Of each owner. Half of them have quotas, 300 to 1,600 rows: used up one after the other while processes are killed.
+DATASETS, ROWS_PER_DAY = 8, 100
 STAT = ("pid", "open", "asked", "answered", "refused", "rejected", "timed_out", "up", "alarms")
 IDLE, ARMED, DIED = 0, 1, 2
 PATIENCE = 60.0  # seconds: machines are loaded
@@ -116,8 +118,9 @@ class City:
         self.wait("the broker", self.broker.ready)
         self.world.cli("bench", "prepare", "--root-office", "office", "--baseline",
                        os.path.join(ROOT, "deploy", "policies", "baseline.cedar"), "--out", "city", "--members",
-                       str(USERS + OWNERS), "--consumers", str(USERS), "--first-owner", str(USERS), "--datasets", "4",
-                       "--agreements", str(USERS * OWNERS * 4), "--rows", "50")
+                       str(USERS + OWNERS), "--consumers", str(USERS), "--first-owner", str(USERS), "--datasets",
+                       str(DATASETS), "--agreements", str(USERS * OWNERS * DATASETS), "--rows", "50", "--rows-per-day",
+                       str(ROWS_PER_DAY))
         self.users = [User(self, number) for number in range(USERS)]
         self.owners = [Owner(self, USERS + number) for number in range(OWNERS)]
         self.all = [self.broker, *self.owners, *self.users]

@@ -178,10 +178,12 @@ class Asker {
     const std::string id = to_text(outcome.id);
     switch (outcome.kind) {
       case client::OutcomeKind::kAnswered:
-        if (outcome.rows.count != 1 || outcome.code != 0)
+        // Answers lost in a kill count at their owner alone, which may therefore come to its own end before the broker.
+        if (outcome.rows.count != (outcome.code == schemas::code::owner_quota ? 0 : 1) ||
+            (outcome.code != 0 && outcome.code != schemas::code::owner_quota))
           return fail(schemas::error_of(schemas::code::verification_failed, id + " is answered without its row"));
         journal_.line("A {} {} {}", id, outcome.request_entry.value, outcome.closing_entry.value);
-        ++stat_.answered;
+        stat_.answered += outcome.rows.count;
         break;
       case client::OutcomeKind::kRefused:
         journal_.line("R {} {} {}", id, outcome.closing_entry.value, outcome.code);

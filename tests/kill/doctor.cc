@@ -8,15 +8,19 @@
 //   cut-ledger STATE_DIR          the owner's last ledger line is gone, its head moved back
 //   close-again STORE             the log closes its last answered exchange again, as refused
 //   open-another STORE            the log holds a request that nobody sent, and no close of it
+//   grant-beyond STORE            the log holds a request that is granted more rows than its quota has in a day
+//   refuse-within STORE           the log holds a refusal for a quota that has rows left
 // Everything goes through the product's own stores, so the copies are as consistent as their owner could make them.
 // Threads: one. Errors: exit 3.
 #include <cstdio>
+#include <functional>
 #include <limits>
 
 #include "cli/log_reader.h"
 #include "core/crypto/random.h"
 #include "core/exchange/digest.h"
 #include "core/store/key.h"
+#include "schemas/errors.h"
 #include "tests/kill/facts.h"
 
 namespace steelyard::kill {
@@ -142,16 +146,21 @@ Status cut_ledger(const std::string& state_dir) {
   return txn.commit();
 }
 
-// Appends one entry of the broker's own, made of the last answer's request.
-Status append_entry(const std::string& store_dir, schemas::EntryKind kind) {
+// Appends one entry of the broker's own, made of the last answered request; of one that a quota limits, where `change`
+// is about that.
+Status append_entry(const std::string& store_dir, schemas::EntryKind kind,
+                    const std::function<void(exchange::EntryBody& body)>& change = {}) {
   store::EnvOptions options;
   options.create = false;
   TRY_ASSIGN(const auto log, provenance::LogStore::open(store_dir, options));
   TRY_ASSIGN(const auto recovered, log->recover());
+  TRY_ASSIGN(const cli::ReadEntry last, cli::read_entry(*log, LogIndex(log->size() - 1)));
+  TRY_ASSIGN(const auto registry, cli::registry_at(*log, last.body.epoch));
   for (std::uint64_t i = log->size(); i-- > 0;) {
     TRY_ASSIGN(const cli::ReadEntry answer, cli::read_entry(*log, LogIndex(i)));
     if (answer.body.kind != schemas::EntryKind::kAnswer) continue;
     TRY_ASSIGN(const cli::ReadEntry request, cli::read_entry(*log, answer.body.related));
+    if (change && registry.rows_per_day_at(request.body.agreement) == 0) continue;
     provenance::EntryRecord entry;
     entry.index = LogIndex(log->size());
     entry.body = request.body;
@@ -163,6 +172,7 @@ Status append_entry(const std::string& store_dir, schemas::EntryKind kind) {
     } else {
       entry.body.id = crypto::make_exchange_id(recovered.last_time);
     }
+    if (change) change(entry.body);
     entry.salt = crypto::random<Salt>();
     entry.commitment = exchange::entry_commitment(log->suite(), entry.salt, exchange::encode(entry.body));
     provenance::Batch batch;
@@ -183,6 +193,13 @@ Status doctor(const std::string& what, const std::string& dir) {
   if (what == "cut-ledger") return cut_ledger(dir);
   if (what == "close-again") return append_entry(dir, schemas::EntryKind::kRefusal);
   if (what == "open-another") return append_entry(dir, schemas::EntryKind::kRequest);
+  if (what == "grant-beyond")
+    return append_entry(dir, schemas::EntryKind::kRequest, [](auto& body) { body.count = limits::kRowsMax; });
+  if (what == "refuse-within")
+    return append_entry(dir, schemas::EntryKind::kRefusal, [](auto& body) {
+      body.related = kNoIndex;
+      body.verdict = schemas::code::quota_exceeded;
+    });
   return fail(ErrorKind::kFix, "no such treatment: " + what);
 }
 

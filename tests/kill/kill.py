@@ -8,7 +8,8 @@
 Each kill is a SIGKILL while at least 32 exchanges are open, either at a fail point of the product, where the process
 must have died by its own board, or at a random moment. The processes go on where the last kill left them; after the
 last one of a hundred the users finish, everything ends, and the oracle compares receipts, ledgers and log. In between
-all processes are killed at one moment and what is there by then is judged, too.
+all processes are killed at one moment and what is there by then is judged, too. Half of the datasets have quotas, which
+are used up one after the other: none is ever exceeded, none withheld, and a restart finds each as it was.
 """
 import argparse
 import os
@@ -120,11 +121,12 @@ def judge(city, quiesced, what):
     code, findings, counts = city.oracle(quiesced)
     if code != 0:
         raise Failed(f"{what}: the oracle found\n  " + "\n  ".join(findings))
-    for name in ("answered", "ledger_lines", "delivered", "kept", "receipts", "handed_over"):
+    for name in ("answered", "ledger_lines", "delivered", "kept", "receipts", "handed_over", "limited"):
         if counts[name] == 0:
             raise Failed(f"{what}: the oracle compared nothing: {counts}")
     print(f"  {what}: nothing missing, nothing twice: " + ", ".join(f"{k} {v:,}" for k, v in counts.items()),
           flush=True)
+    return counts
 
 
 def kill_one_city(binaries, source, rounds, counted, keep):
@@ -151,7 +153,9 @@ def kill_one_city(binaries, source, rounds, counted, keep):
         print(f"  {len(rounds)} kills in {took:.1f} s, {killer.repeated} more not counted; least open at a kill: "
               f"{killer.least_open}; starts: " + ", ".join(f"{p.name} {p.starts}" for p in city.all), flush=True)
         city.quiesce(UNANSWERED_WITHIN)
-        judge(city, True, "at rest")
+        counts = judge(city, True, "at rest")
+        if len(rounds) == KILLS_OF_ONE_CITY and counts["quota_refused"] == 0:
+            raise Failed("no quota was used up")
         failed = False
     finally:
         city.world.stop(keep_files=keep or failed)
@@ -206,6 +210,8 @@ TREATMENTS = [  # what is done to a copy, to which folder, and what the oracle m
     ("cut-ledger", lambda c: c.owners[1].state, "answer-not-in-ledger"),
     ("close-again", lambda c: c.world.path("broker", "store"), "closed-twice"),
     ("open-another", lambda c: c.world.path("broker", "store"), "left-open"),
+    ("grant-beyond", lambda c: c.world.path("broker", "store"), "granted-beyond-quota"),
+    ("refuse-within", lambda c: c.world.path("broker", "store"), "refused-within-quota"),
 ]
 
 

@@ -5,6 +5,7 @@
 
 #include "core/exchange/digest.h"
 #include "schemas/codec.h"
+#include "tests/kill/quota_oracle.h"
 
 namespace steelyard::kill {
 
@@ -22,6 +23,10 @@ Result<Counts> Oracle::judge(bool quiesced) {
   gather();
   judge_exchanges(quiesced);
   judge_ledgers();
+  QuotaOracle quotas(log_, ledgers_, findings_);
+  TRY(quotas.judge());
+  counts_.limited = quotas.limited();
+  counts_.quota_refused = quotas.refused();
   for (const Party& party : parties_) TRY(judge_party(party, quiesced));
   return counts_;
 }

@@ -11,6 +11,7 @@
 //   receipt-wrong             a proved receipt does not verify, or speaks of another entry than the log
 //   handover-not-in-log       kept as recorded; the log's hand-over does not name that answer
 //   never-proved, never-handed-over     at rest: a kept exchange misses a proof, an answer its hand-over
+//   ...-quota, quotas-lost    of quota_oracle.h
 //   alarm                     somebody raised one: nobody cheated here
 //
 // Threads: one. Errors: what cannot be read. Findings are what is wrong.
@@ -24,6 +25,7 @@ struct Counts {  // what was compared, so that a test sees that it was not nothi
   std::size_t entries = 0, exchanges = 0, answered = 0, refused = 0, open = 0;
   std::size_t ledger_lines = 0, answers_lost = 0;
   std::size_t delivered = 0, kept = 0, receipts = 0, handed_over = 0, rejected = 0, timed_out = 0;
+  std::size_t limited = 0, quota_refused = 0;
 };
 
 class Oracle {

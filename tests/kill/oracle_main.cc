@@ -73,6 +73,8 @@ json::Value as_json(const Counts& counts, const Findings& findings) {
                        {"handed_over", counts.handed_over},
                        {"rejected", counts.rejected},
                        {"timed_out", counts.timed_out},
+                       {"limited", counts.limited},
+                       {"quota_refused", counts.quota_refused},
                        {"findings", findings.all().size()}});
 }
 
