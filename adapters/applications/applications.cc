@@ -42,6 +42,12 @@ class NodeAsker final : public Asker {
     TRY_ASSIGN(auto subscriber, client::Subscriber::open(*node_, consumer_, query));
     return std::make_unique<NodeEventReader>(std::move(subscriber));
   }
+  Result<bool> is_subscribed(const client::Query& query) const override {
+    return store::exists(client::kept_subscription_path(node_->identity().state_dir, node_->registry().suite(), query));
+  }
+  Result<std::vector<client::KeptSubscription>> subscriptions() const override {
+    return client::kept_subscriptions(node_->identity().state_dir);
+  }
   Result<std::optional<client::KeptExchange>> kept(const ExchangeId& id) const override { return receipts_->get(id); }
 
  private:

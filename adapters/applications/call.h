@@ -15,12 +15,23 @@
 
 namespace steelyard::adapters {
 
-enum class Route : std::uint8_t { kQuery, kVerify, kCatalog, kDataset, kAgreements, kReceipt, kOpenApi, kEvents };
+enum class Route : std::uint8_t {
+  kQuery,
+  kVerify,
+  kCatalog,
+  kDataset,
+  kAgreements,
+  kReceipt,
+  kOpenApi,
+  kEvents,
+  kSubscriptions,
+  kUnsubscribe
+};
 
 struct Call {
   Route route = Route::kCatalog;
   ApplicationId application;
-  DatasetId dataset;    // of kQuery, kVerify, kDataset, kEvents
+  DatasetId dataset;    // of kQuery, kVerify, kDataset, kEvents, kUnsubscribe
   ExchangeId exchange;  // of kReceipt
   http::Request request;
   Language language = Language::kEn;

@@ -7,6 +7,7 @@
 #include "adapters/applications/outcome_response.h"
 #include "adapters/applications/query.h"
 #include "adapters/applications/receipt_page.h"
+#include "adapters/applications/subscriptions_page.h"
 #include "core/crypto/hash.h"
 
 namespace steelyard::adapters {
@@ -54,7 +55,9 @@ void Desk::answer(Call call) {
     case Route::kQuery:
     case Route::kVerify: return ask(std::move(call));
     case Route::kReceipt: return receipt(call);
-    case Route::kEvents: return read_events(std::move(call));
+    case Route::kEvents:
+    case Route::kUnsubscribe: return read_events(std::move(call));
+    case Route::kSubscriptions: return subscriptions(call);
     case Route::kDataset: {
       auto text = dataset_page(*registry, asker_->member(), call.dataset, clock_->wall());
       return call.reply.send(text ? json_page(*text) : problem(text.error(), call.language));
@@ -142,7 +145,14 @@ void Desk::read_events(Call call) {
   const auto query = subscription_of(call.request, call.application, call.dataset, registry);
   if (!query) return call.reply.send(problem(query.error(), call.language));
   if (closing_) return call.reply.send(busy(call.language));
+  if (call.route == Route::kUnsubscribe) return events_.end(std::move(call), *query, registry.origin());
   events_.open(std::move(call), *query, registry.origin());
+}
+
+void Desk::subscriptions(const Call& call) const {
+  const auto all = asker_->subscriptions();
+  if (!all) return call.reply.send(problem(all.error(), call.language));
+  call.reply.send(json_page(subscriptions_page(*all, call.application)));
 }
 
 bool Desk::may_wait(const ApplicationId& application) const {

@@ -19,6 +19,7 @@
 #include "adapters/applications/event_streams.h"
 #include "adapters/applications/keyed_outcomes.h"
 #include "core/client/kept_exchange.h"
+#include "core/client/kept_subscription.h"
 
 namespace steelyard::adapters {
 
@@ -31,6 +32,8 @@ class Asker {
   virtual Result<ExchangeId> ask(const client::Query& query) = 0;
   virtual std::vector<client::Outcome> take_outcomes() = 0;
   virtual Result<std::unique_ptr<EventReader>> read_events(const client::Query& query) = 0;
+  virtual Result<bool> is_subscribed(const client::Query& query) const = 0;  // as far as is kept here
+  virtual Result<std::vector<client::KeptSubscription>> subscriptions() const = 0;
   virtual Result<std::optional<client::KeptExchange>> kept(const ExchangeId& id) const = 0;
 };
 
@@ -42,7 +45,8 @@ class Desk {
         asker_(&asker),
         clock_(&clock),
         behind_(std::move(behind)),
-        events_([&asker](const client::Query& query) { return asker.read_events(query); }, clock) {}
+        events_([&asker](const client::Query& query) { return asker.read_events(query); },
+                [&asker](const client::Query& query) { return asker.is_subscribed(query); }, clock) {}
 
   void handle(const client::Incoming& message) { events_.handle(message); }  // events, and what is said of them
 
@@ -70,6 +74,7 @@ class Desk {
   void answer(Call call);
   void ask(Call call);
   void read_events(Call call);
+  void subscriptions(const Call& call) const;
   bool may_wait(const ApplicationId& application) const;
   void wait(Open& open, Call& call);
   void let_go(const Open& open, std::size_t count);

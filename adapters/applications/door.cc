@@ -23,7 +23,9 @@ constexpr Pattern kPatterns[] = {
     {"GET", "/v1/catalog/", Names::kDataset, Route::kDataset},
     {"GET", "/v1/agreements", Names::kNothing, Route::kAgreements},
     {"GET", "/v1/receipts/", Names::kExchange, Route::kReceipt},
+    {"GET", "/v1/events", Names::kNothing, Route::kSubscriptions},
     {"GET", "/v1/events/", Names::kQuestion, Route::kEvents},
+    {"DELETE", "/v1/events/", Names::kQuestion, Route::kUnsubscribe},
     {"GET", "/v1/openapi.json", Names::kNothing, Route::kOpenApi},
 };
 
@@ -82,12 +84,16 @@ void Door::enter(http::Request request, http::Reply reply) {
             .language = language,
             .reply = std::move(reply)};
   const Pattern* found = nullptr;
-  for (const Pattern& pattern : kPatterns)
-    if (read_path(pattern, request.path, call)) found = &pattern;
+  std::string allowed;
+  for (const Pattern& pattern : kPatterns) {
+    if ((found != nullptr && request.method == found->method) || !read_path(pattern, request.path, call)) continue;
+    found = &pattern;
+    allowed += (allowed.empty() ? "" : ", ") + std::string(pattern.method);
+  }
   if (found == nullptr) return call.reply.send(problem(code::no_such_path, language));
   if (request.method != found->method) {
     http::Response wrong = problem(code::wrong_method, language);
-    wrong.headers.emplace_back("Allow", found->method);
+    wrong.headers.emplace_back("Allow", allowed);
     return call.reply.send(std::move(wrong));
   }
   if (request.method == "POST" && !is_json(value_of(request, "content-type")))

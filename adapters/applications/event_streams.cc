@@ -22,6 +22,8 @@ constexpr std::size_t kGivenMax = limits::kEventWindow / 2;  // by one stream: t
 constexpr std::size_t kGivenBytesMax = limits::kStreamUnreadBytesMax / 2;
 constexpr const char* kRetry = "retry: 200\n\n";
 
+http::Response no_more() { return {204, {}, {}, {}}; }
+
 // What a subscription belongs to, and an application has one of.
 std::string question_of(const client::Query& query) {
   std::string text;
@@ -54,7 +56,7 @@ Result<std::optional<EventStreams::EventId>> EventStreams::last_of(const http::R
 
 // Where there is none, the question that was left first is given up, one at a time, so that there soon will be.
 bool EventStreams::has_room(const ApplicationId& application) {
-  const auto is_own = [&](const auto& each) { return each.second.application == application; };
+  const auto is_own = [&](const auto& each) { return each.second.question.application == application; };
   const auto own = std::count_if(readings_.begin(), readings_.end(), is_own);
   const bool own_full = static_cast<std::size_t>(own) >= limits::kEventStreamsOfApplicationMax;
   if (!own_full && readings_.size() < limits::kEventStreamsMax) return true;
@@ -69,6 +71,23 @@ bool EventStreams::has_room(const ApplicationId& application) {
   return false;
 }
 
+// Beside what it reads, so that who has too many questions can end one; what has ended makes room for the next.
+bool EventStreams::has_room_to_end(const ApplicationId& application) const {
+  std::size_t own = 0, all = 0;
+  for (const auto& [name, reading] : readings_) {
+    if (!reading.given_up) continue;
+    ++all;
+    own += reading.question.application == application ? 1 : 0;
+  }
+  return own < limits::kEventStreamsOfApplicationMax && all < limits::kEventStreamsMax;
+}
+
+Result<EventStreams::Readings::iterator> EventStreams::read(const std::string& name, const client::Query& query,
+                                                            const std::string& origin) {
+  TRY_ASSIGN(auto reader, open_(query));
+  return readings_.emplace(name, Reading{.question = query, .origin = origin, .reader = std::move(reader)}).first;
+}
+
 void EventStreams::Reading::give_up() {
   if (!std::exchange(given_up, true)) reader->stop();
 }
@@ -80,12 +99,9 @@ void EventStreams::open(Call call, const client::Query& query, const std::string
   auto found = readings_.find(question);
   if (found == readings_.end()) {
     if (!has_room(call.application)) return call.reply.send(busy(call.language));
-    auto reader = open_(query);
-    if (!reader) return call.reply.send(problem(reader.error(), call.language));
-    found =
-        readings_
-            .emplace(question, Reading{.application = call.application, .origin = origin, .reader = std::move(*reader)})
-            .first;
+    const auto reading = read(question, query, origin);
+    if (!reading) return call.reply.send(problem(reading.error(), call.language));
+    found = *reading;
   }
   // The newer one displaces the older: a client that hangs keeps nobody from going on.
   Reading& reading = found->second;
@@ -93,12 +109,31 @@ void EventStreams::open(Call call, const client::Query& query, const std::string
   reading.stream.reset();
   if (reading.waiting) reading.waiting->reply.send(busy(reading.language));
   reading.left = clock_->monotonic();
-  reading.waiting = Waiting{std::move(call.reply), reading.left};
+  reading.waiting = Waiting{std::move(call.reply), reading.left, call.language};
   reading.language = call.language;
   if (*last) reading.last = *last;
   const auto kept = confirm(reading);
   if (!kept) stop(reading, kept.error());
   if (!kept || !turn(reading, clock_->monotonic())) readings_.erase(found);
+}
+
+void EventStreams::end(Call call, const client::Query& query, const std::string& origin) {
+  const std::string question = question_of(query);
+  auto found = readings_.find(question);
+  if (found == readings_.end()) {
+    const auto kept = kept_(query);
+    if (!kept) return call.reply.send(problem(kept.error(), call.language));
+    if (!*kept) return call.reply.send(no_more());
+    if (!has_room_to_end(call.application)) return call.reply.send(busy(call.language));
+    const auto reading = read(question, query, origin);
+    if (!reading) return call.reply.send(problem(reading.error(), call.language));
+    found = *reading;
+  }
+  Reading& reading = found->second;
+  const Duration now = clock_->monotonic();
+  reading.ending.push_back({std::move(call.reply), now, call.language});
+  reading.give_up();
+  if (!turn(reading, now)) readings_.erase(found);
 }
 
 void EventStreams::handle(const client::Incoming& message) {
@@ -126,6 +161,11 @@ bool EventStreams::turn(Reading& reading, Duration now) {
     stop(reading, kept ? *ended : kept.error());
     return false;
   }
+  std::erase_if(reading.ending, [now](const Waiting& each) {
+    if (each.reply.wanted() && now < each.since + kStandWithin) return false;
+    each.reply.send(problem(code::timed_out, each.language));  // it is still being ended: who asks again hears of it
+    return true;
+  });
   if (!reading.is_left()) {
     reading.left = now;
   } else if (!reading.reader->subscribed() || now >= reading.left + limits::kSpoolLife) {
@@ -193,8 +233,10 @@ void EventStreams::go_on(Reading& reading, Duration now) {
   reading.spoke = now;
 }
 
-void EventStreams::stop(Reading& reading, const Error& why) {
+void EventStreams::stop(Reading& reading, const Error& why) const {
   const http::Response said = problem(why, reading.language);
+  const bool gone = !reading.ending.empty() && !kept_(reading.question).value_or(true);
+  for (const Waiting& each : reading.ending) each.reply.send(gone ? no_more() : problem(why, each.language));
   if (reading.waiting) reading.waiting->reply.send(said);
   if (reading.stream)
     reading.stream->write(std::make_shared<const std::string>("event: stop\ndata: " + said.body + "\n\n"));

@@ -3,8 +3,8 @@
 // An event counts as dealt with once its application comes back with a Last-Event-ID at or behind it: until then it is
 // kept here and told again to whoever comes. A stream is therefore ended after a while, or some events, so that its
 // client comes back. A reader lives until its subscription stops or the process ends: the broker, which gave this
-// session the events, gives none of them again within it. One that nobody comes to is given up: its subscription is
-// stopped, so that neither the broker nor this place is left with it.
+// session the events, gives none of them again within it. One that nobody comes to is given up, and so is one whose
+// application ends it: its subscription is stopped, so that neither the broker nor this place is left with it.
 // Owns: readers, events that wait for their word. Threads: one. Errors: problems before the stream, `stop` in it.
 // Format: docs/formats/http.md, Events.
 #pragma once
@@ -38,10 +38,15 @@ class EventReader {
 class EventStreams {
  public:
   using Open = std::function<Result<std::unique_ptr<EventReader>>(const client::Query& query)>;
+  using Kept = std::function<Result<bool>(const client::Query& query)>;
 
-  EventStreams(Open open, const Clock& clock) : open_(std::move(open)), clock_(&clock) {}
+  // `open`: a reader of this question's subscription, or of a new one. `kept`: whether it has one.
+  EventStreams(Open open, Kept kept, const Clock& clock)
+      : open_(std::move(open)), kept_(std::move(kept)), clock_(&clock) {}
 
   void open(Call call, const client::Query& query, const std::string& origin);
+  // 204 once no subscription stands for the question.
+  void end(Call call, const client::Query& query, const std::string& origin);
   void handle(const client::Incoming& message);
   void tick();
   std::size_t streaming() const;
@@ -59,13 +64,15 @@ class EventStreams {
   struct Waiting {
     http::Reply reply;
     Duration since;
+    Language language;
   };
   struct Reading {
-    ApplicationId application;
+    client::Query question;
     std::string origin;
     std::unique_ptr<EventReader> reader;
     Language language = Language::kEn;
     std::optional<Waiting> waiting{};        // for the subscription to stand
+    std::vector<Waiting> ending{};           // for its end
     std::optional<http::Stream> stream{};    // then
     std::optional<EventId> last{};           // that the application has
     std::deque<Told> told{};                 // that it may not have; no more than the broker gives unacknowledged
@@ -80,17 +87,22 @@ class EventStreams {
   };
 
   static Result<std::optional<EventId>> last_of(const http::Request& request);
+  using Readings = std::map<std::string, Reading>;
+
   bool has_room(const ApplicationId& application);
+  bool has_room_to_end(const ApplicationId& application) const;
+  Result<Readings::iterator> read(const std::string& name, const client::Query& query, const std::string& origin);
   bool turn(Reading& reading, Duration now);
   static Status take_told(Reading& reading);
   static Status confirm(Reading& reading);
   static void begin(Reading& reading, Duration now);
   static void go_on(Reading& reading, Duration now);
-  static void stop(Reading& reading, const Error& why);
+  void stop(Reading& reading, const Error& why) const;
 
   Open open_;
+  Kept kept_;
   const Clock* clock_;
-  std::map<std::string, Reading> readings_;  // by question
+  Readings readings_;  // by question
 };
 
 }  // namespace steelyard::adapters

@@ -186,6 +186,34 @@ inline constexpr std::string_view kOpenApiBase = R"json({
        "terms": {"$ref": "#/components/schemas/Text"},
        "valid_from": {"type": "string", "format": "date-time"},
        "valid_until": {"type": ["string", "null"], "format": "date-time"}}}}}},
+  "Subscriptions": {
+   "type": "object",
+   "required": ["subscriptions"],
+   "additionalProperties": false,
+   "properties": {
+    "subscriptions": {
+     "type": "array",
+     "items": {
+      "type": "object",
+      "required": [
+       "subscription",
+       "path",
+       "dataset",
+       "purpose",
+       "agreement",
+       "fields",
+       "request_entry",
+       "start_entry"],
+      "additionalProperties": false,
+      "properties": {
+       "subscription": {"type": "string", "format": "uuid"},
+       "path": {"type": "string"},
+       "dataset": {"type": "string"},
+       "purpose": {"$ref": "#/components/schemas/Id"},
+       "agreement": {"type": ["string", "null"]},
+       "fields": {"$ref": "#/components/schemas/Names"},
+       "request_entry": {"type": "integer"},
+       "start_entry": {"type": "integer"}}}}}},
   "Receipt": {
    "type": "object",
    "additionalProperties": false,

@@ -20,17 +20,21 @@ Value content_of(std::string_view type, std::string_view schema) {
   return json::object({{std::string(type), json::object({{"schema", reference("schemas", schema)}})}});
 }
 
+constexpr std::string_view kNoContent = "";  // the schema of a 204
+
 Value to_json(const Operation& operation) {
   Value parameters = json::array();
   for (const std::string_view name : operation.parameters) parameters.push(reference("parameters", name));
   const Value problem = reference("responses", "Problem");
-  const Value good =
-      json::object({{"description", operation.summary}, {"content", content_of(operation.type, operation.answer)}});
-  return json::object({{"operationId", operation.id},
-                       {"tags", json::array({operation.tag})},
-                       {"summary", operation.summary},
-                       {"parameters", std::move(parameters)},
-                       {"responses", json::object({{"200", good}, {"4XX", problem}, {"5XX", problem}})}});
+  const bool empty = operation.answer == kNoContent;
+  Value good = json::object({{"description", operation.summary}});
+  if (!empty) good.set("content", content_of(operation.type, operation.answer));
+  return json::object(
+      {{"operationId", operation.id},
+       {"tags", json::array({operation.tag})},
+       {"summary", operation.summary},
+       {"parameters", std::move(parameters)},
+       {"responses", json::object({{empty ? "204" : "200", good}, {"4XX", problem}, {"5XX", problem}})}});
 }
 
 }  // namespace
@@ -45,6 +49,8 @@ json::Object fixed_paths() {
       {"/v1/catalog/{owner}/{dataset}",
        {"dataset", "registry", "one dataset with its fields", {"Owner", "Dataset"}, "Dataset"}},
       {"/v1/agreements", {"agreements", "registry", "the agreements of this department as user", {}, "Agreements"}},
+      {"/v1/events",
+       {"subscriptions", "events", "the subscriptions of this application, and the path of each", {}, "Subscriptions"}},
       {"/v1/events/{owner}/{dataset}",
        {"events",
         "events",
@@ -56,8 +62,17 @@ json::Object fixed_paths() {
        {"receipt", "receipts", "an exchange of this application, and its proofs", {"Receipt"}, "Receipt"}},
       {"/v1/openapi.json", {"openapi", "registry", "this document", {}, "OpenApi"}},
   };
+  const Operation end = {"unsubscribe",
+                         "events",
+                         "no subscription stands for this question any more; also where none did",
+                         {"Owner", "Dataset", "Fields", "Purpose", "Agreement", "AcceptLanguage"},
+                         kNoContent};
   json::Object paths;
-  for (const auto& [path, operation] : pages) paths.emplace_back(path, json::object({{"get", to_json(operation)}}));
+  for (const auto& [path, operation] : pages) {
+    Value item = json::object({{"get", to_json(operation)}});
+    if (operation.id == "events") item.set("delete", to_json(end));
+    paths.emplace_back(path, std::move(item));
+  }
   return paths;
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 #include <map>
+#include <system_error>
 
 #include "core/crypto/hash.h"
 #include "core/store/durable_file.h"
@@ -13,12 +15,24 @@ namespace steelyard::client {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 64 * 1024;  // 256 fields and some keys
-constexpr const char* kVersion = "1";
+constexpr std::size_t kListedMax = 1'024;         // far more than one member's adapter reads at once
+constexpr const char* kVersion = "2";
+constexpr const char* kFolder = "/subscriptions";
 
 std::string joined(const std::vector<FieldName>& fields) {
   std::string text;
   for (const FieldName& field : fields) text += (text.empty() ? "" : ",") + field.text;
   return text;
+}
+
+std::vector<FieldName> parted(const std::string& fields) {
+  std::vector<FieldName> names;
+  for (std::size_t at = 0; at < fields.size();) {
+    const std::size_t end = std::min(fields.find(',', at), fields.size());
+    names.emplace_back(fields.substr(at, end - at));
+    at = end + 1;
+  }
+  return names;
 }
 
 using Lines = std::map<std::string, std::string, std::less<>>;
@@ -81,12 +95,16 @@ class Reader {
 
 }  // namespace
 
+SubscriptionQuestion subscription_question(const Query& query) {
+  return {query.application, query.dataset, query.purpose, query.agreement, query.fields};
+}
+
 std::string kept_subscription_path(const std::string& state_dir, const crypto::Suite& suite, const Query& query) {
   std::string question;
   for (const std::string& part :
        {query.dataset.text, query.application.text, query.purpose.text, query.agreement.text, joined(query.fields)})
     question += part + "\n";
-  return state_dir + "/subscriptions/" + to_hex(crypto::hash(suite, as_bytes(question)).view()).substr(0, 16);
+  return state_dir + kFolder + "/" + to_hex(crypto::hash(suite, as_bytes(question)).view()).substr(0, 16);
 }
 
 Result<std::optional<KeptSubscription>> read_kept_subscription(const std::string& path) {
@@ -96,17 +114,14 @@ Result<std::optional<KeptSubscription>> read_kept_subscription(const std::string
   Reader in(path, octets);
   if (in.text("version") != kVersion) in.wrong("its version is unknown");
   KeptSubscription kept;
+  kept.question = {ApplicationId(in.text("application")), DatasetId(in.text("dataset")), PurposeId(in.text("purpose")),
+                   AgreementId(in.text("asked_agreement")), parted(in.text("asked_fields"))};
   kept.id = in.fixed<ExchangeId>("subscription");
   kept.view = in.fixed<ExchangeId>("view");
   kept.agreement = AgreementId(in.text("agreement"));
   kept.entry = LogIndex(in.number("entry"));
   kept.start = LogIndex(in.number("start"));
-  const std::string fields = in.text("fields");
-  for (std::size_t at = 0; at < fields.size();) {
-    const std::size_t end = std::min(fields.find(',', at), fields.size());
-    kept.fields.emplace_back(fields.substr(at, end - at));
-    at = end + 1;
-  }
+  kept.fields = parted(in.text("fields"));
   kept.reply_key = crypto::SecretBytes(in.octets("reply_key"));
   kept.place.position = LogIndex(in.number("position"));
   kept.place.period = static_cast<std::uint32_t>(in.number("period"));
@@ -125,6 +140,11 @@ Status write_kept_subscription(const std::string& path, const KeptSubscription& 
   const auto put = [&text](const char* name, const std::string& value) {
     text += std::string(name) + " " + value + "\n";
   };
+  put("application", kept.question.application.text);
+  put("dataset", kept.question.dataset.text);
+  put("purpose", kept.question.purpose.text);
+  put("asked_agreement", kept.question.agreement.text);
+  put("asked_fields", joined(kept.question.fields));
   put("subscription", to_hex(kept.id.view()));
   put("view", to_hex(kept.view.view()));
   put("agreement", kept.agreement.text);
@@ -145,6 +165,21 @@ Status write_kept_subscription(const std::string& path, const KeptSubscription& 
 Status forget_kept_subscription(const std::string& path) {
   std::remove(path.c_str());
   return store::sync_dir(store::parent_of(path));
+}
+
+Result<std::vector<KeptSubscription>> kept_subscriptions(const std::string& state_dir) {
+  std::vector<KeptSubscription> all;
+  std::error_code failed;
+  std::filesystem::directory_iterator entry(state_dir + kFolder, failed);
+  if (failed == std::errc::no_such_file_or_directory) return all;
+  for (; !failed && entry != std::filesystem::directory_iterator() && all.size() < kListedMax;
+       entry.increment(failed)) {
+    auto kept = read_kept_subscription(entry->path().string());
+    if (kept && *kept) all.push_back(std::move(**kept));
+  }
+  if (failed) return fail(ErrorKind::kStop, state_dir + kFolder + ": " + failed.message(), schemas::code::store_failed);
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.entry < b.entry; });
+  return all;
 }
 
 }  // namespace steelyard::client

@@ -23,11 +23,24 @@ struct ReadingPlace {
   std::uint64_t last_part = 0;  // of the last part of its snapshot
 };
 
-struct KeptSubscription {
-  ExchangeId id, view;
-  AgreementId agreement;  // empty: none was needed
-  LogIndex entry, start;  // of request and answer
+// What a subscription belongs to: whoever asks the same again takes it up.
+struct SubscriptionQuestion {
+  ApplicationId application;
+  DatasetId dataset;
+  PurposeId purpose;
+  AgreementId agreement;  // as it was named; empty: whichever matched
   std::vector<FieldName> fields;
+
+  bool operator==(const SubscriptionQuestion&) const = default;
+};
+SubscriptionQuestion subscription_question(const Query& query);
+
+struct KeptSubscription {
+  SubscriptionQuestion question;
+  ExchangeId id, view;
+  AgreementId agreement;          // empty: none was needed
+  LogIndex entry, start;          // of request and answer
+  std::vector<FieldName> fields;  // granted
   crypto::SecretBytes reply_key;  // private
   ReadingPlace place;
 };
@@ -37,5 +50,7 @@ std::string kept_subscription_path(const std::string& state_dir, const crypto::S
 Result<std::optional<KeptSubscription>> read_kept_subscription(const std::string& path);
 Status write_kept_subscription(const std::string& path, const KeptSubscription& kept);
 Status forget_kept_subscription(const std::string& path);
+// All that are kept there, in the order of their request's entry; what is none of this version is left out.
+Result<std::vector<KeptSubscription>> kept_subscriptions(const std::string& state_dir);
 
 }  // namespace steelyard::client

@@ -54,6 +54,10 @@ struct Subscriber::State {
   void end(Error why) {
     if (!ended) ended = std::move(why);
   }
+  void end_for_good(Error why) {  // the broker has it no more
+    end(std::move(why));
+    if (auto forgotten = forget_kept_subscription(path); !forgotten) failed = std::move(forgotten).error();
+  }
 
   Node& node;
   Consumer& consumer;
@@ -135,6 +139,7 @@ Status Subscriber::State::begin(const Outcome& outcome) {
     return {};
   }
   KeptSubscription started;
+  started.question = subscription_question(query);
   started.id = outcome.id;
   started.view = outcome.answer->view;
   started.agreement = outcome.agreement;
@@ -309,8 +314,7 @@ void Subscriber::State::on_refusal(const Incoming& message) {
     anew = true;
     return;
   }
-  end(schemas::error_of(entry->verdict, "recorded as entry " + std::to_string(refusal->index.value)));
-  if (auto forgotten = forget_kept_subscription(path); !forgotten) failed = std::move(forgotten).error();
+  end_for_good(schemas::error_of(entry->verdict, "recorded as entry " + std::to_string(refusal->index.value)));
 }
 
 void Subscriber::State::on_rejection(const Incoming& message) {
@@ -319,7 +323,7 @@ void Subscriber::State::on_rejection(const Incoming& message) {
   if (!rejection || rejection->head.id != *said_id) return;
   if (rejection->code == code::unknown_subscription) {  // stopped while we were away
     if (stopping)
-      end(schemas::error_of(code::unsubscribed));
+      end_for_good(schemas::error_of(code::unsubscribed));
     else
       anew = true;
     return;

@@ -316,6 +316,26 @@ TEST_F(SubscriberTest, WhoStopsBeforeItIsKnownToStandSaysSoOnceItIsAndAgainUntil
   EXPECT_EQ(broker.requests.size(), 1U);
 }
 
+TEST_F(SubscriberTest, WhoStopsWhatTheBrokerNoLongerHasForgetsIt) {
+  subscribe();
+  broker.subscription_stands = false;
+  subscriber->stop();
+  ASSERT_TRUE(until([&] { return subscriber->ended().has_value(); }));
+  EXPECT_EQ(subscriber->ended()->code, schemas::code::unsubscribed);
+  EXPECT_TRUE(kept_subscriptions(dir / "state")->empty());
+}
+
+TEST_F(SubscriberTest, WhatIsKeptIsListedWithItsQuestion) {
+  EXPECT_TRUE(kept_subscriptions(dir / "state")->empty()) << "there is no folder yet";
+  subscribe();
+  ASSERT_TRUE(store::write_file_durably(dir / "state/subscriptions/0123456789abcdef", as_bytes("nonsense"), 0600));
+  const auto listed = kept_subscriptions(dir / "state");
+  ASSERT_TRUE(listed) << listed.error().what;
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_EQ(listed->front().id, id);
+  EXPECT_EQ(listed->front().question, subscription_question(question()));
+}
+
 TEST_F(SubscriberTest, TheFileOfItsStateIsSecretAndHeldToItsForm) {
   subscribe();
   const std::string path = kept_subscription_path(dir / "state", world.suite(), [&] {
@@ -336,7 +356,7 @@ TEST_F(SubscriberTest, TheFileOfItsStateIsSecretAndHeldToItsForm) {
   EXPECT_EQ((*back)->fields, (*kept)->fields);
   EXPECT_EQ((*back)->place.previous, 41U);
   EXPECT_TRUE(equal((*back)->place.content_key->view(), (*kept)->place.content_key->view()));
-  for (const char* text : {"", "version 2\n", "version 1\nversion 1\n", "nonsense"}) {
+  for (const char* text : {"", "version 1\n", "version 2\nversion 2\n", "nonsense"}) {
     ASSERT_TRUE(store::write_file_durably(path, as_bytes(text), 0600));
     const auto refused = read_kept_subscription(path);
     ASSERT_FALSE(refused) << text;

@@ -207,8 +207,10 @@ class TestBroker {
       const auto received = *schemas::decode<schemas::Received>(message.envelope);
       if (!records_hand_overs) return;
       if (!received.subscription.is_zero()) ranges.push_back(received);
+      if (!received.subscription.is_zero() && !subscription_stands)
+        return reject(received, message, schemas::code::unknown_subscription);
       for (const Digest& answer : received.answers)
-        if (unknown_answers.contains(answer)) return reject_hand_over(received, message);
+        if (unknown_answers.contains(answer)) return reject(received, message, schemas::code::unknown_answer);
       handed_over.insert(handed_over.end(), received.answers.begin(), received.answers.end());
       exchange::EntryBody body;
       body.kind = schemas::EntryKind::kReceived;
@@ -217,11 +219,11 @@ class TestBroker {
       send({recorded(received.head.id, received.head.expires, body.digest, log.add(body))});
     }
   }
-  void reject_hand_over(const schemas::Received& received, const exchange::FrameMessage& message) {
+  void reject(const schemas::Received& received, const exchange::FrameMessage& message, ErrorCode why) {
     schemas::Rejection rejection;
     rejection.head = head(MessageKind::kRejection, received.head.id, received.head.expires);
     rejection.rejected = exchange::message_digest(log.suite, message.kind, message.envelope, message.payload);
-    rejection.code = schemas::code::unknown_answer;
+    rejection.code = why;
     send({out_message(MessageKind::kRejection, schemas::encode(rejection))});
   }
   void welcome(const schemas::Hello& hello) {
@@ -358,6 +360,7 @@ class TestBroker {
   std::vector<Digest> requests;
   std::vector<Digest> handed_over;
   std::vector<schemas::Received> ranges;  // of subscriptions
+  bool subscription_stands = true;        // false: it was stopped while its reader was away
   ExchangeId view = crypto::make_exchange_id(World::kStart);
   schemas::Request subscribed;  // the last that was
   LogIndex subscribed_entry;

@@ -25,11 +25,12 @@ enum class Body : std::uint8_t { kWhole, kStream };
 std::string head_of(const Response& response, Body body, bool last) {
   char date[40];
   evutil_date_rfc1123(date, sizeof(date), nullptr);
-  std::string head = fmt::format(
-      "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nCache-Control: no-store\r\n"
-      "X-Content-Type-Options: nosniff\r\n",
-      response.status, phrase_of(response.status), date, response.type);
-  if (body == Body::kWhole) head += fmt::format("Content-Length: {}\r\n", response.body.size());
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
+                  response.status, phrase_of(response.status), date);
+  const bool empty = response.status == 204;  // which has neither type nor length (RFC 9110 §8.6)
+  if (!empty) head += fmt::format("Content-Type: {}\r\n", response.type);
+  if (!empty && body == Body::kWhole) head += fmt::format("Content-Length: {}\r\n", response.body.size());
   for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
   if (last) head += "Connection: close\r\n";
   return head + "\r\n";

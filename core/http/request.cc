@@ -44,7 +44,7 @@ int parse_request_line(std::string_view line, Request& to) {
   if (version != "HTTP/1.1") return version.starts_with("HTTP/") ? 505 : 400;
   if (path.empty() || path.front() != '/') return 400;  // neither absolute-form nor authority-form
   if (!std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c < 0x7f && c != '#'; })) return 400;
-  if (method != "GET" && method != "POST") return 501;
+  if (method != "GET" && method != "POST" && method != "DELETE") return 501;
   to.method = method;
   to.path = path;
   return 0;
@@ -78,7 +78,7 @@ int read_length(Head& to) {
   const auto [end, error] = std::from_chars(length->data(), last, to.content_length);
   if (error == std::errc::result_out_of_range) return 413;
   if (error != std::errc() || end != last || length->front() == '-') return 400;
-  if (request.method == "GET" && to.content_length != 0) return 400;
+  if (request.method != "POST" && to.content_length != 0) return 400;
   return to.content_length <= limits::kApplicationsBodyBytesMax ? 0 : 413;
 }
 

@@ -12,7 +12,7 @@
 namespace steelyard::http {
 
 struct Request {
-  std::string method;                                        // "GET", "POST"
+  std::string method;                                        // "GET", "POST", "DELETE"
   std::string path;                                          // as it came: begins with '/', visible ASCII
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, each once; values trimmed
   std::string body;

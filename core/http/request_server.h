@@ -1,5 +1,5 @@
-// RequestServer: takes GET and POST from programs of this machine, on a loopback address or a Unix socket, and answers
-// each when its answer is there: a handler keeps the Reply and sends from any thread.
+// RequestServer: takes GET, POST and DELETE from programs of this machine, on a loopback address or a Unix socket, and
+// answers each when its answer is there: a handler keeps the Reply and sends from any thread.
 //
 // What clients can cost before their handler is asked is bounded: connections, octets of all requests that are being
 // read, time; where there is no room, the oldest that does not wait for an answer is ended for the newest, so that slow

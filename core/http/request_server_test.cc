@@ -43,6 +43,8 @@ struct Service {
           ++asked;
           if (request.path == "/later")
             later.push_back(std::move(reply));
+          else if (request.path == "/nothing")
+            reply.send({204, {}, {}, {}});
           else if (request.path != "/forgotten")
             reply.send({200, "text/plain", request.method + " " + request.path + " " + request.body, {}});
         },
@@ -78,6 +80,17 @@ TEST(RequestServer, HandsOverRequestAndBodyAndSendsTheAnswer) {
   EXPECT_THAT(service.ask(get("/a", kClose)), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), EndsWith("\r\n\r\nGET /a ")));
   EXPECT_THAT(service.ask(post("{\"a\":1}", kClose)), EndsWith("POST /echo {\"a\":1}"));
   EXPECT_EQ(service.counts.answered[200], 2U);
+}
+
+TEST(RequestServer, WhatHasNoContentHasNeitherTypeNorLengthAndTheConnectionGoesOn) {
+  const Service service;
+  Peer peer(service.server->address());
+  peer.say("DELETE /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_THAT(peer.hear_until("\r\n\r\n"),
+              AllOf(StartsWith("HTTP/1.1 204 No Content\r\n"), Not(HasSubstr("Content-Length")),
+                    Not(HasSubstr("\nContent-Type")), EndsWith("\r\n\r\n")));
+  peer.say(get("/a", kClose));
+  EXPECT_THAT(peer.hear(), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), EndsWith("GET /a ")));
 }
 
 TEST(RequestServer, AConnectionServesOneRequestAfterTheOther) {

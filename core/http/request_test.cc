@@ -45,6 +45,8 @@ TEST(HttpRequest, OfTwoMeaningsHasNone) {
   EXPECT_EQ(status_of("GET /v1/catalog HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"), 400);
   EXPECT_EQ(status_of("GET http://localhost/v1/catalog HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400) << "absolute-form";
   EXPECT_EQ(status_of("GET /v1/catalog HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n"), 400);
+  EXPECT_EQ(status_of("DELETE /v1/events/a/b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n"), 400);
+  EXPECT_EQ(status_of("DELETE /v1/events/a/b HTTP/1.1\r\nHost: localhost\r\n\r\n"), 0);
 }
 
 TEST(HttpRequest, OfMoreThanIsReadIsToldWhichPartIsTooLong) {
@@ -73,7 +75,7 @@ TEST(HttpRequest, ThatAnotherNameLedHereIsRefused) {
 TEST(HttpRequest, OfAnotherSortIsRefusedByName) {
   EXPECT_EQ(status_of("GET /v1/catalog HTTP/1.0\r\nHost: localhost\r\n\r\n"), 505);
   EXPECT_EQ(status_of("GET /v1/catalog\r\nHost: localhost\r\n\r\n"), 400);
-  EXPECT_EQ(status_of("DELETE /v1/catalog HTTP/1.1\r\nHost: localhost\r\n\r\n"), 501);
+  EXPECT_EQ(status_of("PUT /v1/catalog HTTP/1.1\r\nHost: localhost\r\n\r\n"), 501);
   EXPECT_EQ(status_of("CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
   EXPECT_EQ(status_of(post("Content-Length: 0\r\nExpect: magic\r\n")), 417);
   EXPECT_EQ(status_of("GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"), 501);

@@ -84,6 +84,13 @@ def blocks_of(document, language):
         return re.findall(rf"^```{language}\n(.*?)^```$", file.read(), re.MULTILINE | re.DOTALL)
 
 
+def ending_words():
+    """How the document ends a subscription, behind what its page of curl begins with."""
+    blocks = blocks_of("applications.md", "bash")
+    need(len(blocks) == 1, "the document ends subscriptions otherwise")
+    return "\n".join(blocks_of("applications.md", "sh")[1].split("\n")[:2]) + "\n" + blocks[0]
+
+
 def check_words(world):
     """docs/applications.md, but for the port and the person: what it says is what happens."""
     shell, python = blocks_of("applications.md", "sh"), blocks_of("applications.md", "python")
@@ -307,7 +314,7 @@ def run(binaries):
         check_crowd(world, application)
         check_verify(world, application)
         check_metrics(world)
-        check_events(world, application)
+        check_events(world, application, audit, ending_words())
         check_using_alone(world, application.token)
 
 

@@ -23,7 +23,7 @@ class Answer:
         self.headers = response.headers
         self.type = response.headers["Content-Type"]
         self.text = response.read().decode()
-        self.body = json.loads(self.text)
+        self.body = json.loads(self.text) if response.status != 204 else None
 
 
 class Application:
@@ -64,12 +64,14 @@ class Application:
 
     def check(self, method, path, answer):
         """That the document describes this answer."""
+        found = self.document["paths"].get(path) or self.document["paths"][template_of(path)]
+        if answer.status == 204:
+            return need(answer.type is None and "204" in found[method.lower()]["responses"], f"{method} {path}: a 204")
         kind = "application/json" if answer.status == 200 else "application/problem+json"
         need(answer.type == kind, f"{method} {path}: {answer.status} of type {answer.type}")
         if answer.status != 200:
             schema = {"$ref": "#/components/schemas/Problem"}
         else:
-            found = self.document["paths"].get(path) or self.document["paths"][template_of(path)]
             schema = found[method.lower()]["responses"]["200"]["content"]["application/json"]["schema"]
         try:
             self.valid(schema, answer.body)
@@ -80,4 +82,6 @@ class Application:
 def template_of(path):
     if path.startswith("/v1/receipts/"):
         return "/v1/receipts/{id}"
+    if path.startswith("/v1/events/"):
+        return "/v1/events/{owner}/{dataset}"
     return "/v1/catalog/{owner}/{dataset}"

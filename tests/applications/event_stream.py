@@ -1,4 +1,5 @@
-"""Events at a live adapter, by curl: a snapshot and a change, a restart that goes on where it was, a suspension that ends it."""
+"""Events at a live adapter, by curl: a snapshot and a change, a restart that goes on where it was, an application that
+ends its subscription, a suspension that ends it."""
 import contextlib
 import json
 import os
@@ -83,7 +84,25 @@ class Stream:
         return event
 
 
-def check_events(world, application):
+def check_ending(world, application, audit, last, commands):
+    """By the document's own commands; what another application says of the same question ends nothing."""
+    need(audit.send("DELETE", PATH).status == 204, "who has no subscription cannot end it")
+    with Stream(application, last) as stream:
+        listed = application.get("/v1/events").body["subscriptions"]
+        need([each["path"] for each in listed] == [PATH], f"not the subscription: {listed}")
+        need(audit.get("/v1/events").body["subscriptions"] == [], "one application sees another's subscription")
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=world.dir, capture_output=True, text=True,
+                              env={**os.environ, "TOKEN": application.token}, timeout=60)
+        need(done.returncode == 0 and f'"path":"{PATH}"' in done.stdout and done.stdout.endswith("\n204\n"),
+             f"the document's commands: {done.stdout}{done.stderr}")
+        stop = stream.next()
+        need(stop and stop["event"] == "stop" and stop["data"]["slug"] == "unsubscribed", f"not stopped: {stop}")
+    need(application.get("/v1/events").body["subscriptions"] == [], "it is still there")
+    need(os.listdir(world.path("tax-adapter", "state", "subscriptions")) == [], "its keys are still there")
+    need(application.send("DELETE", PATH).status == 204, "ending it again is an error")
+
+
+def check_events(world, application, audit, commands):
     prepare(world)
     with Stream(application) as stream:
         snapshot = stream.next()
@@ -98,13 +117,20 @@ def check_events(world, application):
     register_death(world, "110101194001010038")
     world.tax = world.adapter("tax")
     with open(world.path("tax-adapter.log"), encoding="utf-8") as file:
-        application.address = re.search(r"applications ask at (\S+)", file.read()).group(1)
+        audit.address = application.address = re.search(r"applications ask at (\S+)", file.read()).group(1)
     with Stream(application, first["id"]) as stream:
         second = stream.change("110101194001010038")
+    check_ending(world, application, audit, second["id"], commands.replace("127.0.0.1:7404", application.address))
+    with Stream(application, second["id"]) as stream:
+        snapshot = stream.next()
+        need(snapshot["event"] == "steelyard.snapshot" and snapshot["data"]["data"]["first"], f"not anew: {snapshot}")
         world.cli("agreement", "suspend", "tax-death-2026", "--reason", "data-incident", "--home", "civil-affairs-office")
         stop = stream.next()
+        while stop and stop["event"] == "steelyard.snapshot":
+            stop = stream.next()
         need(stop and stop["event"] == "stop" and stop["data"]["slug"] == "verdict-changed", f"not stopped: {stop}")
         need(stream.next() is None, "something comes behind a stop")
     refused = application.get(PATH, Last_Event_ID=second["id"])
     need(refused.status == 403 and refused.body["slug"] == "agreement-suspended", f"not refused: {refused.text}")
-    print("  events by curl: a snapshot, a change, a restart that goes on where it was; a suspension stops them")
+    print("  events by curl: a snapshot, a change, a restart that goes on where it was; their application ends them, or a "
+          "suspension")

@@ -65,7 +65,7 @@ DOCUMENT = {
               "servers": some(closed({"url": TEXT})),
               "security": some(map_of("^[a-z]+$", {"type": "array", "items": TEXT})),
               "tags": some(closed({"name": TEXT}, description=TEXT)),
-              "paths": map_of("^/", closed({}, get=OPERATION, post=OPERATION)),
+              "paths": map_of("^/", closed({}, get=OPERATION, post=OPERATION, delete=OPERATION)),
               "components": closed({part: map_of("^[A-Za-z0-9._-]+$", each) for part, each in COMPONENTS.items()})}),
     "$schema": JSON_SCHEMA, "$defs": {"schema": SCHEMA}}
 
