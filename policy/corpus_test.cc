@@ -9,7 +9,9 @@
 #include "core/json/json.h"
 #include "policy/authorizer.h"
 #include "policy/entity_json.h"
+#include "policy/est/policy_json.h"
 #include "policy/parser.h"
+#include "policy/printer.h"
 #include "policy/schema/entity_reader.h"
 #include "policy/schema/resolve.h"
 #include "policy/testing/vectors.h"
@@ -29,6 +31,10 @@ struct Tally {
     std::cout << name << ": " << cases << " cases, " << requests << " requests run\n";
   }
 };
+
+void must(Status status, const std::string& where) {
+  if (!status) throw std::runtime_error(where + ": " + status.error().what);
+}
 
 template <class T>
 T must(Result<T> result, const std::string& where) {
@@ -64,6 +70,21 @@ void run_request(const json::Value& request, const Entities& entities, const Pol
   EXPECT_EQ(errors, ids(request, "errors")) << where;
 }
 
+// To JSON, which is read and written as the same, and from that to text again.
+PolicyDocument through_json_and_text(const PolicyDocument& document, const std::string& where) {
+  const json::Value value = must(est::to_json(document), where + " to JSON");
+  const PolicyDocument of_json =
+      must(est::document_from_json(must(est::read_json(json::dump(value)), where)), where + " from JSON");
+  EXPECT_TRUE(must(est::to_json(of_json), where) == value) << where;
+  PolicyDocument of_text;
+  for (const Policy& policy : of_json.policies()) {
+    const std::string source = must(to_source(policy), where + " printed");
+    must(of_text.add(must(parse_policy(policy.id, source), where + " printed: " + source)), where);
+    EXPECT_TRUE(must(est::to_json(of_text.policies().back()), where) == must(est::to_json(policy), where)) << source;
+  }
+  return of_text;
+}
+
 enum class Reading { kPlain, kBySchema };
 
 void run_case(const fs::path& root, const fs::path& path, Reading reading, Tally& tally) {
@@ -75,14 +96,17 @@ void run_case(const fs::path& root, const fs::path& path, Reading reading, Tally
   const std::string text = file("entities");
   const Entities entities =
       must(schema ? schema::entities_from_json(text, *schema) : entities_from_json(text), where + " entities");
-  PolicySet policies;
-  auto parsed = parse_policies(file("policies"));
-  for (auto& policy : must(std::move(parsed), where + " policies")) policies.put(std::move(policy));
+  const std::string policies_text = file("policies");
+  const PolicyDocument document =
+      must(read_policies(policies_text, Ids::kByPosition, policies_text.size()), where + " policies");
+  const PolicySet policies = must(compile(document), where);
+  const PolicySet translated = must(compile(through_json_and_text(document, where)), where);
   ++tally.cases;
   std::size_t number = 0;
   for (const auto& request : *must(spec.array_at("requests"), where)) {
-    run_request(request, entities, policies, schema ? &*schema : nullptr,
-                where + " request " + std::to_string(number++));
+    const std::string which = where + " request " + std::to_string(number++);
+    run_request(request, entities, policies, schema ? &*schema : nullptr, which);
+    run_request(request, entities, translated, schema ? &*schema : nullptr, which + " translated");
     ++tally.requests;
   }
 }

@@ -76,20 +76,6 @@ Result<Entity> entity_from_json(const json::Value& value, const EntityValues& va
   return entity;
 }
 
-// `A::B` and nothing around it: what a policy could not write could never be meant by one.
-bool is_type(std::string_view text) {
-  const auto tokens = tokenize(text);
-  if (!tokens || tokens->size() % 2 != 0) return false;  // names, `::` between them, and the end
-  std::size_t size = 0;
-  for (std::size_t i = 0; i + 1 < tokens->size(); ++i) {
-    const Token& token = (*tokens)[i];
-    const bool name = token.kind == Token::Kind::kIdentifier && !is_reserved_word(token.text);
-    if (i % 2 == 0 ? !name : !token.is_symbol("::")) return false;
-    size += token.text.size();
-  }
-  return size == text.size();
-}
-
 }  // namespace
 
 Result<EntityUid> entity_uid_from_json(const json::Value& value) {
@@ -97,7 +83,9 @@ Result<EntityUid> entity_uid_from_json(const json::Value& value) {
   const json::Value& plain = wrapped == nullptr ? value : *wrapped;
   TRY_ASSIGN(std::string type, plain.string_at("type"));
   TRY_ASSIGN(std::string id, plain.string_at("id"));
-  if (!is_type(type)) return fail(ErrorKind::kFix, "`" + type + "` is no type of entities: write a name, as `User`");
+  // What a policy could not write could never be meant by one.
+  if (!is_normalized_path(type))
+    return fail(ErrorKind::kFix, "`" + type + "` is no type of entities: write a name, as `User`");
   return EntityUid(std::move(type), std::move(id));
 }
 

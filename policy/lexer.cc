@@ -229,4 +229,20 @@ bool is_reserved_word(std::string_view word) {
   return std::find(std::begin(kReserved), std::end(kReserved), word) != std::end(kReserved);
 }
 
+bool is_identifier(std::string_view text) {
+  return !text.empty() && starts_word(text.front()) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return starts_word(c) || is_digit(c); });
+}
+
+bool is_plain_name(std::string_view text) { return is_identifier(text) && !is_reserved_word(text); }
+
+bool is_normalized_path(std::string_view text) {
+  while (true) {
+    const auto end = text.find("::");
+    if (!is_plain_name(text.substr(0, end))) return false;
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + 2);
+  }
+}
+
 }  // namespace steelyard::policy

@@ -33,6 +33,9 @@ Result<std::vector<Token>> tokenize(std::string_view source, std::size_t bytes_m
 Result<std::string> read_string(const Token& token);
 Result<Wildcard> read_pattern(const Token& token);
 
-bool is_reserved_word(std::string_view word);  // may not name a variable, type or attribute
+bool is_reserved_word(std::string_view word);    // may not name a variable, type or attribute
+bool is_identifier(std::string_view text);       // reserved words among them
+bool is_plain_name(std::string_view text);       // an identifier that is not reserved
+bool is_normalized_path(std::string_view text);  // plain names with `::` between them and nothing else
 
 }  // namespace steelyard::policy

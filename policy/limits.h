@@ -5,6 +5,14 @@
 
 namespace steelyard::limits {
 
+// A file of policies, as text or JSON, for whoever evaluates, translates or formats them: fifty thousand of some three
+// hundred octets; reading takes up to sixty times as much memory. What a statement may hold is kPolicyBytesMax of
+// core/base/limits.h.
+inline constexpr std::size_t kPolicyFileBytesMax = 16 * 1024 * 1024;
+// One policy printed as text. In a path of `has` names that need quotes are written out, which repeats what stands
+// before them, and that again.
+inline constexpr std::size_t kPolicyPrintedBytesMax = 1024 * 1024;
+
 // Validation (policy/validation/). Types nest in types: walks over them recurse no deeper.
 inline constexpr std::size_t kTypeDepthMax = 128;
 // Parts of one type, counted as if nothing were shared: common types that name others twice double with each level,

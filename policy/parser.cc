@@ -157,11 +157,11 @@ class PolicyParser {
       TRY(entity_or_slot(constraint, {}));
       return close(parentheses);
     }
-    constraint.listed = true;
     while (!in_.take_symbol("]")) {
       TRY(entity_or_slot(constraint, {}));
       if (!in_.take_symbol(",") && !in_.peek().is_symbol("]")) return in_.unexpected("`,` or `]`");
     }
+    constraint.listed = constraint.entities.size() != 1;  // a list of one means that one, as in the reference's JSON
     return close(parentheses);
   }
 

@@ -4,6 +4,7 @@
 
 #include "core/base/check.h"
 #include "policy/hash.h"
+#include "policy/lexer.h"
 
 namespace steelyard::policy {
 namespace {
@@ -36,17 +37,6 @@ int compare_records(std::span<const Attribute> a, std::span<const Attribute> b) 
 std::size_t weight_of_text(std::string_view text) { return 1 + text.size() / 64; }
 
 bool name_less(const Attribute& attribute, std::string_view name) { return attribute.name < name; }
-
-bool is_plain_name(std::string_view name) {
-  static constexpr std::string_view kReserved[] = {"true", "false", "if",   "then", "else",
-                                                   "in",   "is",    "like", "has",  "__cedar"};
-  if (name.empty() || (name.front() >= '0' && name.front() <= '9')) return false;
-  for (const char c : name) {
-    const bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    if (!ok) return false;
-  }
-  return std::find(std::begin(kReserved), std::end(kReserved), name) == std::end(kReserved);
-}
 
 std::string join_sources(std::vector<std::string> parts, char open, char close) {
   std::string text(1, open);

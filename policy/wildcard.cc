@@ -1,5 +1,7 @@
 #include "policy/wildcard.h"
 
+#include "policy/entity_uid.h"
+
 namespace steelyard::policy {
 
 // Octets may stand for characters here: in UTF-8 no character's octets occur inside another's.
@@ -14,6 +16,19 @@ bool Wildcard::matches(std::string_view text) const {
     text.remove_prefix(at + pieces_[i].size());
   }
   return text.ends_with(pieces_.back());
+}
+
+std::string Wildcard::source() const {
+  std::string text = "\"";
+  for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    if (i > 0) text += '*';
+    const std::string piece = quote(pieces_[i]);
+    for (const char c : std::string_view(piece).substr(1, piece.size() - 2)) {
+      if (c == '*') text += '\\';
+      text += c;
+    }
+  }
+  return text + '"';
 }
 
 std::size_t Wildcard::size() const {

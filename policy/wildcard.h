@@ -16,7 +16,8 @@ class Wildcard {
 
   bool matches(std::string_view text) const;
   const std::vector<std::string>& pieces() const { return pieces_; }
-  std::size_t size() const;  // octets of all pieces
+  std::size_t size() const;    // octets of all pieces
+  std::string source() const;  // as in Cedar text, quotes included
   bool operator==(const Wildcard&) const = default;
 
  private:
