@@ -233,7 +233,7 @@ def verbs_below(tree, words=()):
         wrong.append("`steelyard --help` does not list the exit codes")
     found = []
     section = text.partition("Subcommands:\n")[2]
-    names = re.findall(r"^  ([a-z]+)(?: |$)", section, re.M)
+    names = re.findall(r"^  ([a-z][a-z-]*)(?: |$)", section, re.M)
     for name in names:
         more, complaints = verbs_below(tree, (*words, name))
         found += more

@@ -14,13 +14,16 @@ import re
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path[:0] = [HERE, os.path.join(ROOT, "deploy", "story")]
+sys.path[:0] = [HERE, os.path.join(ROOT, "deploy", "story"), os.path.join(ROOT, "tests", "bench")]
 sys.dont_write_bytecode = True
 
 import network  # noqa: E402
+import registers  # noqa: E402
 from bad_input import verbs_below  # noqa: E402
 from world import Failed, World, verdict  # noqa: E402
 
@@ -298,14 +301,33 @@ def change(world):
 def measure(world):
     made = world.says("bench", "prepare", "--root-office", "data-bureau-office", "--baseline", network.BASELINE, "--out",
                       "world", "--members", "2", "--consumers", "1", "--first-owner", "1", "--datasets", "1",
-                      "--agreements", "1", "--rows", "5")
+                      "--agreements", "1", "--rows", "5", "--actions", "query,subscribe")
     need(made["world"] == "world", "another folder", made)
+    register = registers.Sqlite(world.dir, "register", 5)
+    world.write("world/m001/map-000.toml", '[dataset]\nid = "m001/d000"\n\n[source]\n' + register.source +
+                "outbox_trim = true\n" + "".join(f'[[field]]\nname = "{name}"\ntype = "string"\n'
+                                                 for name in ["k", *registers.COLUMNS]))
+    register.own.executescript(subprocess.run([f"{world.bin}/steelyard-adapter", "outbox",
+                                               world.path("world/m001/map-000.toml")],
+                                              check=True, capture_output=True, text=True).stdout)
     world.start("m001", [f"{world.bin}/steelyard-adapter", "--config", world.path("world/m001/adapter.toml")],
                 "steelyard-adapter ready")
     run = ["bench", "run", "--world", "world", "--window", "1", "--seconds", "1", "--warmup", "0"]
     need(world.says(*run)["exchanges"] > 0 and world.said["commits"] == 0, "not a run without receipts", world.said)
     need(world.says(*run, "--receipts")["commits"] > 0 and os.path.isdir(world.path("world/m000/consumer-state/receipts")),
          "no receipts were kept", world.said)
+
+    def change_once_it_listens():
+        while not os.path.exists(world.path("ready")):
+            time.sleep(0.01)
+        connection = sqlite3.connect(register.path, timeout=30)
+        connection.execute("INSERT INTO register (k, f1) VALUES ('new', ?)", [str(time.monotonic_ns() // 1_000)])
+        connection.commit()
+        connection.close()
+    threading.Thread(target=change_once_it_listens, daemon=True).start()
+    told = world.says("bench", "events", "--world", "world", "--ready-file", "ready", "--rows", "1")
+    need(told["rows"] == 1 and told["p50_us"] > 0, "not the row that was changed", told)
+    register.close()
 
 
 def connect(world):
