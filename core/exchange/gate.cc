@@ -1,4 +1,4 @@
-#include "core/exchange/gate_relation.h"
+#include "core/exchange/gate_weighing.h"
 
 #include <algorithm>
 
@@ -15,23 +15,6 @@ using policy::Value;
 using schemas::Action;
 using schemas::SharingClass;
 using schemas::VocabularyKind;
-
-struct Gate::Weighing {
-  const Question& question;
-  Instant now;
-  Relation& relation;
-  Verdict verdict;  // carries the numbers found on the way
-  const Registered<schemas::Vocabulary>* purpose = nullptr;
-  const Relation::Agreed* agreed = nullptr;
-  std::vector<FieldName> concerned{};             // by the reason
-  std::vector<std::size_t> tested{}, returned{};  // places in the catalogue of conditions and fields, in their order
-
-  Verdict refuse(ErrorCode reason) {
-    Verdict refusal = Verdict::refuse(reason, std::move(concerned));
-    refusal.copy_numbers(verdict);
-    return refusal;
-  }
-};
 
 namespace {
 
@@ -55,18 +38,18 @@ const Value& behalf_of(bool operator_present, bool case_present) {
   return kRecords[operator_present ? 1 : 0][case_present ? 1 : 0];
 }
 
+}  // namespace
+
 // In the order of the names, which saves sorting them.
-Value context_of(const Question& question, const policy::EntityUid* agreement, Instant now) {
+Value Gate::Weighing::context() const {
   std::vector<policy::Attribute> attributes;
   attributes.reserve(4);
-  if (agreement != nullptr) attributes.push_back({"agreement", Value::entity(*agreement)});
+  if (agreed != nullptr) attributes.push_back({"agreement", Value::entity(agreed->uid)});
   attributes.push_back({"behalf", behalf_of(question.operator_present, question.case_present)});
   attributes.push_back({"now", policy::to_datetime(now)});
   attributes.push_back({"purpose", Value::string(question.purpose.text)});
   return Value::record(std::move(attributes));
 }
-
-}  // namespace
 
 Verdict Verdict::permit(FieldSet returned, FieldSet tested, std::vector<FieldName> fields,
                         std::vector<FieldName> withheld, Terms terms) {
@@ -197,7 +180,7 @@ Verdict Gate::decide(Weighing& w) {
   const Relation& relation = w.relation;
   const policy::EntityUid& action = action_uid(w.question.action);
   const policy::Request request{*relation.application_uid, action, action,  // each field is the resource in its turn
-                                context_of(w.question, w.agreed == nullptr ? nullptr : &w.agreed->uid, w.now)};
+                                w.context()};
   auto decider = relation.group ? policy::Decider(request, entities_, policies_, *relation.group)
                                 : policy::Decider(request, entities_, policies_);
   decider.limit(limits::kWeighingStepsMax);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/exchange/entry.h"
+#include "core/exchange/explained.h"
 #include "core/exchange/registry.h"
 #include "core/exchange/terms.h"
 #include "policy/authorizer.h"
@@ -92,6 +93,8 @@ class Gate {
   Status rebuild();  // from the whole registry
 
   Verdict weigh(const Question& question, Instant now);
+  // The same of every field that the catalogue has, whatever fields and conditions the question names, with who decided.
+  Explained explain(const Question& question, Instant now);
   // The same permit of at most so many rows; digest and all.
   void limit_rows(Verdict& verdict, std::uint32_t rows_max);
 
@@ -127,6 +130,8 @@ class Gate {
   ErrorCode match_agreement(Weighing& weighing) const;
   Verdict decide(Weighing& weighing);
   Verdict decide_fields(Weighing& weighing, policy::Decider& decider);
+  static Shown shown(const Weighing& weighing, const StandingTerms::Masked* masked, const policy::Decision& decision,
+                     ExplainedField& field);
 
   const Registry* registry_;
   std::unordered_map<DatasetId, Offered> offered_;

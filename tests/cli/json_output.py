@@ -171,6 +171,9 @@ def read(world, receipt):
                        ("policy", "baseline")):
         need(world.says(noun, "list", "--home", "tax-office"), f"an empty list of {noun}", [])
         need(world.says(noun, "show", name, "--home", "tax-office"), f"nothing of {noun}", {})
+    told = world.says("policy", "explain", "tax", "civil-affairs/household", "--home", "tax-office")
+    need({"yes", "no"} <= {field["query"] for field in told["fields"]}, "everything or nothing is given", told)
+    need(all(said["zh"] and said["en"] for said in told["sentences"]), "no sentences", told)
     schema = world.says("policy", "translate-schema", "--direction", "cedar-to-json", "-s",
                         os.path.join(ROOT, "schemas", "steelyard.cedarschema"))
     need("Dataset" in schema[""]["entityTypes"] and "query" in schema[""]["actions"], "not the schema", schema)
