@@ -1,5 +1,7 @@
 #include "policy/schema/json_printer.h"
 
+#include "policy/schema/names.h"
+
 namespace steelyard::policy::schema {
 namespace {
 
@@ -22,6 +24,9 @@ json::Value named(std::string_view type, const std::string& name) {
   return json::object({{"type", type}, {"name", name}});
 }
 
+// A common type of this name cannot be named in JSON as such: the reader takes it for a word of its own.
+bool is_json_keyword(std::string_view name) { return is_type_keyword(name) || name == "EntityOrCommon"; }
+
 json::Value write(const TypeExpr& type) {
   switch (type.kind) {
     case Kind::kBool: return json::object({{"type", "Boolean"}});
@@ -30,7 +35,8 @@ json::Value write(const TypeExpr& type) {
     case Kind::kExtension: return named("Extension", type.name);
     case Kind::kEntity: return named("Entity", type.name);
     case Kind::kEntityOrCommon: return named("EntityOrCommon", type.name);
-    case Kind::kCommon: return json::object({{"type", type.name}});
+    case Kind::kCommon:
+      return is_json_keyword(type.name) ? named("EntityOrCommon", type.name) : json::object({{"type", type.name}});
     case Kind::kSet: return std::move(json::object({{"type", "Set"}}).set("element", write(type.element.front())));
     case Kind::kRecord: break;
   }

@@ -5,6 +5,7 @@
 #include "policy/schema/json_printer.h"
 #include "policy/schema/json_reader.h"
 #include "policy/schema/parser.h"
+#include "policy/schema/resolve.h"
 
 namespace steelyard::policy::schema {
 namespace {
@@ -71,10 +72,9 @@ TEST(SchemaPrinter, JsonIsWhatTheReferenceMakesOfTheSameText) {
             R"({"":{"entityTypes":{},"actions":{"a":{"appliesTo":{"resourceTypes":[],"principalTypes":[]}}}}})");
   EXPECT_EQ(json_of("@doc entity A in [] {};"),
             R"({"":{"entityTypes":{"A":{"annotations":{"doc":""}}},"actions":{}}})");
-  EXPECT_EQ(
-      json_of("action a in [b, Action::\"c\"]; action b; action c;").substr(0, 133),
-      R"({"":{"entityTypes":{},"actions":{"a":{"appliesTo":{"resourceTypes":[],"principalTypes":[]},)"
-      R"("memberOf":[{"id":"b"},{"id":"c","type":"A)");
+  EXPECT_EQ(json_of("action a in [b, Action::\"c\"]; action b; action c;").substr(0, 133),
+            R"({"":{"entityTypes":{},"actions":{"a":{"appliesTo":{"resourceTypes":[],"principalTypes":[]},)"
+            R"("memberOf":[{"id":"b"},{"id":"c","type":"A)");
   EXPECT_EQ(
       json_of("type T = Set<ipaddr>; entity A {\"a b\": {x?: T}} tags T; entity E enum [\"x\"];"),
       R"({"":{"commonTypes":{"T":{"type":"Set","element":{"type":"EntityOrCommon","name":"ipaddr"}}},)"
@@ -82,6 +82,17 @@ TEST(SchemaPrinter, JsonIsWhatTheReferenceMakesOfTheSameText) {
       R"({"x":{"type":"EntityOrCommon","name":"T","required":false}}}}},"tags":{"type":"EntityOrCommon","name":"T"}},)"
       R"("E":{"enum":["x"]}},"actions":{}}})");
   EXPECT_EQ(json_of(""), "{}");
+}
+
+// The reference writes it as {"type":"EntityOrCommon"}, which it cannot read.
+TEST(SchemaPrinter, ACommonTypeWithANameOfTheJsonFormStaysItself) {
+  const std::string text =
+      "type EntityOrCommon = {}; entity A; action a appliesTo { principal: A, resource: A, context: EntityOrCommon };";
+  const auto meant = resolve(*parse_schema(text));
+  ASSERT_TRUE(meant) << meant.error().what;
+  const auto read = parse_json_schema(json_of(text));
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(*resolve(*read), *meant);
 }
 
 // JSON can say more exactly than Cedar's syntax which type it means.
