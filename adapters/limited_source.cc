@@ -1,5 +1,9 @@
 #include "adapters/limited_source.h"
 
+#include <algorithm>
+
+#include "core/base/limits.h"
+
 namespace steelyard::adapters {
 
 Result<ReadResult> LimitedSource::read(const ReadPlan& plan) {
@@ -10,11 +14,16 @@ Result<ReadResult> LimitedSource::read(const ReadPlan& plan) {
   return result;
 }
 
-std::string_view holding(const RowSource& source, const Pauses* pauses, const Clock& clock) {
-  if (pauses != nullptr && pauses->paused(source.map().dataset)) return "paused";
+std::uint32_t Held::delay_ms() const {
+  return static_cast<std::uint32_t>(std::min((delay.us + 999) / 1'000, limits::kAnswerDelayMax.us / 1'000));
+}
+
+std::optional<Held> holding(const RowSource& source, const Pauses* pauses, const Clock& clock) {
+  if (pauses != nullptr && pauses->paused(source.map().dataset)) return Held{"paused"};
   if (source.load() == nullptr) return {};
   const auto wait = source.load()->wait(clock.wall(), clock.monotonic());
-  return wait ? name_of(wait->limit) : std::string_view();
+  if (!wait) return {};
+  return Held{name_of(wait->limit), wait->delay};
 }
 
 }  // namespace steelyard::adapters

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "adapters/row_source.h"
@@ -29,7 +30,13 @@ class LimitedSource final : public RowSource {
   const Clock& clock_;
 };
 
-// The owner's own work comes first: "paused" at once, then the name of its limit; empty: the source may be read now.
-std::string_view holding(const RowSource& source, const Pauses* pauses, const Clock& clock);
+struct Held {
+  std::string_view by;  // "paused", or the name of its limit
+  Duration delay{};     // until that limit lets go; none: nobody knows
+
+  std::uint32_t delay_ms() const;  // rounded up, as an answer says it
+};
+// The owner's own work comes first: a pause at once, then its limits. None: the source may be read now.
+std::optional<Held> holding(const RowSource& source, const Pauses* pauses, const Clock& clock);
 
 }  // namespace steelyard::adapters

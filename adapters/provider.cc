@@ -40,7 +40,8 @@ std::map<DatasetId, SourceState> Provider::sources() const {
   std::map<DatasetId, SourceState> states;
   for (const auto& [dataset, source] : sources_) {
     SourceState& state = states[dataset] = source.state;
-    state.holding = holding(*source.rows, options_.pauses, *clock_);
+    const auto held = holding(*source.rows, options_.pauses, *clock_);
+    state.holding = held ? held->by : std::string_view();
   }
   return states;
 }

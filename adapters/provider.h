@@ -89,7 +89,8 @@ class Provider {
     schemas::AnswerStatus status = schemas::AnswerStatus::kComplete;
     ErrorCode reason = 0;
     std::optional<Instant> as_of;
-    bool truths = false;  // `rows` are no rows, but what came of claims
+    bool truths = false;         // `rows` are no rows, but what came of claims
+    std::uint32_t delay_ms = 0;  // of a no
     std::vector<std::pair<std::string, std::uint64_t>> attempts;
   };
   struct Granted {

@@ -49,9 +49,11 @@ Result<Provider::Reading> Provider::read(Job& job) {
   const auto found = sources_.find(job.request.dataset);
   if (found == sources_.end())
     return no(job, schemas::error_of(code::owner_unavailable, "this adapter has no map of the dataset"));
-  if (const std::string_view held = holding(*found->second.rows, options_.pauses, *clock_); !held.empty()) {
-    ++found->second.state.held_back[held];
-    return no(job, schemas::error_of(code::owner_busy));
+  if (const auto held = holding(*found->second.rows, options_.pauses, *clock_)) {
+    ++found->second.state.held_back[held->by];
+    Reading busy = no(job, schemas::error_of(code::owner_busy));
+    busy.delay_ms = held->delay_ms();
+    return busy;
   }
   RowSource& source = *found->second.rows;
   if (job.request.action == schemas::Action::kVerify) return hold_claims(job, found->second);
@@ -165,6 +167,7 @@ Status Provider::answer(Job& job, Reading reading) {
   if (reading.as_of && reading.as_of->us >= 0) answer.as_of = reading.as_of;
   answer.seal_key = job.reply_key;
   answer.view = job.view;
+  answer.delay_ms = reading.delay_ms;
 
   payload_.rows = std::move(reading.rows);
   const Bytes plaintext = schemas::encode(payload_);

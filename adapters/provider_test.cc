@@ -321,6 +321,7 @@ TEST(Provider, APausedSourceIsBusyFromTheNextRequestOn) {
   const schemas::Answer busy = desk.answer(1);
   EXPECT_EQ(busy.status, AnswerStatus::kNo);
   EXPECT_EQ(busy.reason, code::owner_busy);
+  EXPECT_EQ(busy.delay_ms, 0U) << "nobody knows when a pause ends";
   EXPECT_TRUE(exchange::check_answer(busy, desk.owner, granted_of(desk, asked)));
   EXPECT_EQ(desk.reads, 1) << "the source is left alone";
   EXPECT_EQ(state().holding, "paused");
@@ -350,9 +351,29 @@ TEST(Provider, ASourceAtItsLimitIsBusyUntilTheMinuteIsPast) {
   EXPECT_EQ(desk.answer(2).reason, code::owner_busy);
   EXPECT_EQ(desk.reads, 2);
   EXPECT_EQ(desk.provider->sources().begin()->second.holding, "rows");
-  desk.clock.now = desk.clock.now + minutes(1);
+  const std::uint32_t delay_ms = desk.answer(2).delay_ms;
+  EXPECT_GT(delay_ms, 59'000U);
+  EXPECT_LE(delay_ms, 60'000U);
+  desk.clock.now = desk.clock.now + milliseconds(delay_ms - 1);
   ASSERT_TRUE(desk.serve(desk.ask()));
-  EXPECT_EQ(desk.answer(3).status, AnswerStatus::kComplete);
+  EXPECT_EQ(desk.answer(3).reason, code::owner_busy);
+  EXPECT_EQ(desk.answer(3).delay_ms, 1U);
+  desk.clock.now = desk.clock.now + milliseconds(1);
+  ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_EQ(desk.answer(4).status, AnswerStatus::kComplete);
+  EXPECT_EQ(desk.answer(4).delay_ms, 0U);
+}
+
+TEST(Provider, ASourceOutsideItsHoursSaysWhenTheyBegin) {
+  ProviderDesk desk;
+  const Duration day = minutes(24 * 60);
+  const auto minute = static_cast<int>(desk.clock.now.us % day.us / minutes(1).us);
+  desk.limits.hours = HoursOfDay{(minute + 120) % (24 * 60), (minute + 180) % (24 * 60), Duration{}};
+  desk.start();
+  ASSERT_TRUE(desk.serve(desk.ask()));
+  EXPECT_EQ(desk.answer(0).reason, code::owner_busy);
+  EXPECT_GT(desk.answer(0).delay_ms, 119U * 60'000U);
+  EXPECT_LE(desk.answer(0).delay_ms, 120U * 60'000U);
 }
 
 TEST(Provider, RejectionsAreCountedByReason) {

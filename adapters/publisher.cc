@@ -234,7 +234,7 @@ Status Publisher::step(ProviderBus& bus, std::uint64_t session, bool up) {
 
 Status Publisher::publish(const DatasetId& dataset, RowSource& source, ProviderBus& bus) {
   judge(dataset, bus.registry());
-  if (!holding(source, options_.pauses, *clock_).empty()) return {};
+  if (holding(source, options_.pauses, *clock_)) return {};
   const auto later = try_after_.find(dataset);
   if (later != try_after_.end() && clock_->monotonic() < later->second) return {};
   const auto run = [&]() -> Status {

@@ -34,14 +34,16 @@ std::string joined(const std::vector<schemas::Mask>& masks) {
   return text;
 }
 
+std::string later(const client::Outcome& outcome) { return "retry after " + std::to_string(outcome.delay_ms) + " ms"; }
+
 Status verdict_on(const client::Outcome& outcome) {
   if (const schemas::Answer* answer = outcome.verified_answer(); answer != nullptr) {
     if (answer->status != schemas::AnswerStatus::kNo) return {};
-    return fail(schemas::error_of(answer->reason, "said by the owner"));
+    return fail(
+        schemas::error_of(answer->reason, "said by the owner" + (outcome.delay_ms != 0 ? "; " + later(outcome) : "")));
   }
   std::string detail = joined(outcome.withheld);
-  if (outcome.kind == OutcomeKind::kRejected && outcome.delay_ms != 0)
-    detail = "retry after " + std::to_string(outcome.delay_ms) + " ms";
+  if (outcome.kind == OutcomeKind::kRejected && outcome.delay_ms != 0) detail = later(outcome);
   if (outcome.kind == OutcomeKind::kTimedOut) detail = "exchange " + to_text(outcome.id);
   return fail(schemas::error_of(outcome.code != 0 ? outcome.code : schemas::code::timed_out, detail));
 }

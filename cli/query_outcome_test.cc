@@ -67,6 +67,11 @@ TEST(QueryOutcome, ANoOfTheOwnersHasItsReasonAndWhetherToRetry) {
   EXPECT_EQ(*error.integer_at("code"), schemas::code::owner_unavailable);
   EXPECT_EQ(*error.integer_at("exit"), 5);
   EXPECT_EQ(*error.find("retry")->as_bool(), true);
+  EXPECT_EQ(verdict_on(outcome).error().what.find("retry after"), std::string::npos);
+  outcome.answer->reason = schemas::code::owner_busy;
+  outcome.delay_ms = 42'000;
+  EXPECT_NE(verdict_on(outcome).error().what.find("retry after 42000 ms"), std::string::npos);
+  EXPECT_EQ(*described(outcome).integer_at("delay_ms"), 42'000);
 }
 
 TEST(QueryOutcome, ARefusalIsRecordedAndARejectionIsNot) {

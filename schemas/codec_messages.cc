@@ -170,6 +170,7 @@ Bytes encode(const Answer& value) {
   t.add_plaintext(&plaintext);
   const auto view = wire_of(value.view);
   if (!value.view.is_zero()) t.add_view(&view);
+  t.add_delay_ms(value.delay_ms);
   return finish(b, t.Finish(), kAnswerShape);
 }
 
@@ -196,6 +197,9 @@ Result<Answer> decode<Answer>(ByteView bytes) {
   r.octets(value.plaintext, t->plaintext(), "plaintext");
   read_optional(r, value.view, t->view(), "view");
   r.require(!no || value.view.is_zero(), "view", "beside a no");
+  value.delay_ms = t->delay_ms();
+  r.require(no || value.delay_ms == 0, "delay_ms", "beside rows");
+  r.require(value.delay_ms <= limits::kAnswerDelayMax.us / 1'000, "delay_ms", "longer than a day");
   return r.done(std::move(value));
 }
 

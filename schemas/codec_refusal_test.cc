@@ -78,6 +78,10 @@ TEST(Codec, RefusesOtherEnvelopesThatAreNotWellFormed) {
       "rows");
   expect_refused<Answer>(
       answer, [](Answer& v) { v.as_of = Instant{-5}; }, "as_of");
+  expect_refused<Answer>(
+      answer, [](Answer& v) { v.delay_ms = 1; }, "delay_ms");
+  expect_refused<Answer>(
+      known_busy_answer(), [](Answer& v) { v.delay_ms = 86'400'001; }, "delay_ms");
   expect_refused<Received>(
       known_received(), [](Received& v) { v.answers.resize(513); }, "answers");
   expect_refused<Received>(

@@ -75,6 +75,16 @@ Answer known_starting_answer() {
   return v;
 }
 
+Answer known_busy_answer() {
+  Answer v = known_answer();
+  v.fields.clear();
+  v.rows = 0;
+  v.status = AnswerStatus::kNo;
+  v.reason = 204;
+  v.delay_ms = 90'000;
+  return v;
+}
+
 Received known_received() {
   Received v;
   v.head = known_head(MessageKind::kReceived);

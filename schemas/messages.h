@@ -63,7 +63,8 @@ struct Answer {
   std::uint64_t ledger_size = 0;
   KeyId seal_key;  // key id of the request's reply_key
   Commitment plaintext;
-  ExchangeId view{};  // of an answer that starts a subscription; else zero
+  ExchangeId view{};           // of an answer that starts a subscription; else zero
+  std::uint32_t delay_ms = 0;  // of kNo: ask again not before; 0: as the reason says
   bool operator==(const Answer&) const = default;
 };
 

@@ -85,6 +85,7 @@ void Random::fill(Answer& to) {
   to.ledger_size = engine_();
   to.seal_key = octets<KeyId>();
   to.plaintext = octets<Commitment>();
+  if (no && coin()) to.delay_ms = static_cast<std::uint32_t>(below(86'400'001));
 }
 
 void Random::fill(Event& to) {

@@ -27,6 +27,7 @@ void for_each_known(Use use);
 Request known_request();
 Answer known_answer();
 Answer known_starting_answer();
+Answer known_busy_answer();
 Received known_received();
 Received known_range();
 Event known_event();
@@ -54,6 +55,7 @@ void for_each_known(Use use) {
   use("answer-starting", known_starting_answer());
   use("received-range", known_range());
   use("event", known_event());
+  use("answer-busy", known_busy_answer());
   use("event-stop", known_stop());
   use("grant", known_grant());
   use("refusal", known_refusal());

@@ -64,6 +64,13 @@ TEST(ApplicationAnswer, OfAnOwnersNoIsAProblemWithAReceipt) {
   EXPECT_EQ(response.status, 504);
   EXPECT_THAT(response.body, HasSubstr(R"("receipt":"01900000-0000-7000-8000-000000000001")"));
   EXPECT_THAT(response.body, Not(HasSubstr("9007199254740993")));
+  EXPECT_THAT(response.body, Not(HasSubstr("retry_after_ms")));
+  outcome.answer->reason = outcome.code = code::owner_busy;
+  outcome.delay_ms = 42'001;
+  const http::Response busy = response_of(outcome, Language::kEn);
+  EXPECT_EQ(busy.status, 503);
+  EXPECT_THAT(busy.body, HasSubstr(R"("retry_after_ms":42001)"));
+  EXPECT_THAT(busy.headers, ::testing::Contains(std::pair<std::string, std::string>("Retry-After", "43")));
 }
 
 TEST(ApplicationAnswer, ToWhatWasRejectedOrTimedOutNamesNoReceipt) {

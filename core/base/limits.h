@@ -40,6 +40,8 @@ inline constexpr std::size_t kFieldsMax = 256;  // a bitmap of 32 octets in ever
 inline constexpr std::size_t kConditionsMax = 64;
 inline constexpr Duration kLifeMax = minutes(5);  // `expires` at most this far from `created`
 inline constexpr Duration kSkew = seconds(30);    // clocks may differ by this much
+inline constexpr Duration kAnswerDelayMax =
+    minutes(24 * 60);  // that an owner's no may ask for: hours come round in a day
 // an office key that replaces a lost one waits for this long in log time: a weekend passes before nobody can object
 inline constexpr Duration kRecoveryWait = minutes(72 * 60);
 inline constexpr Duration kClockAnchorEvery = minutes(60);  // a clock slewed by 500 ppm is 2 s off by then

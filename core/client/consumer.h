@@ -49,7 +49,7 @@ struct Outcome {
   ExchangeId id;
   OutcomeKind kind = OutcomeKind::kTimedOut;
   ErrorCode code = 0;                     // why not, or the reason of an answer with status no
-  std::uint32_t delay_ms = 0;             // of a rejection
+  std::uint32_t delay_ms = 0;             // of a rejection, or of an owner's no: not before
   std::vector<FieldName> withheld;        // of an answer; of a refusal: the fields concerned
   std::vector<schemas::Mask> masks;       // of an answer: fields that the grant had masked, and how
   std::optional<schemas::Answer> answer;  // envelope

@@ -179,6 +179,7 @@ Status Consumer::State::open_answer(Open& about, const exchange::Granted& grante
   node.compare_checkpoint(payload.checkpoint, about.owner);
   done.outcome.kind = OutcomeKind::kAnswered;
   done.outcome.code = about.answer.status == schemas::AnswerStatus::kNo ? about.answer.reason : ErrorCode{0};
+  done.outcome.delay_ms = about.answer.delay_ms;
   done.outcome.rows = std::move(payload.rows);
   return {};
 }

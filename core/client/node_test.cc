@@ -129,6 +129,16 @@ TEST_F(NodeTest, OpensANewSessionWhenTheBrokerFallsSilent) {
   EXPECT_EQ(node->session(), 2u);
 }
 
+TEST_F(NodeTest, AnOwnerThatIsBusySaysWhenToAskAgain) {
+  broker.busy_ms = 42'000;
+  const Outcome busy = ask_one();
+  ASSERT_EQ(busy.kind, OutcomeKind::kAnswered);
+  EXPECT_EQ(busy.code, schemas::code::owner_busy);
+  EXPECT_EQ(busy.delay_ms, 42'000U);
+  broker.busy_ms = 0;
+  EXPECT_EQ(ask_one().delay_ms, 0U);
+}
+
 TEST_F(NodeTest, AnExchangeIsAnsweredHandedOverAndProved) {
   broker.withhold = {FieldName("address")};
   const Outcome outcome = ask_one();

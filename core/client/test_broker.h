@@ -300,9 +300,9 @@ class TestBroker {
 
     const bool subscribes = request.action == schemas::Action::kSubscribe;
     schemas::AnswerPayload payload;
-    payload.rows.count = subscribes ? 0 : 1;
+    payload.rows.count = subscribes || busy_ms != 0 ? 0 : 1;
     for (const auto& field : grant.fields) payload.rows.columns.push_back({field, schemas::ValueType::kString, {}});
-    if (!subscribes)
+    if (payload.rows.count != 0)
       for (auto& column : payload.rows.columns) column.values.emplace_back(std::string("x"));
     if (surplus)
       payload.rows.columns.push_back({FieldName("surplus"), schemas::ValueType::kString, {std::string("y")}});
@@ -316,6 +316,11 @@ class TestBroker {
     answer.request_entry = exchange::entry_commitment(log.suite, promise.salt, promise.body);
     answer.fields = grant.fields;
     answer.rows = request.action == schemas::Action::kVerify ? 0 : payload.rows.count;
+    if (busy_ms != 0) {
+      answer.status = schemas::AnswerStatus::kNo;
+      answer.reason = schemas::code::owner_busy;
+      answer.delay_ms = busy_ms;
+    }
     if (subscribes) answer.view = view;
     if (subscribes) subscribed = request;
     if (subscribes) subscribed_entry = promise.index;
@@ -378,6 +383,7 @@ class TestBroker {
   bool records_later = false;  // what answers were recorded as is left in `later`
   int lose = 0;
   ErrorCode refuse = 0;
+  std::uint32_t busy_ms = 0;  // the owner's no to a query, until so long later
   bool surplus = false;
   bool wrong_request = false;
   MemberId forger;

@@ -42,6 +42,7 @@ Sample answer_sample(Stage& stage) {
   answer.seal_key = crypto::random<KeyId>();
   answer.plaintext = crypto::random<Commitment>();
   answer.view = crypto::make_exchange_id(stage.clock().wall());
+  answer.delay_ms = 7;
   return {"Answer", stage.plain(answer)};
 }
 
