@@ -135,8 +135,9 @@ Result<ExchangeId> Publisher::add(const exchange::Registry& registry, const sche
                                                             ", and snapshots follow no order of those"));
   TRY(check_masks(terms, source->second->map()));
   if (!terms.quotas.empty())
-    return fail(schemas::error_of(code::owner_quota, "dataset `" + request.dataset.text +
-                                                         "`: its rows are counted by the day, and events are not"));
+    return fail(schemas::error_of(
+        code::owner_events_not_counted,
+        "dataset `" + request.dataset.text + "`: its rows are counted by the day, and events are not"));
   TRY(changes->newest_change());
   const Digest alike = terms_of(registry.suite(), request.dataset, entry, !terms.masks.empty());
   const auto same = std::find_if(state_.views.begin(), state_.views.end(),

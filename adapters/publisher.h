@@ -53,7 +53,7 @@ class Publisher {
   ~Publisher();
 
   // `terms` are what the owner's own word makes of the grant. The view. Errors: source_changed where the source tells
-  // no changes, or not as a mask needs; owner_quota where rows are counted by the day, which events are not; kStop.
+  // no changes, or not as a mask needs; owner_events_not_counted where rows are counted by the day; kStop.
   Result<ExchangeId> add(const exchange::Registry& registry, const schemas::Request& request, ByteView request_octets,
                          const schemas::Grant& grant, ByteView grant_octets, const exchange::EntryBody& entry,
                          const exchange::OwnTerms& terms);

@@ -286,7 +286,7 @@ TEST_F(PublisherTest, EventsComeMaskedAndOfRowsThatTheFilterLetsThroughAlone) {
 }
 
 TEST_F(PublisherTest, WhereRowsAreCountedByTheDayNobodySubscribes) {
-  expect_no = schemas::code::owner_quota;
+  expect_no = schemas::code::owner_events_not_counted;
   subscribe("tax-counted");
   EXPECT_FALSE(publisher->active());
 }

@@ -14,6 +14,7 @@ World limited() {
   World world = World::city();
   auto body = world.registry().agreement(AgreementId("tax-household"))->in_force->statement;
   body.actions.push_back(schemas::Action::kVerify);
+  body.actions.push_back(schemas::Action::kSubscribe);
   body.rows_max = kRowsMax;
   body.rows_per_day = kRowsPerDay;
   world.add_agreement(body);
@@ -174,6 +175,19 @@ TEST_F(PipelineQuota, AnotherDayBeginsAtMidnightInBeijing) {
   EXPECT_EQ(used(), 10u);
   rig.crash();
   EXPECT_EQ(used(), 10u);
+}
+
+TEST_F(PipelineQuota, EventsCannotBeCountedAndAreThereforeNotSubscribedTo) {
+  schemas::Request request = rig.request();
+  request.action = schemas::Action::kSubscribe;
+  request.conditions.clear();
+  rig.arrive(user, {rig.out(request)});
+  rig.commit();
+  EXPECT_TRUE(rig.take(owner).empty());
+  const auto told = rig.take(user);
+  ASSERT_EQ(kinds(told), std::vector{MessageKind::kRefusal});
+  EXPECT_EQ(exchange::decode_entry(read<schemas::Refusal>(told[0]).body)->verdict, code::events_not_counted);
+  EXPECT_EQ(used(), 0U);
 }
 
 TEST_F(PipelineQuota, ARefusalForItIsRepeatedAsItWas) {

@@ -43,7 +43,7 @@ void Pipeline::State::on_new_request(const Incoming& in, const schemas::Request&
     return reject(in, code::busy, kBusyDelayMs);
   if (provider != nullptr && !provider->pace.has_room(key.user)) return reject(in, code::busy, kOwnerBehindDelayMs);
   exchange::Verdict verdict = weigh(exchange::question_of(request), in.at);
-  if (exchange::takes_rows(request.action)) keep_to_quotas(verdict, in.at);
+  if (exchange::takes_rows(request.action)) keep_to_quotas(verdict, request.action, in.at);
   if (!verdict.permitted()) return record_refusal(in, request, key, verdict);
   if (provider == nullptr) return reject(in, code::owner_away, kOwnerAwayDelayMs);
   record_grant(in, request, key, verdict, *provider);
@@ -59,11 +59,15 @@ exchange::Verdict Pipeline::State::weigh(const exchange::Question& question, Ins
 }
 
 // Whoever has few rows left is granted those; what is reserved for requests without an answer yet is not left.
-void Pipeline::State::keep_to_quotas(exchange::Verdict& verdict, Instant at) {
+// A subscription has no end and no cap: under a quota there is none (docs/decisions/0016).
+void Pipeline::State::keep_to_quotas(exchange::Verdict& verdict, schemas::Action action, Instant at) {
   if (!verdict.permitted()) return;
-  const std::uint64_t left =
-      quotas.left(exchange::quotas_on(registry, verdict.member, verdict.dataset, verdict.agreement), at);
-  if (left == 0)
+  const auto on = exchange::quotas_on(registry, verdict.member, verdict.dataset, verdict.agreement);
+  if (on.empty()) return;
+  const std::uint64_t left = quotas.left(on, at);
+  if (action == schemas::Action::kSubscribe)
+    verdict = exchange::Verdict::refuse_instead(verdict, code::events_not_counted);
+  else if (left == 0)
     verdict = exchange::Verdict::refuse_instead(verdict, code::quota_exceeded);
   else
     gate.limit_rows(verdict, static_cast<std::uint32_t>(std::min<std::uint64_t>(left, limits::kRowsMax)));

@@ -126,7 +126,7 @@ struct Pipeline::State {
   void record_closes(Instant at);
   Written record_close(const ExchangeKey& key, const Exchange& exchange, ErrorCode reason, Instant at);
   exchange::Verdict weigh(const exchange::Question& question, Instant at);
-  void keep_to_quotas(exchange::Verdict& verdict, Instant at);
+  void keep_to_quotas(exchange::Verdict& verdict, schemas::Action action, Instant at);
   bool may_weigh() const;  // whether the member whose frame is in hand has steps left in this round
   KeyId reply_key_of(const Incoming& in, const schemas::Request& request) const;
   provenance::OnceRow once_row(const ExchangeKey& key, const Exchange& exchange) const;
