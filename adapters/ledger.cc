@@ -15,7 +15,8 @@ constexpr std::string_view kSecretPrefix = "steelyard-ledger-key:v1:";
 constexpr std::size_t kHashesInChunk = limits::kStoreValueBytesMax / Digest::kSize;
 constexpr std::size_t kBatchOctetsMax = 4 << 20;                         // a quarter of what one transaction may dirty
 constexpr std::size_t kErasedAtOnceMax = 4 * limits::kCommitRecordsMax;  // keeps a commit after a long stop short
-constexpr std::int64_t kCountedDays = 1;  // kept beside the newest: clocks differ around midnight
+// Kept beside the newest: clocks differ around midnight, and zones of quotas by up to 28 hours, which is two midnights.
+constexpr std::int64_t kCountedDays = 3;
 constexpr std::string_view kHeadRow = "head";
 
 tl::unexpected<Error> store_failed(Error error, std::string_view doing) {
@@ -124,7 +125,7 @@ Result<bool> Ledger::executed(const Digest& request, Instant expires) {
 }
 
 Result<LedgerHead> Ledger::add(const crypto::Suite& suite, LedgerRecord record, const std::vector<Digest>& key_hashes,
-                               Instant expires, const DayCounts& counts) {
+                               Instant expires, const std::vector<DayCount>& counts) {
   TRY_ASSIGN(store::WriteTxn * txn, this->txn());
   record.suite = suite.id;
   record.seq = head_.size;
@@ -166,16 +167,15 @@ Result<std::uint64_t> Ledger::count_of(std::int64_t day, const std::string& subj
   return get_le<std::uint64_t>(value->data());
 }
 
-Status Ledger::count(store::WriteTxn& txn, const DayCounts& counts) {
-  if (counts.amounts.empty()) return {};
-  for (const auto& [subject, amount] : counts.amounts) {
-    TRY_ASSIGN(const std::uint64_t before, count_of(counts.day, subject));
+Status Ledger::count(store::WriteTxn& txn, const std::vector<DayCount>& counts) {
+  for (const auto& [day, subject, amount] : counts) {
+    TRY_ASSIGN(const std::uint64_t before, count_of(day, subject));
     Bytes value;
     put_le(value, before + amount);
-    if (auto put = txn.put(tables_.counts, count_key(counts.day, subject), value); !put)
+    if (auto put = txn.put(tables_.counts, count_key(day, subject), value); !put)
       return store_failed(std::move(put).error(), "counting");
+    newest_day_ = std::max(newest_day_, day);
   }
-  newest_day_ = std::max(newest_day_, counts.day);
   return {};
 }
 

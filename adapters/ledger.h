@@ -30,11 +30,12 @@ struct LedgerOptions {
 #endif
 };
 
-// What a record adds to counts of a day (core/exchange/quota.h): rows to those of quotas, attempts to those of who
+// What a record adds to a count of a day (core/exchange/quota.h): rows to that of a quota, attempts to that of who
 // asked about whom.
-struct DayCounts {
+struct DayCount {
   std::int64_t day = 0;
-  std::vector<std::pair<std::string, std::uint64_t>> amounts;  // by subject
+  std::string subject;
+  std::uint64_t amount = 0;
 };
 
 class Ledger {
@@ -53,7 +54,7 @@ class Ledger {
   Result<std::uint64_t> count_of(std::int64_t day, const std::string& subject);
   // `record`'s seq, time and keys are set here. REQUIRES: texts fit a store value (ids and limits of payload.md do).
   Result<LedgerHead> add(const crypto::Suite& suite, LedgerRecord record, const std::vector<Digest>& key_hashes,
-                         Instant expires, const DayCounts& counts = {});
+                         Instant expires, const std::vector<DayCount>& counts = {});
   bool batch_full() const;  // commit() before adding more
   Status commit();          // nothing added: no commit
 
@@ -70,7 +71,7 @@ class Ledger {
   Status recover();
   Result<store::WriteTxn*> txn();
   Status add_keys(store::WriteTxn& txn, const std::vector<Digest>& key_hashes);
-  Status count(store::WriteTxn& txn, const DayCounts& counts);
+  Status count(store::WriteTxn& txn, const std::vector<DayCount>& counts);
   Status erase_old_marks(store::WriteTxn& txn);
   Status erase_old_counts(store::WriteTxn& txn);
   Result<bool> erase_below(store::WriteTxn& txn, store::Table table, ByteView end);  // true: nothing is left below

@@ -91,7 +91,7 @@ class Provider {
     std::optional<Instant> as_of;
     bool truths = false;         // `rows` are no rows, but what came of claims
     std::uint32_t delay_ms = 0;  // of a no
-    std::vector<std::pair<std::string, std::uint64_t>> attempts;
+    std::vector<DayCount> attempts;
   };
   struct Granted {
     client::Incoming message;
@@ -116,7 +116,7 @@ class Provider {
   Result<Reading> read(Job& job);
   Result<Reading> hold_claims(Job& job, Source& source);  // provider_verify.cc
   Digest mask_key_of(const Job& job) const;
-  std::int64_t day_of(const Job& job) const;
+  Instant counted_at(const Job& job) const;
   Result<std::uint32_t> rows_left(const Job& job);  // of its grant, as our own ledger counts
   Result<Reading> begin(Job& job);                  // a subscription: an answer without rows
   Reading no(const Job& job, const Error& why);

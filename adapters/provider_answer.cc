@@ -31,15 +31,15 @@ std::vector<FieldName> names_of(const schemas::Rows& rows) {
 }  // namespace
 
 // Log time, by which the broker counts, where it is about now; a broker must not open days as it likes.
-std::int64_t Provider::day_of(const Job& job) const {
+Instant Provider::counted_at(const Job& job) const {
   constexpr Duration kAbout = limits::kLifeMax + limits::kSkew;
-  return exchange::quota_day(std::clamp(job.entry.time, ledger_->now() - kAbout, ledger_->now() + kAbout));
+  return std::clamp(job.entry.time, ledger_->now() - kAbout, ledger_->now() + kAbout);
 }
 
 Result<std::uint32_t> Provider::rows_left(const Job& job) {
   std::uint64_t left = job.terms.rows_max;
   for (const exchange::Quota& quota : job.terms.quotas) {
-    TRY_ASSIGN(const std::uint64_t had, ledger_->count_of(day_of(job), quota.subject));
+    TRY_ASSIGN(const std::uint64_t had, ledger_->count_of(quota.day_at(counted_at(job)), quota.subject));
     left = std::min(left, quota.rows_per_day - std::min(had, quota.rows_per_day));
   }
   return static_cast<std::uint32_t>(left);
@@ -189,9 +189,9 @@ Status Provider::answer(Job& job, Reading reading) {
   record.dataset = request.dataset;
   record.operator_id = std::move(job.payload.behalf.operator_id);
   record.case_number = std::move(job.payload.behalf.case_number);
-  DayCounts counts{0, std::move(reading.attempts)};
-  for (const exchange::Quota& quota : job.terms.quotas) counts.amounts.emplace_back(quota.subject, answer.rows);
-  if (!counts.amounts.empty()) counts.day = day_of(job);
+  std::vector<DayCount> counts = std::move(reading.attempts);
+  for (const exchange::Quota& quota : job.terms.quotas)
+    counts.push_back({quota.day_at(counted_at(job)), quota.subject, answer.rows});
   TRY_ASSIGN(const LedgerHead head,
              ledger_->add(suite, std::move(record), reading.key_hashes, request.head.expires, counts));
   answer.ledger_head = head.head;

@@ -16,7 +16,8 @@ Result<Provider::Reading> Provider::hold_claims(Job& job, Source& source) {
   if (!claims) return no(job, claims.error());
   const Digest asked = hash_of_key(ledger_->secret(), job.request.dataset, claims->asked_key);
   const std::string subject = "attempts " + job.request.head.author.text + " " + to_hex(asked.view());
-  TRY_ASSIGN(const std::uint64_t before, ledger_->count_of(day_of(job), subject));
+  const std::int64_t day = exchange::quota_day(counted_at(job));
+  TRY_ASSIGN(const std::uint64_t before, ledger_->count_of(day, subject));
   const std::uint64_t most = options_.verify_attempts_per_day;
   if (before >= most || claims->attempts() > most - before)
     return no(job, schemas::error_of(schemas::code::owner_quota));
@@ -39,7 +40,7 @@ Result<Provider::Reading> Provider::hold_claims(Job& job, Source& source) {
   } else {
     reading = no(job, result.error());
   }
-  reading.attempts = {{subject, claims->attempts()}};
+  reading.attempts = {{day, subject, claims->attempts()}};
   return reading;
 }
 

@@ -177,6 +177,68 @@ TEST_F(PipelineQuota, AnotherDayBeginsAtMidnightInBeijing) {
   EXPECT_EQ(used(), 10u);
 }
 
+World limited_in_india() {
+  World world = limited();
+  auto body = world.registry().agreement(AgreementId("tax-household"))->in_force->statement;
+  body.day_offset_minutes = 330;
+  world.add_agreement(body);
+  return world;
+}
+
+class PipelineQuotaZone : public ::testing::Test {
+ protected:
+  PipelineQuotaZone() { connect(); }
+  void connect() {
+    owner = rig.up(kOwner, {kHousehold});
+    user = rig.up(kUser);
+  }
+  void restart() {
+    rig.crash();
+    connect();
+  }
+  std::uint32_t granted() {
+    rig.arrive(user, {rig.out(rig.request())});
+    rig.commit();
+    rig.take(user);
+    const auto forwarded = rig.take(owner);
+    return forwarded.empty() ? 0 : read<schemas::Grant>(forwarded[0]).rows_max;
+  }
+  // What is open runs out meanwhile, and comes back.
+  void pass_until(Instant at) {
+    rig.pass(at - rig.now.wall);
+    rig.step(TickEvent{});
+    rig.commit();
+    rig.take(user);
+  }
+  std::uint64_t used() const { return rig.pipeline->quotas().used("agreement tax-household +05:30"); }
+
+  Rig rig{limited_in_india()};
+  SessionNumber owner, user;
+};
+
+TEST_F(PipelineQuotaZone, ADayEndsAtTheMidnightOfItsAgreementAndARestartFindsIt) {
+  const Instant midnight = exchange::quota_day_begins(exchange::quota_day(rig.now.wall, 330) + 1, 330);
+  const Instant in_china = exchange::quota_day_begins(exchange::quota_day(midnight));
+  pass_until(in_china - Duration{1});
+  EXPECT_EQ(granted(), kRowsMax);
+  rig.pass(Duration{1});
+  EXPECT_EQ(granted(), kRowsMax);
+  EXPECT_EQ(used(), 2 * kRowsMax) << "China's midnight is none here";
+  pass_until(midnight - Duration{1});
+  for (const std::uint32_t rows : {kRowsMax, kRowsMax, 5U, 0U}) EXPECT_EQ(granted(), rows);
+  restart();
+  EXPECT_EQ(used(), kRowsPerDay);
+  EXPECT_EQ(granted(), 0U);
+  rig.pass(Duration{1});
+  EXPECT_EQ(granted(), kRowsMax);
+  EXPECT_EQ(used(), kRowsMax);
+  restart();
+  EXPECT_EQ(used(), kRowsMax) << "yesterday's are read with today's, and are not today's";
+  pass_until(rig.now.wall + minutes(10));
+  EXPECT_EQ(used(), 0U) << "what comes back of yesterday is yesterday's";
+  EXPECT_EQ(rig.pipeline->quotas().reserved(), 0U);
+}
+
 TEST_F(PipelineQuota, EventsCannotBeCountedAndAreThereforeNotSubscribedTo) {
   schemas::Request request = rig.request();
   request.action = schemas::Action::kSubscribe;
@@ -188,6 +250,30 @@ TEST_F(PipelineQuota, EventsCannotBeCountedAndAreThereforeNotSubscribedTo) {
   ASSERT_EQ(kinds(told), std::vector{MessageKind::kRefusal});
   EXPECT_EQ(exchange::decode_entry(read<schemas::Refusal>(told[0]).body)->verdict, code::events_not_counted);
   EXPECT_EQ(used(), 0U);
+}
+
+TEST(Quotas, WhoAsksNoMoreIsNotCountedForEver) {
+  World world = limited();
+  const auto number = [&world] { return world.registry().agreement(AgreementId("tax-household"))->in_force->number; };
+  exchange::EntryBody body;
+  body.kind = EntryKind::kRequest;
+  body.member = world.registry().member(kUser)->number;
+  body.dataset = world.registry().dataset(kHousehold)->number;
+  body.agreement = number();
+  body.count = kRowsMax;
+  body.time = world.now();
+  Quotas quotas;
+  quotas.record(world.registry(), LogIndex(1'000), body);
+  auto moved = world.registry().agreement(AgreementId("tax-household"))->in_force->statement;
+  moved.day_offset_minutes = 0;
+  world.add_agreement(moved);
+  body.agreement = number();
+  quotas.record(world.registry(), LogIndex(1'001), body);
+  EXPECT_EQ(quotas.subjects(), 2U);
+  body.time = body.time + minutes(48 * 60);
+  quotas.record(world.registry(), LogIndex(1'002), body);
+  EXPECT_EQ(quotas.subjects(), 1U);
+  EXPECT_EQ(quotas.used("agreement tax-household +00:00"), kRowsMax);
 }
 
 TEST_F(PipelineQuota, ARefusalForItIsRepeatedAsItWas) {

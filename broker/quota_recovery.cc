@@ -33,7 +33,7 @@ Result<Quotas> recover_quotas(const provenance::LogStore& store, const exchange:
   Quotas quotas;
   if (!registry.has_quotas() || store.size() == 0) return quotas;
   TRY_ASSIGN(const Instant last, time_of(store, store.size() - 1));
-  TRY_ASSIGN(std::uint64_t next, first_since(store, exchange::quota_day_begins(exchange::quota_day(last))));
+  TRY_ASSIGN(std::uint64_t next, first_since(store, last - minutes(24 * 60)));
   while (next < store.size()) {
     TRY_ASSIGN(const auto entries, store.entries(LogIndex(next), kEntriesAtOnce));
     if (entries.empty()) break;

@@ -8,7 +8,8 @@
 
 namespace steelyard::broker {
 
-// Reads the entries of the last entry's day; none where no statement has set a limit.
+// Reads the entries of the day that ends with the last one, in which today has begun in every zone; none where no
+// statement has set a limit.
 Result<Quotas> recover_quotas(const provenance::LogStore& store, const exchange::Registry& registry);
 
 }  // namespace steelyard::broker

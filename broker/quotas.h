@@ -26,20 +26,29 @@ class Quotas {
   std::uint64_t left(const std::vector<exchange::Quota>& on, Instant at) const;
   void record(const exchange::Registry& registry, LogIndex index, const exchange::EntryBody& body);
 
-  std::uint64_t used(const std::string& subject) const;  // on the day of the last entry
+  std::uint64_t used(const std::string& subject) const;  // on the day of its last request
   std::size_t reserved() const { return reserved_.size(); }
+  std::size_t subjects() const { return used_.size(); }  // that are counted
 
  private:
-  struct Reserved {
-    std::int64_t day;
-    std::uint32_t rows;
-    std::vector<std::string> subjects;
+  struct Used {
+    std::int64_t day;  // of the zone that its subject is counted in
+    std::int16_t day_offset_minutes;
+    std::uint64_t rows;
   };
-  void begin(std::int64_t day);
+  struct Reserved {
+    struct On {
+      std::string subject;
+      std::int64_t day;
+    };
+    std::uint32_t rows;
+    std::vector<On> on;
+  };
+  void forget_past(Instant at);
 
-  std::int64_t day_ = std::numeric_limits<std::int64_t>::min();
-  std::unordered_map<std::string, std::uint64_t> used_;  // on that day
-  std::map<LogIndex, Reserved> reserved_;                // by the request's entry; open exchanges only
+  std::unordered_map<std::string, Used> used_;
+  std::map<LogIndex, Reserved> reserved_;                           // by the request's entry; open exchanges only
+  std::int64_t looked_ = std::numeric_limits<std::int64_t>::min();  // day on which past ones were forgotten last
 };
 
 }  // namespace steelyard::broker

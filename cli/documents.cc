@@ -7,6 +7,7 @@
 #include "core/base/limits.h"
 #include "core/exchange/actions.h"
 #include "core/exchange/mask.h"
+#include "core/exchange/quota.h"
 
 namespace steelyard::cli {
 namespace {
@@ -60,6 +61,15 @@ Result<std::uint64_t> rows_per_day(const config::Table& table) {
   return static_cast<std::uint64_t>(rows);
 }
 
+Result<std::int16_t> day_offset(const config::Table& table) {
+  TRY_ASSIGN(const std::string text, table.text("day_offset", exchange::day_offset_text(schemas::kDayOffsetMinutes)));
+  const auto named = exchange::day_offset_named(text);
+  if (!named)
+    return fail(table.error(
+        "day_offset", "how far a day is ahead of UTC's, as in \"+08:00\": quarters of an hour, 14 hours at most"));
+  return *named;
+}
+
 Result<schemas::CatalogueField> field(const config::Table& table) {
   TRY(none_of_later(table));
   schemas::CatalogueField made;
@@ -106,6 +116,7 @@ Result<schemas::Catalogue> read_dataset(config::Table& file) {
   TRY_ASSIGN(const std::int64_t rows_max, table.integer("rows_max", {0, limits::kRowsMax}, 0));
   made.rows_max = static_cast<std::uint32_t>(rows_max);
   TRY_ASSIGN(made.rows_per_day, rows_per_day(table));
+  TRY_ASSIGN(made.day_offset_minutes, day_offset(table));
   TRY_ASSIGN(const std::vector<config::Table> fields, file.tables("field"));
   if (fields.empty()) return fail(table.error("id", "a dataset has at least one [[field]]"));
   if (fields.size() > limits::kFieldsMax)
@@ -156,6 +167,7 @@ Result<schemas::Agreement> read_agreement(config::Table& file, Instant now) {
   TRY_ASSIGN(const std::int64_t rows_max, table.integer("rows_max", {0, limits::kRowsMax}, 0));
   made.rows_max = static_cast<std::uint32_t>(rows_max);
   TRY_ASSIGN(made.rows_per_day, rows_per_day(table));
+  TRY_ASSIGN(made.day_offset_minutes, day_offset(table));
   TRY_ASSIGN(made.row_filter, table.text("row_filter", ""));
   if (made.row_filter.size() > limits::kRowFilterBytesMax)
     return fail(table.error("row_filter", "is longer than " + std::to_string(limits::kRowFilterBytesMax) + " octets"));

@@ -164,14 +164,21 @@ TEST(AgreementFile, FilterAndQuotaAreRead) {
   EXPECT_NE(read("row_filter = \"" + std::string(9'000, ' ') + "\"").error().what.find("longer than"),
             std::string::npos);
   EXPECT_NE(read("rows_per_day = -1").error().what.find("out of range"), std::string::npos);
+  EXPECT_EQ(made->day_offset_minutes, 480);
+  EXPECT_EQ(read("day_offset = \"-03:30\"")->day_offset_minutes, -210);
+  for (const char* wrong : {"8", "+8:00", "+05:31", "+14:15", "-14:15", "+05:60", "08:00+", "+0x:00"})
+    EXPECT_NE(read("day_offset = \"" + std::string(wrong) + "\"").error().what.find("day_offset"), std::string::npos)
+        << wrong;
 }
 
 TEST(DatasetFile, QuotaIsRead) {
-  auto file = config::parse(replaced(kDataset, "rows_max = 100", "rows_per_day = 7\nrows_max = 100"), "given.toml");
+  auto file = config::parse(
+      replaced(kDataset, "rows_max = 100", "rows_per_day = 7\nday_offset = \"+00:00\"\nrows_max = 100"), "given.toml");
   ASSERT_TRUE(file.has_value());
   const auto made = read_dataset(*file);
   ASSERT_TRUE(made.has_value()) << made.error().what;
   EXPECT_EQ(made->rows_per_day, 7U);
+  EXPECT_EQ(made->day_offset_minutes, 0);
 }
 
 TEST(AgreementFile, IsReadAndBeginsNowWithoutADate) {

@@ -109,7 +109,7 @@ ReviewSection similar_section(const Reviewed& of) {
     if (other.dataset != of.terms.dataset && !same_purpose) return;
     add(made,
         {both(other.agreement.text), member_text(of.registry, other.user), dataset_text(of.registry, other.dataset),
-         purposes_text(of.registry, other), fields_text(other.fields), rows_text(other.rows_max, other.rows_per_day)});
+         purposes_text(of.registry, other), fields_text(other.fields), rows_text(other)});
   });
   return made;
 }
@@ -137,8 +137,7 @@ ReviewSection difference_section(const Reviewed& of) {
     differ({"操作", "actions"}, actions_text(old.actions), actions_text(of.terms.actions));
     differ({"脱敏", "masks"}, masks(old), masks(of.terms));
     differ({"行过滤", "row filter"}, both(old.row_filter), both(of.terms.row_filter));
-    differ({"行数", "rows"}, rows_text(old.rows_max, old.rows_per_day),
-           rows_text(of.terms.rows_max, of.terms.rows_per_day));
+    differ({"行数", "rows"}, rows_text(old), rows_text(of.terms));
     differ({"期限", "validity"}, validity_text(old), validity_text(of.terms));
     differ({"双方职责与条件", "conditions and duties"}, old.terms, of.terms.terms);
   }

@@ -92,7 +92,7 @@ ReviewSection fields_section(const Reviewed& of) {
 ReviewSection limits_section(const Reviewed& of) {
   ReviewSection made{"limits", {"用到什么程度", "How far"}};
   made.lines = {{"actions", {"操作", "actions"}, actions_text(of.terms.actions)},
-                {"rows", {"行数", "rows"}, rows_text(of.terms.rows_max, of.terms.rows_per_day)},
+                {"rows", {"行数", "rows"}, rows_text(of.terms)},
                 {"row_filter",
                  {"行过滤", "row filter"},
                  of.terms.row_filter.empty() ? Text{"无", "none"} : both(of.terms.row_filter)},

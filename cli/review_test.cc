@@ -72,6 +72,24 @@ TEST_F(ReviewTest, AMaskIsShownTogetherWithTheCatalogues) {
   EXPECT_EQ(section(review(), "fields").rows[0][4].en, "null");
 }
 
+TEST_F(ReviewTest, ADayOfAnotherZoneIsNamedAndIsADifference) {
+  auto next = *world_.registry().agreement(kAgreement)->terms();
+  next.rows_per_day = 2'000;
+  world_.add_agreement(next);
+  const auto rows = [this] {
+    const Review made = review();
+    for (const ReviewLine& line : section(made, "limits").lines)
+      if (line.key == "rows") return line.value;
+    return Text{};
+  };
+  EXPECT_EQ(rows().en.find("UTC"), std::string::npos);
+  next.day_offset_minutes = 330;
+  ASSERT_TRUE(world_.try_propose(next));
+  EXPECT_NE(rows().en.find("2000 a day (days of UTC+05:30)"), std::string::npos) << rows().en;
+  EXPECT_NE(rows().zh.find("（按 UTC+05:30 计日）"), std::string::npos) << rows().zh;
+  EXPECT_EQ(section(review(), "difference").rows.size(), 1u);
+}
+
 TEST_F(ReviewTest, WhatTheUserHoldsAboutTheSameIdentifier) {
   EXPECT_TRUE(section(review(), "held").rows.empty());
   agree("tax-marriage", kUser, DatasetId("civil-affairs/marriage"), {"spouse"}, "tax-deduction");

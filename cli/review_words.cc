@@ -1,5 +1,7 @@
 #include "cli/review_words.h"
 
+#include "core/exchange/quota.h"
+
 namespace steelyard::cli {
 
 using exchange::AgreementPhase;
@@ -143,13 +145,17 @@ Text fields_text(const std::vector<FieldName>& fields) {
   return joined(items);
 }
 
-Text rows_text(std::uint32_t rows_max, std::uint64_t rows_per_day) {
-  Text text = rows_max == 0
-                  ? Text{"依目录", "as the catalogue says"}
-                  : Text{"每次至多 " + std::to_string(rows_max) + " 行", std::to_string(rows_max) + " in one answer"};
-  if (rows_per_day != 0) {
-    text.zh += "，每日至多 " + std::to_string(rows_per_day) + " 行";
-    text.en += ", " + std::to_string(rows_per_day) + " a day";
+Text rows_text(const schemas::Agreement& terms) {
+  const std::string most = std::to_string(terms.rows_max), daily = std::to_string(terms.rows_per_day);
+  Text text = terms.rows_max == 0 ? Text{"依目录", "as the catalogue says"}
+                                  : Text{"每次至多 " + most + " 行", most + " in one answer"};
+  if (terms.rows_per_day == 0) return text;
+  text.zh += "，每日至多 " + daily + " 行";
+  text.en += ", " + daily + " a day";
+  if (terms.day_offset_minutes != schemas::kDayOffsetMinutes) {
+    const std::string zone = "UTC" + exchange::day_offset_text(terms.day_offset_minutes);
+    text.zh += "（按 " + zone + " 计日）";
+    text.en += " (days of " + zone + ")";
   }
   return text;
 }

@@ -28,7 +28,7 @@ Text validity_text(const schemas::Agreement& terms);
 Text purposes_text(const exchange::Registry& registry, const schemas::Agreement& terms);
 Text actions_text(const std::vector<schemas::Action>& actions);
 Text fields_text(const std::vector<FieldName>& fields);
-Text rows_text(std::uint32_t rows_max, std::uint64_t rows_per_day);
+Text rows_text(const schemas::Agreement& terms);
 Text joined(const std::vector<Text>& items);  // with commas of each language
 
 }  // namespace steelyard::cli

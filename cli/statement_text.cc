@@ -3,6 +3,7 @@
 #include "cli/folder.h"
 #include "core/base/limits.h"
 #include "core/exchange/digest.h"
+#include "core/exchange/quota.h"
 #include "schemas/codec.h"
 #include "schemas/errors.h"
 
@@ -79,6 +80,7 @@ struct Body {
                          {"legal_basis", v.legal_basis},
                          {"rows_max", v.rows_max},
                          {"rows_per_day", v.rows_per_day},
+                         {"day_offset", exchange::day_offset_text(v.day_offset_minutes)},
                          {"fields", std::move(fields)}});
   }
   json::Value operator()(const schemas::PolicySet& v) const {
@@ -105,6 +107,7 @@ struct Body {
                          {"row_filter", v.row_filter},
                          {"rows_max", v.rows_max},
                          {"rows_per_day", v.rows_per_day},
+                         {"day_offset", exchange::day_offset_text(v.day_offset_minutes)},
                          {"valid_from", instant(v.valid_from)},
                          {"valid_until", instant(v.valid_until)}});
   }

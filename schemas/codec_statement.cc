@@ -209,6 +209,7 @@ Offset<wire::Catalogue> put_body(Builder& b, const Catalogue& body) {
   t.add_fields(fields);
   t.add_rows_max(body.rows_max);
   t.add_rows_per_day(body.rows_per_day);
+  t.add_day_offset(body.day_offset_minutes);
   return t.Finish();
 }
 
@@ -235,6 +236,7 @@ void read_body(Reader& r, Catalogue& to, const wire::Catalogue& from) {
   r.require(all_different(names), "fields", "a name stands twice");
   to.rows_max = from.rows_max();
   to.rows_per_day = from.rows_per_day();
+  to.day_offset_minutes = from.day_offset();
 }
 
 Offset<wire::PolicySet> put_body(Builder& b, const PolicySet& body) {
@@ -291,6 +293,7 @@ Offset<wire::Agreement> put_body(Builder& b, const Agreement& body) {
   t.add_rows_per_day(body.rows_per_day);
   t.add_valid_from(body.valid_from.us);
   if (body.valid_until) t.add_valid_until(body.valid_until->us);
+  t.add_day_offset(body.day_offset_minutes);
   return t.Finish();
 }
 
@@ -326,6 +329,7 @@ void read_body(Reader& r, Agreement& to, const wire::Agreement& from) {
   to.rows_per_day = from.rows_per_day();
   r.instant(to.valid_from, from.valid_from(), "valid_from");
   r.instant(to.valid_until, from.valid_until(), "valid_until");
+  to.day_offset_minutes = from.day_offset();
 }
 
 Offset<wire::Approval> put_body(Builder& b, const Approval& body) {

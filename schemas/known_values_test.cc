@@ -321,6 +321,18 @@ AgreementState known_decision() {
           {"第三条第二款允许\n无须补正", "article 3 allows it\nnothing is to be mended"}};
 }
 
+Catalogue known_catalogue_of_utc() {
+  auto catalogue = std::get<Catalogue>(known_bodies()[5]);
+  catalogue.day_offset_minutes = 0;
+  return catalogue;
+}
+
+Agreement known_agreement_of_india() {
+  auto agreement = std::get<Agreement>(known_bodies()[7]);
+  agreement.day_offset_minutes = 330;
+  return agreement;
+}
+
 Statement known_statement(const StatementBody& body) {
   Statement v;
   v.head.network = filled<Digest>(23);

@@ -171,6 +171,7 @@ void Random::fill(Statement& to) {
     case 0: {
       auto& catalogue = to.body.emplace<Catalogue>(std::get<Catalogue>(known_bodies()[5]));
       catalogue.title = texts();
+      catalogue.day_offset_minutes = static_cast<std::int16_t>(engine_());
       catalogue.fields.clear();
       for (const FieldName& field : names<FieldName>(255))
         catalogue.fields.push_back({field, static_cast<ValueType>(1 + below(8)), texts(),
@@ -185,6 +186,7 @@ void Random::fill(Statement& to) {
       agreement.fields.emplace_back("last");
       agreement.valid_from = instant();
       agreement.valid_until = perhaps_instant();
+      agreement.day_offset_minutes = static_cast<std::int16_t>(engine_());
       break;
     }
     default: {

@@ -105,6 +105,11 @@ struct CatalogueField {
   bool operator==(const CatalogueField&) const = default;
 };
 
+// Zones of a quota's day, ahead of UTC: fixed offsets, so that a day has 24 hours whatever a government decides. China
+// has had one, without summer time, since 1991.
+inline constexpr std::int16_t kDayOffsetMinutes = 8 * 60;
+inline constexpr std::int16_t kDayOffsetMinutesMax = 14 * 60;  // either way; no land keeps one beyond it
+
 // Subject: the dataset id, "owner/code".
 struct Catalogue {
   DatasetId dataset;
@@ -120,8 +125,9 @@ struct Catalogue {
   Text conditions;
   BasisId legal_basis;  // empty: none
   std::vector<CatalogueField> fields;
-  std::uint32_t rows_max = 0;      // of one answer; 0: limits::kRowsMax
-  std::uint64_t rows_per_day = 0;  // of each user; 0: no limit
+  std::uint32_t rows_max = 0;                           // of one answer; 0: limits::kRowsMax
+  std::uint64_t rows_per_day = 0;                       // of each user; 0: no limit
+  std::int16_t day_offset_minutes = kDayOffsetMinutes;  // in which that day begins and ends
   bool operator==(const Catalogue&) const = default;
 };
 
@@ -151,7 +157,8 @@ struct Agreement {
   std::uint32_t rows_max = 0;                            // of one answer; 0: as the catalogue says
   std::uint64_t rows_per_day = 0;                        // under this agreement; 0: no limit of its own
   Instant valid_from;
-  std::optional<Instant> valid_until;  // absent: until conditions change
+  std::optional<Instant> valid_until;                   // absent: until conditions change
+  std::int16_t day_offset_minutes = kDayOffsetMinutes;  // in which its day of rows_per_day begins and ends
   bool operator==(const Agreement&) const = default;
 };
 

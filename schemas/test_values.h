@@ -44,6 +44,8 @@ AnswerPayload known_answer_payload();
 EventPayload known_event_payload();
 std::vector<StatementBody> known_bodies();  // one of each kind, in the order of StatementKind
 AgreementState known_decision();            // a change that has all a change can have
+Catalogue known_catalogue_of_utc();         // whose day is that of UTC
+Agreement known_agreement_of_india();       // whose day begins 5 h 30 min before UTC's
 Statement known_statement(const StatementBody& body);
 std::vector<StatementSignature> known_signatures();
 
@@ -53,9 +55,9 @@ void for_each_known(Use use) {
   use("answer", known_answer());
   use("received", known_received());
   use("answer-starting", known_starting_answer());
+  use("answer-busy", known_busy_answer());
   use("received-range", known_range());
   use("event", known_event());
-  use("answer-busy", known_busy_answer());
   use("event-stop", known_stop());
   use("grant", known_grant());
   use("refusal", known_refusal());
@@ -80,6 +82,8 @@ void for_each_known(Use use) {
     use("statement-" + std::string(name_of(statement.head.kind)), statement);
   }
   use("statement-agreement-decision", known_statement(known_decision()));
+  use("statement-catalogue-day", known_statement(known_catalogue_of_utc()));
+  use("statement-agreement-day", known_statement(known_agreement_of_india()));
   use("statement-signatures", known_signatures());
 }
 

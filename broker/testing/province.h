@@ -23,8 +23,9 @@ inline const DatasetId kVehicle{"transport/vehicle"};
 
 // So few that stories reach them.
 inline constexpr std::uint32_t kRowsMax = 8;
-inline constexpr std::uint64_t kHouseholdRowsPerDay = 60;  // of the agreement tax-household
-inline constexpr std::uint64_t kVehicleRowsPerDay = 90;    // of each user
+inline constexpr std::uint64_t kHouseholdRowsPerDay = 60;        // of the agreement tax-household
+inline constexpr std::uint64_t kVehicleRowsPerDay = 90;          // of each user
+inline constexpr std::int16_t kVehicleDayOffset = 12 * 60 + 45;  // midnight is some minutes after World::kStart
 
 struct Use {  // what may be asked
   MemberId user;
@@ -201,6 +202,7 @@ class Province {
     auto vehicles = World::catalogue(kVehicle, DutyId("vehicles"), {"plate", "id_number", "model", "year"});
     vehicles.rows_max = kRowsMax;
     vehicles.rows_per_day = kVehicleRowsPerDay;
+    vehicles.day_offset_minutes = kVehicleDayOffset;
     world.add_dataset(vehicles);
     auto household = world.registry().agreement(AgreementId("tax-household"))->in_force->statement;
     household.rows_max = kRowsMax;
@@ -363,6 +365,7 @@ class Province {
     struct Day {
       std::int64_t day = 0;
       std::uint64_t rows = 0;
+      std::int16_t offset = schemas::kDayOffsetMinutes;
     };
     std::map<std::string, Day> had;
     std::map<LogIndex, std::pair<std::string, const exchange::EntryBody*>> granted;
@@ -372,7 +375,7 @@ class Province {
       if (closes(body)) {
         const auto& [subject, request] = granted.at(body.related);
         Day& day = had[subject];
-        if (day.day == exchange::quota_day(request->time))
+        if (day.day == exchange::quota_day(request->time, day.offset))
           day.rows -= request->count - (body.kind == EntryKind::kAnswer ? body.count : 0);
         continue;
       }
@@ -383,7 +386,8 @@ class Province {
       const std::string subject = household ? "tax-household" : registry.subject_at(body.member)->subject;
       const std::uint64_t limit = household ? kHouseholdRowsPerDay : kVehicleRowsPerDay;
       Day& day = had[subject];
-      if (const auto now = exchange::quota_day(body.time); now != day.day) day = {now, 0};
+      if (!household) day.offset = kVehicleDayOffset;
+      if (const auto now = exchange::quota_day(body.time, day.offset); now != day.day) day = {now, 0, day.offset};
       const std::uint64_t left = limit - day.rows;
       EXPECT_EQ(used_up ? 0 : body.count, std::min<std::uint64_t>(left, kRowsMax)) << "of entry " << entry.index.value;
       quotas_reached += used_up ? 1 : 0;

@@ -93,7 +93,7 @@ Status Fold::check_scope(const schemas::Agreement& body) const {
     if (auto good = RowFilter::compile(body.row_filter, offered); !good)
       return refused("row filter, " + good.error().what);
   if (body.valid_until && *body.valid_until <= body.valid_from) return refused("its validity ends before it begins");
-  return {};
+  return check_day_offset(body.day_offset_minutes);
 }
 
 Status Fold::check_policy(const schemas::Agreement& body) const {
@@ -130,7 +130,7 @@ Status Fold::take(const schemas::Agreement& body) {
   record.pending_approvals.clear();
   record.handling = {head().role, head().author, in_.log_time, false, {}, {}, {}};
   if (!record.in_force) enter(record, AgreementPhase::kProposed);
-  if (body.rows_per_day != 0) registry_.rows_per_day_at_[in_.index] = body.rows_per_day;
+  if (body.rows_per_day != 0) registry_.day_limit_at_[in_.index] = {body.rows_per_day, body.day_offset_minutes};
   if (first || moves) registry_.agreements_of_[body.user][body.dataset].push_back(body.agreement);
   touched_ = {body.agreement};
   return {};

@@ -233,8 +233,44 @@ TEST_F(GateTermsTest, QuotasAreThoseOfTheVersionsThatGranted) {
   body.rows_per_day = 0;
   world_.add_agreement(body);
   EXPECT_EQ(on(), "user tax civil-affairs/household: 900; ");
-  EXPECT_EQ(world_.registry().rows_per_day_at(before), 500u);
+  EXPECT_EQ(world_.registry().day_limit_at(before)->rows, 500u);
   EXPECT_EQ(judge([](auto&) {})->quotas.size(), 1u);
+}
+
+TEST_F(GateTermsTest, ADayOfAnotherZoneIsCountedByItself) {
+  const auto on = [&] {
+    const Verdict verdict = weigh();
+    std::string text;
+    for (const Quota& quota : quotas_on(world_.registry(), verdict.member, verdict.dataset, verdict.agreement))
+      text += quota.subject + " at " + std::to_string(quota.day_offset_minutes) + "; ";
+    return text;
+  };
+  auto body = agreement();
+  body.rows_per_day = 500;
+  body.day_offset_minutes = 330;
+  world_.add_agreement(body);
+  publish([](auto& catalogue) {
+    catalogue.rows_per_day = 900;
+    catalogue.day_offset_minutes = -210;
+  });
+  EXPECT_EQ(on(), "agreement tax-household +05:30 at 330; user tax civil-affairs/household -03:30 at -210; ");
+  body.day_offset_minutes = 480;
+  world_.add_agreement(body);
+  EXPECT_EQ(on(), "agreement tax-household at 480; user tax civil-affairs/household -03:30 at -210; ");
+}
+
+TEST_F(GateTermsTest, TheFoldTakesDaysOfZonesThatThereAreOnly) {
+  auto body = agreement();
+  for (const int wrong : {855, -855, 487, 1, 32'767, -32'768}) {
+    body.day_offset_minutes = static_cast<std::int16_t>(wrong);
+    const auto taken = world_.try_propose(body);
+    ASSERT_FALSE(taken) << wrong;
+    EXPECT_NE(taken.error().what.find("a day begins"), std::string::npos) << taken.error().what;
+  }
+  for (const int right : {840, -840, 345, 0}) {
+    body.day_offset_minutes = static_cast<std::int16_t>(right);
+    EXPECT_TRUE(world_.try_propose(body)) << right;
+  }
 }
 
 TEST_F(GateTermsTest, FewerRowsAreAnotherDigestAndMoreChangeNothing) {
@@ -258,6 +294,22 @@ TEST(QuotaDay, EndsAtMidnightInBeijing) {
   EXPECT_EQ(day("2026-11-28T16:00:00Z"), day("2026-11-29T15:59:59Z"));
   EXPECT_EQ(day("1970-01-01T00:00:00Z"), 0);
   EXPECT_EQ(to_rfc3339(quota_day_begins(day("2026-11-28T20:00:00Z"))), "2026-11-28T16:00:00.000000Z");
+}
+
+TEST(QuotaDay, EndsAtTheMidnightOfItsZone) {
+  const auto day = [](const char* at, int minutes) {
+    return quota_day(*instant_from_rfc3339(at), static_cast<std::int16_t>(minutes));
+  };
+  EXPECT_EQ(day("2026-11-28T18:29:59.999999Z", 330) + 1, day("2026-11-28T18:30:00Z", 330));
+  EXPECT_EQ(day("2026-11-28T03:29:59.999999Z", -210) + 1, day("2026-11-28T03:30:00Z", -210));
+  EXPECT_EQ(day("2026-11-28T10:30:00Z", 840), day("2026-11-28T10:30:00Z", -840) + 2) << "as far apart as days can be";
+  EXPECT_EQ(day("1969-12-31T23:59:59Z", 0), -1);
+  EXPECT_EQ(to_rfc3339(quota_day_begins(day("2026-11-28T20:00:00Z", 330), 330)), "2026-11-28T18:30:00.000000Z");
+  for (const int minutes : {480, 0, -210, 840, -840}) {
+    const auto zone = static_cast<std::int16_t>(minutes);
+    EXPECT_EQ(day_offset_named(day_offset_text(zone)), zone);
+  }
+  EXPECT_EQ(day_offset_text(-210), "-03:30");
 }
 
 TEST_F(GateTermsTest, TheFoldTakesKnownMasksOnTheirTypesOnly) {

@@ -152,10 +152,7 @@ std::vector<const AgreementRecord*> Registry::agreements_of(const MemberId& user
 const Registry::Subject* Registry::subject_at(LogIndex number) const { return find_in(subjects_, number); }
 const std::vector<FieldName>* Registry::fields_at(LogIndex number) const { return find_in(fields_at_, number); }
 
-std::uint64_t Registry::rows_per_day_at(LogIndex number) const {
-  const std::uint64_t* rows = find_in(rows_per_day_at_, number);
-  return rows == nullptr ? 0 : *rows;
-}
+const Registry::DayLimit* Registry::day_limit_at(LogIndex number) const { return find_in(day_limit_at_, number); }
 
 std::vector<MemberId> Registry::members() const { return keys_of(members_); }
 std::vector<DatasetId> Registry::datasets() const { return keys_of(datasets_); }

@@ -178,9 +178,13 @@ class Registry {
   const Subject* subject_at(LogIndex number) const;
   // Field names of a dataset as its catalogue statement at `number` ordered them; nullptr if that is none.
   const std::vector<FieldName>* fields_at(LogIndex number) const;
-  // What the catalogue statement or agreement at `number`, in force or past, sets as limit; 0: none.
-  std::uint64_t rows_per_day_at(LogIndex number) const;
-  bool has_quotas() const { return !rows_per_day_at_.empty(); }  // any of them, ever
+  struct DayLimit {
+    std::uint64_t rows;
+    std::int16_t day_offset_minutes;
+  };
+  // What the catalogue statement or agreement at `number`, in force or past, sets as limit; nullptr: none.
+  const DayLimit* day_limit_at(LogIndex number) const;
+  bool has_quotas() const { return !day_limit_at_.empty(); }  // any of them, ever
 
   // Sorted.
   std::vector<MemberId> members() const;
@@ -224,7 +228,7 @@ class Registry {
   std::map<std::pair<std::uint8_t, std::string>, Version> versions_;
   std::unordered_map<LogIndex, Subject> subjects_;
   std::unordered_map<LogIndex, std::vector<FieldName>> fields_at_;
-  std::unordered_map<LogIndex, std::uint64_t> rows_per_day_at_;  // those that set one
+  std::unordered_map<LogIndex, DayLimit> day_limit_at_;  // those that set one
   std::map<Bytes, MemberId> transports_;
   std::set<MemberId> claims_;  // members that have one
 };

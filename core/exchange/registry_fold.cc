@@ -6,6 +6,7 @@
 #include "core/exchange/digest.h"
 #include "core/exchange/gate.h"
 #include "core/exchange/mask.h"
+#include "core/exchange/quota.h"
 #include "schemas/errors.h"
 
 namespace steelyard::exchange {
@@ -88,6 +89,11 @@ Status Fold::take(const schemas::Duty& body) {
   return {};
 }
 
+Status check_day_offset(std::int16_t minutes) {
+  if (is_day_offset(minutes)) return {};
+  return refused("a day begins within 14 hours of UTC's, at a quarter of an hour, not at " + day_offset_text(minutes));
+}
+
 Status Fold::check_catalogue(const schemas::Catalogue& body) const {
   if (head().subject != body.dataset.text) return refused("its subject is not its dataset");
   const MemberId owner = owner_of(body.dataset);
@@ -96,6 +102,7 @@ Status Fold::check_catalogue(const schemas::Catalogue& body) const {
     return refused(describe(fallen.front()));
   if (body.format != "table") return refused("formats other than `table` are not built yet");
   if (body.method != "query") return refused("methods other than `query` are not built yet");
+  TRY(check_day_offset(body.day_offset_minutes));
   for (const schemas::CatalogueField& field : body.fields)
     if (!field.mask.empty())
       if (auto good = check_mask(field.mask, field.type); !good)
@@ -109,7 +116,7 @@ Status Fold::take(const schemas::Catalogue& body) {
   put(registry_.datasets_[body.dataset], body);
   std::vector<FieldName>& names = registry_.fields_at_[in_.index];
   for (const schemas::CatalogueField& field : body.fields) names.push_back(field.name);
-  if (body.rows_per_day != 0) registry_.rows_per_day_at_[in_.index] = body.rows_per_day;
+  if (body.rows_per_day != 0) registry_.day_limit_at_[in_.index] = {body.rows_per_day, body.day_offset_minutes};
   if (head().version > 1)
     suspend_fallen(false, [&](const schemas::Agreement& terms) { return terms.dataset == body.dataset; });
   return {};

@@ -126,6 +126,7 @@ class Fold {
 
 // statement_refused with this rule.
 tl::unexpected<Error> refused(std::string what);
-std::string quoted(std::string_view text);  // `text`
+Status check_day_offset(std::int16_t minutes);  // of an agreement or a catalogue statement
+std::string quoted(std::string_view text);      // `text`
 
 }  // namespace steelyard::exchange

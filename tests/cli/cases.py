@@ -263,6 +263,7 @@ CASES = [
           (AGREEMENT + "valid_from = 2030-01-01\nvalid_until = 2029-01-01\n", ["in/a.toml:12:", "not after"]),
           (AGREEMENT + "colour = 7\n", ["in/a.toml:11:", "unknown key", "colour"]),
           (AGREEMENT + "rows_per_day = -7\n", ["in/a.toml:11:", "out of range"]),
+          (AGREEMENT + 'day_offset = "+5:30"\n', ["in/a.toml:11:", "as in \"+08:00\""]),
           (AGREEMENT + 'masks = {born = "hide"}\n', ["in/a.toml:11:", "`agreement.masks.born`", "no mask `hide`"]),
           (AGREEMENT + 'masks = {name = "null"}\n', ["in/a.toml:11:", "`agreement.masks.name`", "one of the agreement's"]),
           (AGREEMENT + 'row_filter = "true\\ntrue"\n', ["in/a.toml:11:", "`agreement.row_filter`", "on one line"]),

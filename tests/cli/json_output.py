@@ -133,6 +133,7 @@ legal_basis = "tax-law-15"
 user_duty = "income-tax"
 rows_max = 2
 rows_per_day = 3
+day_offset = "+05:30"
 """
 
 
@@ -143,7 +144,8 @@ def parts(world):
     for role, office in (("user", "tax"), ("owner", "civil-affairs"), ("manager", "data-bureau")):
         world.says("agreement", "approve", "tax-parts", "--role", role, "--home", f"{office}-office")
     shown = world.says("agreement", "show", "tax-parts", "--home", "tax-office")
-    need(shown["masks"] == {"name": "keep-first-1"} and shown["rows_per_day"] == 3 and shown["row_filter"], "not shown", shown)
+    need(shown["masks"] == {"name": "keep-first-1"} and shown["rows_per_day"] == 3
+         and shown["day_offset"] == "+05:30" and shown["row_filter"], "not shown", shown)
     who = f"id_number={world.person()}"
     purpose = ["--purpose", "statistics", "--where"]
     claims = ["--claim", "household_size>=1", "--claim", "household_size>=99"]

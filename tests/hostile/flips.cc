@@ -136,6 +136,7 @@ std::vector<schemas::StatementBody> bodies(Stage& stage) {
   catalogue.fields = {{FieldName("f"), schemas::ValueType::kString, text, 1, true, true, "null"}};
   catalogue.rows_max = 5;
   catalogue.rows_per_day = 6;
+  catalogue.day_offset_minutes = 330;
   schemas::PolicySet policy{"permit (principal, action, resource);", at, at};
   schemas::Agreement agreement;
   agreement.agreement = AgreementId("a");
@@ -153,6 +154,7 @@ std::vector<schemas::StatementBody> bodies(Stage& stage) {
   agreement.masks = {{FieldName("f2"), "null"}};
   agreement.rows_max = 5;
   agreement.rows_per_day = 6;
+  agreement.day_offset_minutes = 330;
   agreement.valid_from = at;
   agreement.valid_until = at;
   schemas::Approval approval{AgreementId("a00000"), crypto::random<Digest>(), Role::kOwner};

@@ -160,7 +160,7 @@ Status append_entry(const std::string& store_dir, schemas::EntryKind kind,
     TRY_ASSIGN(const cli::ReadEntry answer, cli::read_entry(*log, LogIndex(i)));
     if (answer.body.kind != schemas::EntryKind::kAnswer) continue;
     TRY_ASSIGN(const cli::ReadEntry request, cli::read_entry(*log, answer.body.related));
-    if (change && registry.rows_per_day_at(request.body.agreement) == 0) continue;
+    if (change && registry.day_limit_at(request.body.agreement) == nullptr) continue;
     provenance::EntryRecord entry;
     entry.index = LogIndex(log->size());
     entry.body = request.body;

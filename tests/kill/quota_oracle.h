@@ -8,7 +8,8 @@
 //   quotas-lost               a broker that starts on this log counts otherwise
 //
 // The rule: a request reserves its grant's rows at its entry, its answer's entry settles them to the answer's rows, a
-// close without one gives them back; they count on the day of the request. The city changes no limit that it signed.
+// close without one gives them back; they count on the day of the request. The city changes no limit
+// that it signed, and its days are those of UTC+8.
 // Owns: counts. Threads: one. Errors: what cannot be read.
 #pragma once
 
