@@ -2,7 +2,7 @@
 
 #include "cli/agreement.h"
 #include "cli/statement_text.h"
-#include "cli/value_text.h"
+#include "core/base/edit_distance.h"
 
 namespace steelyard::cli {
 

@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "cli/report.h"
-#include "cli/value_text.h"
+#include "core/base/edit_distance.h"
 #include "core/base/standard_streams.h"
 #include "schemas/errors.h"
 

@@ -37,8 +37,6 @@ Result<std::vector<Id>> names_of(const std::string& text, const char* option) {
   return made;
 }
 
-// Letters to change, add, drop or swap with their neighbour to make one text of the other.
-std::size_t edit_distance(std::string_view a, std::string_view b);
 std::string trim(std::string_view text);
 Result<Duration> parse_duration(std::string_view text);  // "250ms", "30s", "5m"
 // When something ends: nothing where nothing is said, else not before `now`; the error names the option.

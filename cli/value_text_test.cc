@@ -106,13 +106,5 @@ TEST(Durations, HaveAUnit) {
   for (const char* text : {"", "5", "s", "-5s", "5h5", "99999999999s"}) EXPECT_FALSE(parse_duration(text)) << text;
 }
 
-TEST(EditDistance, CountsTheSlipsOfAHand) {
-  EXPECT_EQ(edit_distance("tax-relief", "tax-relief"), 0U);
-  EXPECT_EQ(edit_distance("tax-releif", "tax-relief"), 1U);  // swapped
-  EXPECT_EQ(edit_distance("tax-relif", "tax-relief"), 1U);
-  EXPECT_EQ(edit_distance("", "abc"), 3U);
-  EXPECT_EQ(edit_distance("abc", "xyz"), 3U);
-}
-
 }  // namespace
 }  // namespace steelyard::cli

@@ -34,8 +34,10 @@ std::string to_text(const Finding& finding) {
 }
 
 void Findings::add(Finding finding) {
-  if (found_.size() < limits::kFindingsMax) found_.insert(std::move(finding));
+  if (!full()) found_.insert(std::move(finding));
 }
+
+bool Findings::full() const { return found_.size() >= limits::kFindingsMax; }
 
 std::vector<Finding> Findings::take() {
   std::vector<Finding> all(found_.begin(), found_.end());

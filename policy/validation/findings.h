@@ -53,7 +53,7 @@ std::string to_text(const Finding& finding);
 class Findings {
  public:
   void add(Finding finding);
-  bool empty() const { return found_.empty(); }
+  bool full() const;  // more are not kept: nobody need look for what to say
   std::vector<Finding> take();
 
  private:

@@ -36,15 +36,14 @@ bool Schema::declares_actions_of(std::string_view type) const {
   return first != actions.end() && first->first.type() == type;
 }
 
-std::vector<Environment> environments(const Schema& schema) {
-  std::vector<Environment> all;
+void each_environment(const Schema& schema, const std::function<bool(const Environment&)>& look) {
   for (const auto& [action, entry] : schema.actions) {
     for (const std::string& principal : entry.principals) {
-      for (const std::string& resource : entry.resources)
-        all.push_back({schema, principal, action, resource, entry.context});
+      for (const std::string& resource : entry.resources) {
+        if (!look({schema, principal, action, resource, entry.context})) return;
+      }
     }
   }
-  return all;
 }
 
 }  // namespace steelyard::policy::validation

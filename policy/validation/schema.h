@@ -6,6 +6,7 @@
 // Owns: everything. Threads: a plain value, immutable once made. Errors: none.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -63,7 +64,7 @@ struct Environment {
   const CedarType& context;
 };
 
-// Every one, in the order of action, principal, resource.
-std::vector<Environment> environments(const Schema& schema);
+// Every one, in the order of action, principal, resource, until `look` returns false. A small schema may have millions.
+void each_environment(const Schema& schema, const std::function<bool(const Environment&)>& look);
 
 }  // namespace steelyard::policy::validation

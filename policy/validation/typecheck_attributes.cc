@@ -81,7 +81,7 @@ std::optional<AttributeType> Typechecker::attribute_of(const CedarType& type, st
     auto next = entry == nullptr ? std::nullopt : in_record(entry->attributes);
     if (!next) return {};
     if (common) {
-      auto both = least_upper_bound(common->type, next->type, Mode::kPermissive);
+      auto both = bound(common->type, next->type);
       if (!both) return {};
       next = AttributeType{next->name, std::move(*both), common->required && next->required};
     }
@@ -114,8 +114,9 @@ std::string Typechecker::of_what(const Node& object, const CedarType& type) cons
   return "in record `" + to_text(type) + "`";
 }
 
-std::string Typechecker::nearest_attribute(const CedarType& type, std::string_view wrong) const {
-  Suggestion nearest(wrong);
+std::string Typechecker::nearest_attribute(const CedarType& type, std::string_view wrong) {
+  if (findings_.full()) return "";
+  Suggestion nearest(wrong, steps_);
   const auto consider = [&](const CedarType& record) {
     for (const AttributeType& attribute : record.attributes()) nearest.consider(attribute.name);
   };

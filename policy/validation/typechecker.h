@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "policy/expr.h"
-#include "policy/limits.h"
 #include "policy/validation/capabilities.h"
 #include "policy/validation/findings.h"
 #include "policy/validation/schema.h"
+#include "policy/validation/steps.h"
 #include "policy/validation/subtyping.h"
 
 namespace steelyard::policy::validation {
@@ -30,20 +30,6 @@ struct Typed {
   Earned earned;   // what holds if it is true; nothing unless ok
 
   bool is(CedarType::Kind kind) const { return type && type->is(kind); }
-};
-
-// What may still be spent.
-class Steps {
- public:
-  explicit Steps(std::size_t left = limits::kValidationStepsMax) : left_(left) {}
-  bool spend(std::size_t steps = 1) {
-    left_ -= steps < left_ ? steps : left_;
-    return left_ != 0;
-  }
-  bool all_spent() const { return left_ == 0; }
-
- private:
-  std::size_t left_;
 };
 
 // What must be true with others, in order: its scope, a condition.
@@ -104,7 +90,7 @@ class Typechecker {
   std::optional<AttributeType> attribute_of(const CedarType& type, std::string_view name);
   bool may_have(const CedarType& type, std::string_view name) const;
   std::string of_what(const Node& object, const CedarType& type) const;
-  std::string nearest_attribute(const CedarType& type, std::string_view wrong) const;
+  std::string nearest_attribute(const CedarType& type, std::string_view wrong);
 
   // typecheck_entities.cc
   Typed in(const Node& node);

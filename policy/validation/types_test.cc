@@ -55,8 +55,10 @@ TEST(Schema, EnvironmentsAreEveryPrincipalAndResourceOfEveryAction) {
   schema.actions.emplace(EntityUid("Action", "read"), ActionSchemaEntry{{"A", "B"}, {"B", "C"}, {}});
   schema.actions.emplace(EntityUid("Action", "all"), ActionSchemaEntry{});
   std::vector<std::string> found;
-  for (const Environment& each : environments(schema))
+  each_environment(schema, [&](const Environment& each) {
     found.push_back(each.principal + " " + each.action.id() + " " + each.resource);
+    return true;
+  });
   EXPECT_EQ(found, (std::vector<std::string>{"A read B", "A read C", "B read B", "B read C"}));
   EXPECT_TRUE(schema.declares_actions_of("Action"));
   EXPECT_FALSE(schema.declares_actions_of("N::Action"));

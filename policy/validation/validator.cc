@@ -19,16 +19,17 @@ class PolicyValidator {
   }
 
   // Whether it may be true in some environment.
-  bool run(const std::vector<Environment>& environments) {
+  bool run(const Schema& schema) {
     bool possible = false;
-    for (const Environment& environment : environments) {
+    each_environment(schema, [&](const Environment& environment) {
       for (const Slots& slots : possible_slots(policy_.scope, environment)) {
         const Typed typed = check(environment, slots);
         possible = possible || !typed.is(Kind::kFalse);
         ok_ = ok_ && typed.ok;
+        if (steps_.all_spent()) return false;
       }
-      if (steps_.all_spent()) break;
-    }
+      return true;
+    });
     return possible;
   }
 
@@ -55,19 +56,41 @@ class PolicyValidator {
   bool ok_ = true;
 };
 
-PolicyReport report_on(const Policy& policy, const Schema& schema, const std::vector<Environment>& all, Mode mode,
-                       Steps& steps) {
+PolicyReport report_on(const Policy& policy, const Schema& schema, Mode mode, Steps& steps) {
   Findings errors, warnings;
-  check_names(policy, schema, errors);
+  check_names(policy, schema, steps, errors);
   check_text(policy, warnings);
   PolicyValidator validator(policy, mode, steps, errors);
-  if (!validator.run(all))
+  if (!validator.run(schema))
     warnings.add({Rule::kImpossible, policy.span, "the policy is false for all valid requests", ""});
+  // Looked at in part, it is as good as not looked at.
+  if (steps.all_spent())
+    errors.add({Rule::kTooCostly, policy.span,
+                "the policies take more than " + std::to_string(steps.granted()) + " steps to validate",
+                "write fewer or shorter ones, or for fewer actions"});
   PolicyReport report{policy.id, errors.take(), warnings.take()};
   // What is wrong without a word must not pass.
   if (!validator.ok() && report.errors.empty())
     report.errors.push_back({Rule::kUnexpectedType, policy.span, "the policy has no type", ""});
   return report;
+}
+
+// The conditions of a template were looked at, with entities of all types that matter.
+PolicyReport report_on(const TemplateLink& made, const PolicyDocument& document, const Schema& schema, Steps& steps) {
+  Policy scope_only = *document.find(made.template_id);
+  scope_only.conditions.clear();
+  const auto linked = link(scope_only, made.id, made.values);
+  Findings errors;
+  if (linked) {
+    check_names(*linked, schema, steps, errors);
+  } else {
+    errors.add({Rule::kUnexpectedType, scope_only.span, linked.error().what, ""});
+  }
+  return {made.id, errors.take(), {}};
+}
+
+void keep(Report& report, PolicyReport found) {
+  if (!found.errors.empty() || !found.warnings.empty()) report.policies.push_back(std::move(found));
 }
 
 }  // namespace
@@ -81,12 +104,15 @@ bool Report::has_warnings() const {
 }
 
 Report validate(std::span<const Policy> policies, const Schema& schema, Mode mode, Steps steps) {
-  const std::vector<Environment> all = environments(schema);
   Report report;
-  for (const Policy& policy : policies) {
-    PolicyReport found = report_on(policy, schema, all, mode, steps);
-    if (!found.errors.empty() || !found.warnings.empty()) report.policies.push_back(std::move(found));
-  }
+  for (const Policy& policy : policies) keep(report, report_on(policy, schema, mode, steps));
+  return report;
+}
+
+Report validate(const PolicyDocument& document, const Schema& schema, Mode mode, Steps steps) {
+  Report report;
+  for (const Policy& policy : document.policies()) keep(report, report_on(policy, schema, mode, steps));
+  for (const TemplateLink& made : document.links()) keep(report, report_on(made, document, schema, steps));
   return report;
 }
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/policy.h"
+#include "policy/policy_document.h"
 #include "policy/validation/findings.h"
 #include "policy/validation/schema.h"
 #include "policy/validation/subtyping.h"
@@ -34,5 +34,7 @@ struct Report {
 
 Report validate(std::span<const Policy> policies, const Schema& schema, Mode mode = Mode::kStrict,
                 Steps steps = Steps());
+// Its templates, too, with whatever they may be linked with, and what its links name.
+Report validate(const PolicyDocument& document, const Schema& schema, Mode mode = Mode::kStrict, Steps steps = Steps());
 
 }  // namespace steelyard::policy::validation

@@ -212,6 +212,36 @@ TEST(Validator, TextThatTurnsItsDirectionIsWarnedOf) {
       "1:63: bidirectional-text");
 }
 
+TEST(Validator, TemplatesAreValidWhateverTheyMayBeLinkedWith) {
+  const auto of_template = [](std::string_view text) {
+    auto parsed = parse_policy("t", text, Templates::kTaken);
+    EXPECT_TRUE(parsed.has_value()) << parsed.error().what;
+    const Report report = validate({&*parsed, 1}, offices());
+    return report.policies.empty() ? ""
+                                   : to_text(report.policies[0].errors.empty() ? report.policies[0].warnings[0]
+                                                                               : report.policies[0].errors[0]);
+  };
+  EXPECT_EQ(of_template("permit (principal == ?principal, action, resource in ?resource);"), "");
+  EXPECT_EQ(of_template("permit (principal is Clerk in ?principal, action, resource) when { principal has grade };"),
+            "");
+  EXPECT_EQ(
+      of_template("permit (principal in ?principal, action, resource) when { resource.from.isIpv4() };").substr(0, 24),
+      "1:59: optional-attribute");
+}
+
+TEST(Validator, LinksNameWhatTheSchemaKnows) {
+  PolicyDocument document;
+  auto parsed = parse_policy("t", "permit (principal == ?principal, action, resource);", Templates::kTaken);
+  ASSERT_TRUE(document.add(std::move(*parsed)).has_value());
+  ASSERT_TRUE(document.add(TemplateLink{"t", "good", {EntityUid("Clerk", "ann"), {}}}).has_value());
+  EXPECT_TRUE(validate(document, offices()).policies.empty());
+  ASSERT_TRUE(document.add(TemplateLink{"t", "bad", {EntityUid("Clark", "ann"), {}}}).has_value());
+  const Report report = validate(document, offices());
+  ASSERT_EQ(report.policies.size(), 1u);
+  EXPECT_EQ(report.policies[0].policy, "bad");
+  EXPECT_EQ(report.policies[0].errors[0].rule, Rule::kNoAction);
+}
+
 TEST(Validator, EachFindingIsToldOnceHoweverManyEnvironmentsShowIt) {
   EXPECT_EQ(strict("resource.owner.level == \"a\""), "2:1: incompatible-types");
 }
@@ -224,6 +254,23 @@ TEST(Validator, HugePoliciesEndInAnErrorSoon) {
   const Report report = validate(*parsed, offices(), Mode::kStrict, Steps(2'000));
   ASSERT_EQ(report.policies.size(), 1u);
   EXPECT_EQ(report.policies[0].errors[0].rule, Rule::kTooCostly);
+}
+
+TEST(Validator, MillionsOfKindsOfRequestsEndInAnErrorSoon) {
+  Schema schema;
+  ActionSchemaEntry action;
+  for (int at = 0; at < 3'000; ++at) {
+    const std::string name = "T" + std::to_string(10'000 + at);
+    schema.entity_types.emplace(name, EntitySchemaEntry());
+    action.principals.push_back(name);
+    action.resources.push_back(name);
+  }
+  schema.actions.emplace(EntityUid("Action", "a"), action);
+  const auto policies =
+      parse_policies("permit (principal, action, resource); permit (principal is T1, action, resource);");
+  const Report report = validate(*policies, schema, Mode::kStrict, Steps(100'000));
+  ASSERT_EQ(report.policies.size(), 2u);
+  for (const PolicyReport& each : report.policies) EXPECT_EQ(each.errors[0].rule, Rule::kTooCostly);
 }
 
 }  // namespace
