@@ -5,8 +5,8 @@
 #include "cli/statement_text.h"
 #include "cli/verbs.h"
 #include "core/base/limits.h"
+#include "core/exchange/gate.h"
 #include "core/store/durable_file.h"
-#include "policy/parser.h"
 #include "schemas/errors.h"
 
 namespace steelyard::cli {
@@ -22,14 +22,14 @@ Status publish(Terminal& terminal, const Options& options) {
   TRY_ASSIGN(const Bytes text, store::read_file(options.file, limits::kPolicyBytesMax));
   schemas::PolicySet body;
   body.text = std::string(as_text(text));
-  // Read here as the broker will, so that what is wrong has a line; nothing but a policy set is ever sent as one.
-  if (auto parsed = policy::parse_policies(body.text); !parsed)
-    return fail(ErrorKind::kFix, options.file + ":" + parsed.error().what, schemas::code::config);
-  if (options.subject != "baseline")
+  if (options.subject != exchange::kBaseline)
     if (auto good = check_name(options.subject); !good) return usage("--subject: " + good.error().what);
+  // Read and validated here as the broker will, so that what is wrong has a line; nothing else is ever sent as a set.
+  if (auto good = exchange::check_policy_set(options.subject, body.text); !good)
+    return fail(ErrorKind::kFix, options.file + ":" + good.error().what, schemas::code::config);
   body.valid_from = terminal.clock.wall();
   TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
-  const schemas::Role role = options.subject == "baseline" ? schemas::Role::kRootManager : schemas::Role::kOwner;
+  const schemas::Role role = options.subject == exchange::kBaseline ? schemas::Role::kRootManager : schemas::Role::kOwner;
   return make_statement(terminal, desk, options.making, schemas::StatementKind::kPolicySet, options.subject, role,
                         std::move(body));
 }

@@ -91,6 +91,7 @@ class Gate {
   // After registry.apply(): the entities and policies that the change touches.
   Status on_change(const RegistryChange& change);
   Status rebuild();  // from the whole registry
+  const policy::Entities& entities() const { return entities_; }
 
   Verdict weigh(const Question& question, Instant now);
   // The same of every field that the catalogue has, whatever fields and conditions the question names, with who decided.
@@ -151,8 +152,9 @@ class Gate {
   std::string key_;                         // scratch
 };
 
-// Owners' sets may only speak of their own: every policy's resource scope must name one of the owner's systems,
-// datasets or fields. Baseline sets may say anything. Used when a policy set statement is folded.
+// Policies must validate against schemas/steelyard.cedarschema. Owners' sets may only speak of their own: every
+// policy's resource scope must name one of the owner's systems, datasets or fields. Baseline sets may speak of
+// anything. Used when a policy set statement is folded. Errors: "line:column: rule: what is wrong; what to do".
 Status check_policy_set(const std::string& subject, std::string_view text);
 
 // An entry body for this verdict on this request; index-independent parts only.

@@ -321,6 +321,12 @@ CASES = [
     cli("policy publish tax/office.key --home bureau", 2, "tax/office.key:1:"),
     cli("policy publish nowhere --home bureau", 2, "nowhere", "no such file"),
     cli("policy publish broker --home bureau", 2, "broker", "is a directory"),
+    cli("policy publish in/p.cedar --subject civil --home civil", 2, "in/p.cedar:2:8: attribute-not-found", "`pupose`",
+        "did you mean `purpose`?",
+        files={"p.cedar": 'forbid (principal, action, resource in Dataset::"civil/household")\n'
+                          'when { context.pupose == "relief" };'}),
+    cli("policy publish in/p.cedar --subject civil --home civil", 2, "in/p.cedar:1:1: the resource must be",
+        files={"p.cedar": "permit (principal, action, resource);"}),
     cli("policy publish in/p.cedar --subject Civil --home civil", 2, "--subject", "`Civil`",
         files={"p.cedar": "permit (principal, action, resource);"}),
 
