@@ -255,6 +255,20 @@ void sealed(Seeds& seeds) {
 
 void policies(Seeds& seeds) {
   seeds.add("policy", 0, read("deploy/policies/baseline.cedar"));
+  seeds.add("validation", 0, read("deploy/policies/baseline.cedar"));
+  const std::string schema =
+      "entity M; entity C in [M] = { name: String, grade?: Long, of: M, at?: { n: Long, t?: Long } } tags String;"
+      "entity K enum [\"a\", \"b\"]; action all; action look in [all] appliesTo { principal: [C, M], resource: [C], "
+      "context: { now: datetime, kind: K, from?: ipaddr } };";
+  for (const std::string policy :
+       {"permit (principal is C in M::\"a\", action in Action::\"all\", resource) when { principal has at.t && "
+        "principal.at.t + principal.at.n > 3 && context.kind == K::\"a\" };",
+        "forbid (principal, action, resource) when { principal has grade && principal.grade < 3 || "
+        "resource.hasTag(\"a\") "
+        "&& resource.getTag(\"a\") like \"b*\" } unless { context has from && context.from.isInRange(ip(\"::1/8\")) };",
+        "permit (principal, action == Action::\"look\", resource) when { (if principal is C then principal.of else "
+        "M::\"b\") in [M::\"a\", resource.of] && context.now.offset(duration(\"1h\")) >= datetime(\"2026-01-01\") };"})
+    seeds.add("validation", 1, schema + '\0' + policy);
   seeds.add("registry", 2, "forbid (principal, action, resource in Dataset::\"civil-affairs/household\");");
   for (const auto& file : fs::recursive_directory_iterator("core/exchange/golden"))
     if (file.path().extension() == ".cedar") seeds.add("policy", 0, read(file.path()));
