@@ -161,6 +161,7 @@ void register_agreement(Command& root) {
   register_version_changes(noun);
   register_changes(noun);
   register_views(noun);
+  register_narrow(noun);
   declare_list(noun, "the agreements with their phases", list);
   declare_show(noun, "an agreement, its approvals and its phase", show);
 }

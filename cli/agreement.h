@@ -17,6 +17,7 @@ Result<schemas::Role> own_role(const std::string& role, const schemas::Agreement
 
 void register_changes(Command& noun);          // suspend, resume, end
 void register_version_changes(Command& noun);  // return, refuse, withdraw, escalate, decide
+void register_narrow(Command& noun);
 void register_views(Command& noun);            // pending, review
 
 }  // namespace steelyard::cli

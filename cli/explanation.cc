@@ -149,13 +149,16 @@ Telling telling_of(const exchange::Registry& registry, const Asker& asker, const
 void tell_limits(const Telling& telling, const Alike& alike, Sentences& text) {
   const Explained& explained = *alike.explained;
   if (exchange::takes_rows(alike.actions.front())) {
+    schemas::Agreement limits;  // of both
     const auto* record = telling.registry.agreement(telling.way.agreement);
-    std::uint64_t per_day = telling.registry.dataset(telling.asker.dataset)->statement.rows_per_day;
-    if (record != nullptr && record->in_force && record->in_force->statement.rows_per_day != 0)
-      per_day = per_day == 0 ? record->in_force->statement.rows_per_day
-                             : std::min(per_day, record->in_force->statement.rows_per_day);
-    const Text rows = rows_text(explained.rows_max, per_day);
+    if (record != nullptr && record->in_force) limits = record->in_force->statement;
+    limits.rows_max = explained.rows_max;
+    const Text rows = rows_text(limits);
     say(text, {rows.zh, "Rows: " + rows.en});
+    const std::uint64_t of_dataset = telling.registry.dataset(telling.asker.dataset)->statement.rows_per_day;
+    if (of_dataset != 0)
+      say(text, {"该数据集对每一使用方每日至多 " + std::to_string(of_dataset) + " 行",
+                 "The dataset gives one member " + std::to_string(of_dataset) + " a day"});
   }
   if (!explained.row_filter.empty())
     say(text, {"只含满足 `" + explained.row_filter + "` 的记录", "Only those where `" + explained.row_filter + "`"});

@@ -27,6 +27,16 @@ Result<ReadEntry> read_entry(const provenance::LogStore& log, LogIndex index) {
   return ReadEntry{std::move(*stored), *body};
 }
 
+Result<Epoch> last_epoch(const provenance::LogStore& log) {
+  for (std::uint64_t at = log.size(); at-- > 0;) {
+    TRY_ASSIGN(const auto stored, log.entry(LogIndex(at)));
+    if (!stored || stored->body.empty()) continue;
+    TRY_ASSIGN(const exchange::EntryBody body, exchange::decode_entry(stored->body));
+    return body.kind == schemas::EntryKind::kStatement ? LogIndex(at) : body.epoch;
+  }
+  return usage("the log has no entry with a body");
+}
+
 Result<exchange::Registry> registry_at(const provenance::LogStore& log, Epoch epoch) {
   std::vector<LogIndex> indexes;
   for (LogIndex at = epoch; at != kNoIndex;) {

@@ -20,6 +20,8 @@ struct ReadEntry {
 };
 Result<ReadEntry> read_entry(const provenance::LogStore& log, LogIndex index);
 
+// The newest statement: what the next request would be decided under. A log without entries is an error.
+Result<Epoch> last_epoch(const provenance::LogStore& log);
 // All statements up to and including `epoch`, found by walking back from entry to entry.
 Result<exchange::Registry> registry_at(const provenance::LogStore& log, Epoch epoch);
 

@@ -7,7 +7,6 @@
 #include "cli/verbs.h"
 #include "core/base/limits.h"
 #include "core/store/durable_file.h"
-#include "policy/parser.h"
 #include "schemas/errors.h"
 
 namespace steelyard::cli {
@@ -28,8 +27,8 @@ Result<Change> change_of(const Options& options, Instant now) {
   if (!options.policies.empty()) {
     if (auto good = check_name(options.subject); !good) return usage("--subject: " + good.error().what);
     TRY_ASSIGN(const Bytes text, store::read_file(options.policies, limits::kPolicyBytesMax));
-    if (auto parsed = policy::parse_policies(as_text(text)); !parsed)
-      return fail(ErrorKind::kFix, options.policies + ":" + parsed.error().what, schemas::code::config);
+    if (auto good = exchange::check_policy_set(options.subject, as_text(text)); !good)
+      return fail(ErrorKind::kFix, options.policies + ":" + good.error().what, schemas::code::config);
     change.policies.emplace(options.subject, schemas::PolicySet{std::string(as_text(text)), now, std::nullopt});
   }
   if (!options.agreement.empty()) {
@@ -41,17 +40,6 @@ Result<Change> change_of(const Options& options, Instant now) {
     change.ended_basis = options.basis;
   }
   return change;
-}
-
-// The newest statement that entries were decided under.
-Result<Epoch> last_epoch(const provenance::LogStore& log) {
-  for (std::uint64_t at = log.size(); at-- > 0;) {
-    TRY_ASSIGN(const auto stored, log.entry(LogIndex(at)));
-    if (!stored || stored->body.empty()) continue;
-    TRY_ASSIGN(const exchange::EntryBody body, exchange::decode_entry(stored->body));
-    return body.kind == schemas::EntryKind::kStatement ? LogIndex(at) : body.epoch;
-  }
-  return usage("the log is empty");
 }
 
 std::string verdict_text(const exchange::Verdict& verdict) {

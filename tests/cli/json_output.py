@@ -190,6 +190,11 @@ def read(world, receipt):
     files = world.says("receipt", "export", receipt, "--out", "case.receipt", "--home", "tax-office")
     need(files and all(os.path.exists(world.path(file["file"])) for file in files), "files that are not there", files)
     world.says("receipt", "verify", "case.receipt", "--network", "broker/network.json")
+    told = {(row["what"], row["name"]): row["used"]
+            for row in world.says("agreement", "narrow", "tax-household-2026", "--store", "broker/store", "--out", "smaller.toml")}
+    need(told["field", "name"] > 0 and told["field", "address"] == 0 and told["rows", "rows_max"] > 0, "not what was used",
+         [str(told)])
+    world.cli("agreement", "propose", "smaller.toml", "--home", "tax-office", "--out", "smaller.statement")
     world.write("ours.cedar", 'forbid (principal, action, resource == Field::"civil-affairs/household/name");')
     told = world.says("policy", "diff", "--store", "broker/store", "--policies", "ours.cedar", "--subject", "civil-affairs")
     need(told and told[0]["now"] == "granted" and told[0]["effect"] == "withholds: name", "no exchange would differ", told)

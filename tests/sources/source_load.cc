@@ -55,7 +55,7 @@ Status run(const Work& work) {
     if (now >= ends) break;
     if (due > now) std::this_thread::sleep_for(std::chrono::microseconds((due - now).us));
     const Duration start = clock.monotonic();
-    if (!holding(*source, nullptr, clock).empty()) {
+    if (holding(*source, nullptr, clock)) {
       ++held_back;
       continue;
     }
