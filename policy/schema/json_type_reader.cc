@@ -110,7 +110,7 @@ Status JsonTypeReader::want_path(std::string_view text) const {
 }
 
 Status JsonTypeReader::want_declarable(std::string_view name) const {
-  if (!is_identifier(name))
+  if (!is_name(name))
     return trail_.fail(shown(name) + " is no name for a type: write letters, digits and `_`, and no reserved word");
   return want_declarable_path(name);
 }

@@ -30,9 +30,9 @@ bool is_word(std::string_view text) {
   return !text.empty() && may_start(text.front()) && std::all_of(text.begin(), text.end(), may_go_on);
 }
 
-bool is_identifier(std::string_view text) { return is_word(text) && (!is_reserved_word(text) || text == "__cedar"); }
+bool is_name(std::string_view text) { return is_word(text) && (!is_reserved_word(text) || text == "__cedar"); }
 
-bool is_path(std::string_view text) { return all_parts(text, is_identifier); }
+bool is_path(std::string_view text) { return all_parts(text, is_name); }
 
 bool is_internal(std::string_view path) {
   return !all_parts(path, [](std::string_view part) { return part != "__cedar"; });

@@ -8,9 +8,9 @@
 
 namespace steelyard::policy::schema {
 
-bool is_word(std::string_view text);        // letters, digits and `_`, reserved or not
-bool is_identifier(std::string_view text);  // not a reserved word; `__cedar` is one
-bool is_path(std::string_view text);        // identifiers with `::` between them and nothing else
+bool is_word(std::string_view text);  // letters, digits and `_`, reserved or not
+bool is_name(std::string_view text);  // not a reserved word; `__cedar` is one
+bool is_path(std::string_view text);  // identifiers with `::` between them and nothing else
 
 bool is_internal(std::string_view path);  // has a part `__cedar`: only the language itself declares such names
 bool is_type_keyword(

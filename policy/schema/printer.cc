@@ -11,7 +11,7 @@ namespace {
 
 using Kind = TypeExpr::Kind;
 
-std::string name_or_text(const std::string& name) { return is_identifier(name) ? name : quote(name); }
+std::string name_or_text(const std::string& name) { return is_name(name) ? name : quote(name); }
 
 class Printer {
  public:

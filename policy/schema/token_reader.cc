@@ -20,7 +20,7 @@ Status TokenReader::want_word(std::string_view word) {
 Result<Name> TokenReader::identifier(std::string_view what) {
   const Token token = peek();
   if (token.kind != Token::Kind::kIdentifier) return unexpected(what);
-  if (!is_identifier(token.text))
+  if (!is_name(token.text))
     return fail_at(token.span, shown(token.text) + " is a reserved word and cannot be " + std::string(what));
   if (token.text.size() > limits::kSchemaNameBytesMax)
     return fail_at(token.span, shown(token.text) + " is too long for a name");

@@ -12,6 +12,8 @@
 #include "core/exchange/bundle.h"
 #include "core/exchange/seal.h"
 #include "core/exchange/testing/world.h"
+#include "policy/schema/json_printer.h"
+#include "policy/schema/parser.h"
 #include "schemas/codec.h"
 #include "tests/fuzz/sample_log.h"
 
@@ -292,6 +294,34 @@ void policies(Seeds& seeds) {
             R"("parents":[{"type":"B","id":"y"}],"tags":{"t":"u"}}])");
 }
 
+void cedar_schemas(Seeds& seeds) {
+  const std::string shop =
+      "@doc(\"things\") namespace Shop { type Money = { amount: decimal, \"in\"?: Set<__cedar::String> };\n"
+      "entity Guest, Customer in [Group, Shop::Group] = { paid: Money, from?: ipaddr, boss?: Customer } tags "
+      "Set<Long>;\n"
+      "entity Group in Group; entity Colour enum [\"red\", \"\\u{1F600}\"];\n"
+      "action all; action buy, \"look at\" in [all, Shop::Action::\"all\"] appliesTo { principal: [Guest, Customer],\n"
+      "resource: Group, context: { by?: Customer, at: datetime, @a c: { d: { e: Set<Set<Bool>> } } }, }; }";
+  for (const std::string& text :
+       {read("schemas/steelyard.cedarschema"), shop,
+        std::string("entity ipaddr; type EntityOrCommon = {}; namespace N { entity Long; }")}) {
+    seeds.add("schema", 0, text);
+    seeds.add("schema", 1, json::dump(policy::schema::to_json(*policy::schema::parse_schema(text))));
+  }
+  seeds.add("schema", 1,
+            R"({"N":{"entityTypes":{"A":{"shape":{"type":"Record","attributes":{"x":{"type":"Entity","name":"A"},)"
+            R"("y":{"type":"Extension","name":"ipaddr"},"z":{"type":"T","required":false},"b":{"type":"Boolean"}}}}},)"
+            R"("commonTypes":{"T":{"type":"Set","element":{"type":"Long"}}},"actions":{"a":{"memberOf":[{"id":"b"}]},)"
+            R"("b":{"appliesTo":{"principalTypes":["A"],"resourceTypes":["N::A"],"context":{"type":"Record",)"
+            R"("attributes":{}}}}},"annotations":{"a":"b"}}})");
+  seeds.add("schema", 2,
+            shop + std::string(1, '\0') +
+                R"([{"uid":{"type":"Shop::Customer","id":"u"},"parents":[{"type":"Shop::Group","id":"g"}],)"
+                R"("attrs":{"paid":{"amount":"1.5"},"from":{"fn":"ip","arg":"::1"},"boss":{"type":"Shop::Customer",)"
+                R"("id":"b"}},"tags":{"t":[1,2]}},{"uid":{"type":"Shop::Action","id":"buy"},"attrs":{},)"
+                R"("parents":[{"type":"Shop::Action","id":"all"}]}])");
+}
+
 constexpr const char* kIdentity =
     "member = \"tax\"\nendpoint = \"tcp://127.0.0.1:7401\"\n"
     "broker_key = \"curve:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\"\n"
@@ -412,6 +442,7 @@ int main(int argc, char** argv) {
   log(seeds);
   sealed(seeds);
   policies(seeds);
+  cedar_schemas(seeds);
   files(seeds);
   values(seeds);
   damages(seeds);
