@@ -9,9 +9,15 @@ namespace steelyard::limits {
 // hundred octets; reading takes up to sixty times as much memory. What a statement may hold is kPolicyBytesMax of
 // core/base/limits.h.
 inline constexpr std::size_t kPolicyFileBytesMax = 16 * 1024 * 1024;
+// Pairs of an entity and one that it is in, of a file of entities: a chain has half its length squared. Eight octets
+// each.
+inline constexpr std::size_t kEntityAncestorsMax = 8'000'000;
 // One policy printed as text. In a path of `has` names that need quotes are written out, which repeats what stands
 // before them, and that again.
 inline constexpr std::size_t kPolicyPrintedBytesMax = 1024 * 1024;
+// How the formatter lays out lines: deep nesting times its indentation is what a short text can grow to.
+inline constexpr std::size_t kFormatWidthMax = 1'000;
+inline constexpr std::size_t kFormatIndentMax = 16;
 
 // Validation (policy/validation/). Types nest in types: walks over them recurse no deeper.
 inline constexpr std::size_t kTypeDepthMax = 128;
