@@ -1,7 +1,12 @@
 #include "policy/entity_json.h"
 
+#include <algorithm>
+#include <unordered_map>
+
+#include "policy/entity_order.h"
 #include "policy/ext/functions.h"
 #include "policy/lexer.h"
+#include "policy/limits.h"
 
 namespace steelyard::policy {
 namespace {
@@ -54,7 +59,8 @@ Result<std::vector<Attribute>> values_at(const json::Value& entity, std::string_
 Result<Entity> entity_from_json(const json::Value& value, const EntityValues& values) {
   TRY_ASSIGN(const json::Value* uid_value, value.at("uid"));
   TRY_ASSIGN(EntityUid uid, entity_uid_from_json(*uid_value));
-  const std::string where = "entity `" + to_source(uid) + "`";
+  const std::string where = one_line("entity `" + to_source(uid) + "`");
+  if (value.find("attrs") == nullptr) return fail(ErrorKind::kFix, where + ": missing key `attrs`");
   Entity entity{std::move(uid), {}, {}, {}};
   const auto attribute = [&](const std::string& name, const json::Value& one) {
     return values.attribute(entity.uid, name, one);
@@ -71,12 +77,63 @@ Result<Entity> entity_from_json(const json::Value& value, const EntityValues& va
   for (const auto& parent : **parents) {
     auto parent_uid = entity_uid_from_json(parent);
     if (!parent_uid) return fail(std::move(parent_uid.error()).in(where + ", parents"));
+    if (is_action_type(entity.uid.type()) && !is_action_type(parent_uid->type()))
+      return fail(ErrorKind::kFix, where + ": an action can be in actions only");
     entity.parents.push_back(std::move(*parent_uid));
   }
   return entity;
 }
 
+Result<Value> object_from_json(const json::Value& value) {
+  switch (escape_of(value)) {
+    case Escape::kEntity: return entity_uid_from_json(value).map(&Value::entity);
+    case Escape::kExtension: return extension_from_json(*value.find("__extn"));
+    case Escape::kExpression: return fail(ErrorKind::kFix, "`__expr` is not supported; write the value");
+    case Escape::kNone: break;
+  }
+  TRY_ASSIGN(const json::Object* members, value.as_object());
+  return attributes_from_json(*members).map(&Value::record);
+}
+
+bool is_text_at(const json::Value& object, std::string_view key) {
+  const json::Value* found = object.find(key);
+  return found != nullptr && found->is_string();
+}
+
+bool same(Entity a, Entity b) {
+  std::sort(a.parents.begin(), a.parents.end());
+  std::sort(b.parents.begin(), b.parents.end());
+  return a.parents == b.parents && Value::record(std::move(a.attributes)) == Value::record(std::move(b.attributes)) &&
+         Value::record(std::move(a.tags)) == Value::record(std::move(b.tags));
+}
+
+// Each once; one that stands twice must be the same each time.
+Result<std::vector<Entity>> read_all(const json::Array& items, const EntityValues& values) {
+  std::vector<Entity> entities;
+  std::unordered_map<EntityUid, std::size_t, EntityUidHash> places;
+  for (const auto& item : items) {
+    TRY_ASSIGN(Entity entity, entity_from_json(item, values));
+    const auto [at, is_new] = places.try_emplace(entity.uid, entities.size());
+    if (is_new)
+      entities.push_back(std::move(entity));
+    else if (!same(entities[at->second], entity))
+      return fail(ErrorKind::kFix, one_line("entity `" + to_source(entity.uid) + "` stands twice, and not the same"));
+  }
+  return entities;
+}
+
 }  // namespace
+
+Escape escape_of(const json::Value& value) {
+  const auto members = value.as_object();
+  if (!members || (*members)->size() != 1) return Escape::kNone;
+  const auto& [key, body] = (*members)->front();
+  if (key == "__entity" && is_text_at(body, "type") && is_text_at(body, "id")) return Escape::kEntity;
+  const bool has_arguments =
+      body.find("arg") != nullptr || (body.find("args") != nullptr && body.find("args")->is_array());
+  if (key == "__extn" && is_text_at(body, "fn") && has_arguments) return Escape::kExtension;
+  return key == "__expr" && body.is_string() ? Escape::kExpression : Escape::kNone;
+}
 
 Result<EntityUid> entity_uid_from_json(const json::Value& value) {
   const json::Value* wrapped = value.find("__entity");
@@ -106,13 +163,7 @@ Result<Value> value_from_json(const json::Value& value) {
       }
       return Value::set(std::move(elements));
     }
-    case json::Type::kObject: {
-      if (value.find("__entity") != nullptr) return entity_uid_from_json(value).map(&Value::entity);
-      if (const json::Value* call = value.find("__extn"); call != nullptr) return extension_from_json(*call);
-      if (value.find("__expr") != nullptr) return fail(ErrorKind::kFix, "`__expr` is not supported; write the value");
-      TRY_ASSIGN(const json::Object* members, value.as_object());
-      return attributes_from_json(*members).map(&Value::record);
-    }
+    case json::Type::kObject: return object_from_json(value);
     default:
       return fail(ErrorKind::kFix, "expected a value of Cedar, found " + std::string(json::name_of(value.type())));
   }
@@ -131,13 +182,17 @@ Result<Entities> entities_from_json(std::string_view text) { return entities_fro
 Result<Entities> entities_from_json(std::string_view text, const EntityValues& values) {
   TRY_ASSIGN(const json::Value document, json::parse(text));
   TRY_ASSIGN(const json::Array* items, document.as_array());
+  TRY_ASSIGN(auto read, read_all(*items, values));
+  TRY_ASSIGN(read, parents_first(std::move(read)));
   Entities entities;
-  for (const auto& item : *items) {
-    TRY_ASSIGN(Entity entity, entity_from_json(item, values));
-    if (entities.find(entity.uid) != nullptr) {
-      return fail(ErrorKind::kFix, "entity `" + to_source(entity.uid) + "` stands twice");
-    }
+  std::size_t ancestors = 0;
+  for (Entity& entity : read) {
+    const EntityUid uid = entity.uid;
     TRY(entities.put(std::move(entity)));
+    ancestors += entities.find(uid)->ancestors.size();
+    if (ancestors > limits::kEntityAncestorsMax)
+      return fail(ErrorKind::kFix,
+                  "the entities have more than " + std::to_string(limits::kEntityAncestorsMax) + " ancestors together");
   }
   return entities;
 }

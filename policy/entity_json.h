@@ -1,9 +1,11 @@
 // Entities, requests' contexts and values from Cedar's JSON form. policy/schema/entity_reader.h reads them by a schema.
 //
-// Owns nothing. Threads: any. Errors: kFix, naming the entity and attribute at fault.
-// Format: an array of {"uid", "attrs", "parents", "tags"?}; a uid is {"type", "id"}, also wrapped in "__entity"; in
-// attributes {"__entity": {"type", "id"}} is an entity and {"__extn": {"fn", "arg" | "args"}} an extension value;
-// every other object is a record, every array a set, every number a long. null has no meaning and is an error.
+// Owns nothing. Threads: any. Errors: kFix, naming the entity and attribute at fault; an entity that stands twice and
+// not the same each time, one that is its own ancestor, an action in what is none; more than
+// limits::kEntityAncestorsMax. Format: an array of {"uid", "attrs", "parents", "tags"?}; a uid is {"type", "id"}, also
+// wrapped in "__entity"; in attributes {"__entity": {"type", "id"}} is an entity and {"__extn": {"fn", "arg" | "args"}}
+// an extension value; every other object is a record, every array a set, every number a long. null has no meaning and
+// is an error.
 #pragma once
 
 #include <string>
@@ -18,6 +20,10 @@ namespace steelyard::policy {
 Result<Entities> entities_from_json(std::string_view text);
 Result<EntityUid> entity_uid_from_json(const json::Value& value);
 Result<Value> value_from_json(const json::Value& value);
+
+// What an object means beside a record: an escape stands alone and has its form, else the object is a record like any.
+enum class Escape : std::uint8_t { kNone, kEntity, kExtension, kExpression };
+Escape escape_of(const json::Value& value);
 
 // How the values of entities are read: by what they say themselves, or, overridden, by what somebody else knows of
 // them.

@@ -242,9 +242,9 @@ class Reader {
   }
 
   Result<NodeIndex> literal_object(const json::Value& value) {
-    const json::Value* extension = escape(value, "__extn");
-    if (extension != nullptr) return literal_call(*extension);
-    if (escape(value, "__entity") != nullptr || escape(value, "__expr") != nullptr) return simple(value);
+    const Escape escape = escape_of(value);
+    if (escape == Escape::kExtension) return literal_call(*value.find("__extn"));
+    if (escape != Escape::kNone) return simple(value);
     TRY_ASSIGN(const json::Object* members, value.as_object());
     std::vector<std::string> names;
     std::vector<NodeIndex> nodes;

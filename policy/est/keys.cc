@@ -24,11 +24,6 @@ Status want_keys(const json::Value& object, std::initializer_list<std::string_vi
   return {};
 }
 
-const json::Value* escape(const json::Value& object, std::string_view key) {
-  const auto members = object.as_object();
-  return members && (*members)->size() == 1 ? object.find(key) : nullptr;
-}
-
 tl::unexpected<Error> fail_in(Error error, std::string_view where) {
   if (error.what.size() < kWayOctets) return fail(std::move(error).in(where));
   if (!error.what.starts_with(kLongWay)) error.what.insert(0, kLongWay);

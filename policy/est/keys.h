@@ -16,9 +16,6 @@ namespace steelyard::policy::est {
 Status want_keys(const json::Value& object, std::initializer_list<std::string_view> needed,
                  std::initializer_list<std::string_view> optional = {});
 
-// What stands in an escape like {"__entity": ...}; nothing if the object is none, or has more than that.
-const json::Value* escape(const json::Value& object, std::string_view key);
-
 // The error with `where` in front: the way from the root to what is wrong, of which the part nearest to it is told.
 tl::unexpected<Error> fail_in(Error error, std::string_view where);
 
