@@ -58,11 +58,6 @@ std::string qualified(std::string_view ns, std::string_view name) {
   return path.append(name);
 }
 
-std::string_view last_part(std::string_view path) {
-  const auto at = path.rfind("::");
-  return at == std::string_view::npos ? path : path.substr(at + 2);
-}
-
 std::string shorten(std::string_view text) {
   if (text.size() <= kShownBytesMax) return one_line(text);
   std::size_t end = kShownBytesMax;

@@ -1,4 +1,4 @@
-// Names in schemas: what may be one, and what an unqualified one may stand for. The same in both syntaxes.
+// Names in schemas: what may be one, what is reserved, how they are put together. The same in both syntaxes.
 //
 // Owns nothing. Threads: any. Errors: none: callers know the place.
 #pragma once
@@ -10,11 +10,12 @@ namespace steelyard::policy::schema {
 
 bool is_word(std::string_view text);  // letters, digits and `_`, reserved or not
 bool is_name(std::string_view text);  // not a reserved word; `__cedar` is one
-bool is_path(std::string_view text);  // identifiers with `::` between them and nothing else
+bool is_path(std::string_view text);  // names with `::` between them and nothing else
 
-bool is_internal(std::string_view path);  // has a part `__cedar`: only the language itself declares such names
-bool is_type_keyword(
-    std::string_view name);  // `Long`, `Record`, ...: JSON reads them as types, so none may be declared
+// Has a part `__cedar`: only the language itself declares such names.
+bool is_internal(std::string_view path);
+// `Long`, `Record`, ...: what JSON reads as words of its own, so that no common type may be declared so.
+bool is_type_keyword(std::string_view name);
 
 bool is_extension(std::string_view name);  // `ipaddr`, ...
 bool is_builtin(std::string_view name);    // `Long`, `ipaddr`, ...: what `__cedar::` is followed by
@@ -22,7 +23,6 @@ bool is_builtin(std::string_view name);    // `Long`, `ipaddr`, ...: what `__ced
 inline constexpr std::string_view kInternalPrefix = "__cedar::";
 
 std::string qualified(std::string_view ns, std::string_view name);  // "N::A"; "A" outside of any namespace
-std::string_view last_part(std::string_view path);
 inline bool is_qualified(std::string_view path) { return path.find("::") != std::string_view::npos; }
 
 // For messages: on one line, cut where it grows long; `shown` puts it into backticks.

@@ -1,7 +1,7 @@
 #include "policy/schema/parser.h"
 
-#include <map>
 #include <unordered_map>
+#include <utility>
 
 #include "policy/limits.h"
 #include "policy/schema/names.h"

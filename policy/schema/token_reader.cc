@@ -34,11 +34,10 @@ Result<Name> TokenReader::identifier_or_text(std::string_view what) {
     TRY_ASSIGN(std::string read, text(what));
     return Name{std::move(read), {token.span, true}};
   }
-  auto name = identifier(what);
-  if (!name && token.kind == Token::Kind::kIdentifier)
+  if (token.kind == Token::Kind::kIdentifier && !is_name(token.text))
     return fail_at(token.span,
                    shown(token.text) + " is a reserved word: write it in quotes to make it " + std::string(what));
-  return name;
+  return identifier(what);
 }
 
 Result<std::string> TokenReader::text(std::string_view what) {
