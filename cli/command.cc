@@ -28,7 +28,8 @@ class ExamplesFirst : public CLI::Formatter {
 }  // namespace
 
 struct Command::Tree {
-  Run chosen;
+  Answer chosen;
+  bool answers = false;  // its exit code is an answer
 };
 
 Command Command::verb(const std::string& name, const std::string& what, const std::string& examples) {
@@ -75,7 +76,19 @@ Command& Command::home(std::string& to) {
 Command& Command::runs(Run run) {
   CLI::App* app = app_of(app_);
   app->require_subcommand(0, 0);
-  app->callback([tree = tree_, run = std::move(run)] { tree->chosen = run; });
+  app->callback([tree = tree_, run = std::move(run)] {
+    tree->chosen = [run](Terminal& terminal) { return run(terminal).map([] { return 0; }); };
+  });
+  return *this;
+}
+
+Command& Command::answers(Answer answer) {
+  CLI::App* app = app_of(app_);
+  app->require_subcommand(0, 0);
+  app->callback([tree = tree_, answer = std::move(answer)] {
+    tree->chosen = answer;
+    tree->answers = true;
+  });
   return *this;
 }
 
@@ -201,12 +214,15 @@ int run_program(int argc, char** argv, const std::string& version, const std::fu
   if (!tree.chosen) return report(std::cerr, format, missing_verb(app));
   SystemClock clock;
   Terminal terminal{std::cout, std::cerr, format, clock};
-  Status done = tree.chosen(terminal);
-  if (!done) {
+  const Result<int> ended = tree.chosen(terminal);
+  if (!ended) {
     std::cout.flush();
-    return report(std::cerr, format, done.error());
+    constexpr int kNoAnswer = 1;
+    return tree.answers ? report(std::cerr, format, ended.error(), kNoAnswer)
+                        : report(std::cerr, format, ended.error());
   }
-  return finish(format);
+  const int finished = finish(format);
+  return finished == 0 ? *ended : finished;
 }
 
 }  // namespace steelyard::cli

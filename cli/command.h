@@ -3,7 +3,8 @@
 // A verb's file declares its options on a Command and hands over what runs: `runs(...)`. main() builds the tree, calls
 // run_program() once, and returns its exit code. Examples stand first in every help text.
 // Owns: the tree; options write to what the verb's closure shares. Threads: main's.
-// Errors: usage errors end with exit code 2 and say what to write; a verb's Error ends with exit_code_of(error).
+// Errors: usage errors end with exit code 2 and say what to write; a verb's Error ends with exit_code_of(error), or
+// with 1 where the exit code is an answer.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,8 @@
 namespace steelyard::cli {
 
 using Run = std::function<Status(Terminal&)>;
+// Of a verb whose exit code is its answer, as 0 for allow and 2 for deny.
+using Answer = std::function<Result<int>(Terminal&)>;
 
 class Command {
  public:
@@ -36,6 +39,7 @@ class Command {
   // --home DIR, else the environment's STEELYARD_HOME; required.
   Command& home(std::string& to);
   Command& runs(Run run);
+  Command& answers(Answer answer);
 
  private:
   friend int run_program(int argc, char** argv, const std::string& version,

@@ -14,7 +14,9 @@ namespace steelyard::cli {
 
 // The object that -o json shows of an error.
 json::Value error_value(const Error& error);
+json::Value error_value(const Error& error, int exit);
 // Prints the error and returns the exit code of its row; an error without one is of this machine's rows by its kind.
 int report(std::ostream& to, Output output, const Error& error);
+int report(std::ostream& to, Output output, const Error& error, int exit);  // ends with this code, whatever its row
 
 }  // namespace steelyard::cli
