@@ -70,6 +70,7 @@ void register_policy(Command& root) {
   register_policy_diff(noun);
   register_policy_explain(noun);
   register_policy_translate_schema(noun);
+  register_policy_validate(noun);
 }
 
 }  // namespace steelyard::cli

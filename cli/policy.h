@@ -8,5 +8,6 @@ namespace steelyard::cli {
 void register_policy_diff(Command& policy);
 void register_policy_explain(Command& policy);
 void register_policy_translate_schema(Command& policy);
+void register_policy_validate(Command& policy);
 
 }  // namespace steelyard::cli

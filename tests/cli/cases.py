@@ -38,6 +38,9 @@ type = "date"
 meaning_zh = "出生日期"
 meaning_en = "date of birth"
 """
+SHOP = ("entity User = { name: String, age?: Long }; entity File;\n"
+        "action view appliesTo { principal: [User], resource: [File], context: {} };")
+TYPO = 'permit (principal == Usr::"a", action, resource);'
 AGREEMENT = """[agreement]
 id = "relief"
 user = "tax"
@@ -355,6 +358,30 @@ CASES = [
     cli("policy translate-schema --direction cedar-to-json -s nowhere", 2, "nowhere", "no such file"),
     cli("policy translate-schema --direction cedar-to-json -s broker", 2, "broker", "is a directory"),
     cli("policy translate-schema --direction json-to-cedar", 2, "standard input:1:1: "),
+
+    # Validation: 3 is a policy that is not valid, 1 what cannot be read.
+    *[cli(f"policy validate -s in/s -p in/p {more}", 3, "in/p: ", what, says=says,
+          files={"s": SHOP, "p": "permit (principal, action, resource)\nwhen { " + condition + " };"})
+      for more, condition, what, says in [
+          ("", "principal.age > 3", "not valid", "in/p:2:8: error: optional-attribute: policy `policy0`: attribute `age`"),
+          ("", "principal.nam == \"a\"", "not valid", "did you mean `name`?"),
+          ("", "resource == Flie::\"a\"", "not valid", "in/p:2:20: error: unknown-entity-type: "),
+          ("", "principal.name == 3", "not valid", "error: incompatible-types: "),
+          ("--validation-mode permissive", "principal.name < 3", "not valid", "error: unexpected-type: "),
+          ("--deny-warnings", "principal is File", "warned of", "in/p:1:1: warning: impossible: ")]],
+    cli("policy validate -s in/s -p in/p -o json", 3, "not valid", json=True, files={"s": SHOP, "p": TYPO},
+        says='"rule":"unknown-entity-type"'),
+    cli("policy validate -s in/s -p in/p", 1, "in/s:1:10: ", files={"s": "entity A;;", "p": ""}),
+    cli("policy validate -s in/s --schema-format json -p in/p", 1, "in/s:1:1: ", files={"s": SHOP, "p": ""}),
+    cli("policy validate -s in/s --schema-format yaml -p in/p", 1, "--schema-format", "`yaml`", files={"s": "", "p": ""}),
+    cli("policy validate -s in/s -p in/p", 1, "in/p:1:8: ", files={"s": SHOP, "p": "permit [];"}),
+    cli("policy validate -s in/s --policy-format json -p in/p", 1, "in/p: ", files={"s": SHOP, "p": "{}"}),
+    cli("policy validate -s in/s --policy-format text -p in/p", 1, "--policy-format", "`text`", files={"s": SHOP, "p": ""}),
+    cli("policy validate -s in/s --validation-mode lax -p in/p", 1, "--validation-mode", "`lax`",
+        files={"s": SHOP, "p": ""}),
+    cli("policy validate -s nowhere -p in/p", 1, "nowhere", "no such file", files={"p": ""}),
+    cli("policy validate -s in/s -p nowhere", 1, "nowhere", "no such file", files={"s": SHOP}),
+    cli("policy validate -p in/p", 2, "--schema", files={"p": ""}),
 
     # Queries.
     *[cli(f"query {line} --home tax", 2, *pieces)

@@ -182,6 +182,9 @@ def read(world, receipt):
     world.write("schema.json", json.dumps(schema))
     again = world.says("policy", "translate-schema", "--direction", "json-to-cedar", "-s", "schema.json")
     need("entity Dataset in [System] = {" in again["schema"], "not the schema", again)
+    valid = world.says("policy", "validate", "-s", os.path.join(ROOT, "schemas", "steelyard.cedarschema"), "-p",
+                       os.path.join(ROOT, "deploy", "policies", "baseline.cedar"))
+    need(valid == [], "something about the baseline", valid)
     world.says("keys", "show", "tax-office")
     for place in (["--broker-store", "broker/store", "--index", "broker/index"], ["--home", "tax-office"]):
         need(len(world.says("trace", receipt, *place)) >= 3, "a short trace", world.said)
