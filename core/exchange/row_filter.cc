@@ -6,6 +6,7 @@
 #include "core/base/check.h"
 #include "core/base/limits.h"
 #include "core/exchange/row_filter_check.h"
+#include "core/exchange/row_schema.h"
 #include "policy/evaluator.h"
 #include "policy/fold.h"
 #include "policy/parser.h"
@@ -308,6 +309,7 @@ Result<RowFilter> RowFilter::compile(std::string_view text, const std::vector<Ca
   made.expr_ = policy::fold(parsed);
   RowFilterCheck check(text, made.expr_, offered);
   TRY(check.run());
+  TRY(validate_row_filter(parsed, offered));
   for (const std::size_t place : check.used()) made.fields_.push_back({offered[place].name, offered[place].type});
   TRY_ASSIGN(made.condition_, Translation(made.expr_, check, offered).of(made.expr_.root(), true));
   return made;

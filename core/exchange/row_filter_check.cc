@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/limits.h"
+#include "core/exchange/row_schema.h"
 
 namespace steelyard::exchange {
 namespace {
@@ -16,17 +17,6 @@ using schemas::ValueType;
 constexpr std::size_t kExcerptOctets = 60;
 constexpr std::int64_t kYear1Ms = -62'135'596'800'000;
 constexpr std::int64_t kYear10000Ms = 253'402'300'800'000;
-
-std::optional<Type> attribute_type(ValueType type) {
-  switch (type) {
-    case ValueType::kBool: return Type::kBool;
-    case ValueType::kInt64: return Type::kLong;
-    case ValueType::kString: return Type::kString;
-    case ValueType::kDate:
-    case ValueType::kTimestamp: return Type::kDatetime;
-    default: return {};
-  }
-}
 
 bool is_ordered(ValueType type) {
   return type == ValueType::kInt64 || type == ValueType::kDate || type == ValueType::kTimestamp;
@@ -42,10 +32,7 @@ tl::unexpected<Error> RowFilterCheck::refused(NodeIndex at, const std::string& w
   return policy::fail_at(expr_.span(expr_.node(at)), why);
 }
 
-Status RowFilterCheck::run() {
-  TRY(boolean(expr_.root(), {}));
-  return {};
-}
+Status RowFilterCheck::run() { return boolean(expr_.root()); }
 
 bool RowFilterCheck::is_row(NodeIndex at) const {
   const policy::Node& node = expr_.node(at);
@@ -63,31 +50,33 @@ std::optional<std::size_t> RowFilterCheck::field_at(NodeIndex at) const {
   return static_cast<std::size_t>(found - offered_.begin());
 }
 
-Result<RowFilterCheck::Places> RowFilterCheck::boolean(NodeIndex at, const Places& known) {
+Status RowFilterCheck::boolean(NodeIndex at) {
   const policy::Node& node = expr_.node(at);
   switch (node.op) {
     case Op::kLiteral:
-      if (expr_.literal(node).is(Type::kBool)) return Places();
+      if (expr_.literal(node).is(Type::kBool)) return {};
       return refused(at, "expected what is true or false, found a constant of another type");
     case Op::kGetAttribute: {
-      TRY_ASSIGN(const CatalogueField* tested, field(at, known));
-      if (tested->type == ValueType::kBool) return Places();
+      TRY_ASSIGN(const CatalogueField* tested, field(at));
+      if (tested->type == ValueType::kBool) return {};
       return refused(at, "field `" + tested->name.text + "` is of type " + std::string(name_of(tested->type)) +
                              ", and alone only a bool is true or false");
     }
+    case Op::kNot:
+    case Op::kAnd:
+    case Op::kOr:
+    case Op::kIf:
+      for (const NodeIndex part : expr_.children(node)) TRY(boolean(part));
+      return {};
     case Op::kHasAttribute: return has(at);
-    case Op::kNot: TRY(boolean(expr_.child(node), known)); return Places();
-    case Op::kAnd: return all(node, known);
-    case Op::kOr: return any(node, known);
-    case Op::kIf: return choice(node, known);
     case Op::kEqual:
     case Op::kNotEqual:
     case Op::kLess:
     case Op::kLessEqual:
     case Op::kGreater:
-    case Op::kGreaterEqual: TRY(comparison(at, known)); return Places();
-    case Op::kContains: TRY(contains(at, known)); return Places();
-    case Op::kLike: TRY(like(at, known)); return Places();
+    case Op::kGreaterEqual: return comparison(at);
+    case Op::kContains: return contains(at);
+    case Op::kLike: return like(at);
     default: break;
   }
   const policy::Span& span = expr_.span(node);
@@ -95,46 +84,14 @@ Result<RowFilterCheck::Places> RowFilterCheck::boolean(NodeIndex at, const Place
                          "` has no place in a row filter");
 }
 
-Result<RowFilterCheck::Places> RowFilterCheck::all(const policy::Node& node, const Places& known) {
-  Places there = known;
-  for (const NodeIndex part : expr_.children(node)) {
-    TRY_ASSIGN(Places more, boolean(part, there));
-    there.merge(more);
-  }
-  return there;
-}
-
-Result<RowFilterCheck::Places> RowFilterCheck::any(const policy::Node& node, const Places& known) {
-  std::optional<Places> there;
-  for (const NodeIndex part : expr_.children(node)) {
-    TRY_ASSIGN(Places more, boolean(part, known));
-    if (!there)
-      there = std::move(more);
-    else
-      std::erase_if(*there, [&more](std::size_t place) { return !more.contains(place); });
-  }
-  return there.value_or(Places());
-}
-
-Result<RowFilterCheck::Places> RowFilterCheck::choice(const policy::Node& node, const Places& known) {
-  TRY_ASSIGN(const Places asked, boolean(expr_.child(node, 0), known));
-  Places there = known;
-  there.insert(asked.begin(), asked.end());
-  TRY_ASSIGN(const Places then, boolean(expr_.child(node, 1), there));
-  there.insert(then.begin(), then.end());
-  TRY_ASSIGN(const Places otherwise, boolean(expr_.child(node, 2), known));
-  std::erase_if(there, [&otherwise](std::size_t place) { return !otherwise.contains(place); });
-  return there;
-}
-
-Result<RowFilterCheck::Places> RowFilterCheck::has(NodeIndex at) {
+Status RowFilterCheck::has(NodeIndex at) {
   const policy::Node& node = expr_.node(at);
   const policy::Node& object = expr_.node(expr_.child(node));
   const bool of_context = object.op == Op::kVariable && expr_.variable(object) == policy::Variable::kContext;
-  if (of_context && expr_.name(node) == "row") return Places();
+  if (of_context && expr_.name(node) == "row") return {};
   if (!is_row(expr_.child(node))) return refused(at, "only `context.row` is asked what it has");
-  TRY_ASSIGN(const std::size_t place, named(node));
-  return Places{place};
+  TRY(named(node));
+  return {};
 }
 
 Result<std::size_t> RowFilterCheck::named(const policy::Node& node) {
@@ -149,16 +106,12 @@ Result<std::size_t> RowFilterCheck::named(const policy::Node& node) {
   return *place;
 }
 
-Result<const CatalogueField*> RowFilterCheck::field(NodeIndex at, const Places& known) {
+Result<const CatalogueField*> RowFilterCheck::field(NodeIndex at) {
   const policy::Node& node = expr_.node(at);
   if (node.op != Op::kGetAttribute || !is_row(expr_.child(node)))
     return refused(at, "expected a field of the row, as `context.row.NAME`");
   TRY_ASSIGN(const std::size_t place, named(node));
-  const CatalogueField& field = offered_[place];
-  if (field.nullable && !known.contains(place))
-    return refused(
-        at, "field `" + field.name.text + "` may be null: ask `context.row has " + field.name.text + " &&` before it");
-  return &field;
+  return &offered_[place];
 }
 
 Status RowFilterCheck::constant(NodeIndex at, const policy::Value& value, const CatalogueField& field) const {
@@ -171,13 +124,13 @@ Status RowFilterCheck::constant(NodeIndex at, const policy::Value& value, const 
   return {};
 }
 
-Status RowFilterCheck::comparison(NodeIndex at, const Places& known) {
+Status RowFilterCheck::comparison(NodeIndex at) {
   const policy::Node& node = expr_.node(at);
   const NodeIndex sides[] = {expr_.child(node, 0), expr_.child(node, 1)};
   const CatalogueField* fields[] = {nullptr, nullptr};
   for (const int side : {0, 1}) {
     if (expr_.node(sides[side]).op == Op::kLiteral) continue;
-    TRY_ASSIGN(fields[side], field(sides[side], known));
+    TRY_ASSIGN(fields[side], field(sides[side]));
   }
   const CatalogueField* tested = fields[0] != nullptr ? fields[0] : fields[1];
   if (tested == nullptr) return refused(at, "one side has to be a field of the row, as `context.row.NAME`");
@@ -191,21 +144,21 @@ Status RowFilterCheck::comparison(NodeIndex at, const Places& known) {
   return {};
 }
 
-Status RowFilterCheck::contains(NodeIndex at, const Places& known) {
+Status RowFilterCheck::contains(NodeIndex at) {
   const policy::Node& node = expr_.node(at);
   const policy::Node& set = expr_.node(expr_.child(node, 0));
   if (set.op != Op::kLiteral || !expr_.literal(set).is(Type::kSet))
     return refused(expr_.child(node, 0), "expected a set of constants");
-  TRY_ASSIGN(const CatalogueField* tested, field(expr_.child(node, 1), known));
+  TRY_ASSIGN(const CatalogueField* tested, field(expr_.child(node, 1)));
   if (tested->type == ValueType::kTimestamp) return refused(at, "a set of instants has no place in a row filter");
   for (const policy::Value& element : expr_.literal(set).as_set())
     TRY(constant(expr_.child(node, 0), element, *tested));
   return {};
 }
 
-Status RowFilterCheck::like(NodeIndex at, const Places& known) {
+Status RowFilterCheck::like(NodeIndex at) {
   const policy::Node& node = expr_.node(at);
-  TRY_ASSIGN(const CatalogueField* tested, field(expr_.child(node), known));
+  TRY_ASSIGN(const CatalogueField* tested, field(expr_.child(node)));
   if (tested->type != ValueType::kString) return refused(at, "`like` is of fields of type string");
   const auto& pieces = expr_.pattern(node).pieces();
   if (pieces.size() > limits::kRowFilterStarsMax + 1)

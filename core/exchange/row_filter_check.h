@@ -1,4 +1,5 @@
-// What may stand in a row filter: types, and that what may be null was asked for first. Private to row_filter*.cc.
+// What may stand in a row filter, of what Cedar has: whatever means the same as a condition of a database. That it does
+// not err, the validator says (row_schema.h). Private to row_filter*.cc.
 //
 // Owns: nothing; the expression and the fields outlive it. Threads: one owner. Errors: "line:column: why".
 #pragma once
@@ -27,18 +28,14 @@ class RowFilterCheck {
 
  private:
   bool is_row(policy::NodeIndex at) const;  // `context.row`
-  // The fields that are known to be there where the expression is true.
-  Result<Places> boolean(policy::NodeIndex at, const Places& known);
-  Result<Places> all(const policy::Node& node, const Places& known);
-  Result<Places> any(const policy::Node& node, const Places& known);
-  Result<Places> choice(const policy::Node& node, const Places& known);
-  Result<Places> has(policy::NodeIndex at);
+  Status boolean(policy::NodeIndex at);
+  Status has(policy::NodeIndex at);
   Result<std::size_t> named(const policy::Node& node);
-  Result<const schemas::CatalogueField*> field(policy::NodeIndex at, const Places& known);
-  Status comparison(policy::NodeIndex at, const Places& known);
+  Result<const schemas::CatalogueField*> field(policy::NodeIndex at);
+  Status comparison(policy::NodeIndex at);
   Status constant(policy::NodeIndex at, const policy::Value& value, const schemas::CatalogueField& field) const;
-  Status contains(policy::NodeIndex at, const Places& known);
-  Status like(policy::NodeIndex at, const Places& known);
+  Status contains(policy::NodeIndex at);
+  Status like(policy::NodeIndex at);
   tl::unexpected<Error> refused(policy::NodeIndex at, const std::string& why) const;
 
   std::string_view text_;

@@ -70,7 +70,9 @@ TEST(RowFilter, DaysAreMidnightsAndInstantsWholeMilliseconds) {
 
 TEST(RowFilter, WhatMayBeNullIsAskedForFirst) {
   const std::string bare = "context.row.size == 1";
-  EXPECT_EQ(error_of(bare), "1:1: field `size` may be null: ask `context.row has size &&` before it");
+  EXPECT_EQ(error_of(bare),
+            "1:1: optional-attribute: attribute `size` is optional in the context of `Action::\"select\"` and may be "
+            "missing; ask first whether it is there: `… has size && …`");
   EXPECT_EQ(error_of("context.row has size && " + bare), "");
   EXPECT_EQ(error_of("context has row.size && " + bare), "");
   EXPECT_EQ(error_of("if context.row has size then " + bare + " else false"), "");
@@ -106,6 +108,10 @@ TEST(RowFilter, WhatHasNoCounterpartIsRefusedWithItsPlace) {
                             "context has purpose", "context.purpose == \"x\"", "resource has x", "1 == 1 && 2 == 2",
                             "context.row == context.row", "[context.row.active]", "{a: true}.a"})
     EXPECT_NE(error_of(other), "") << other;
+}
+
+TEST(RowFilter, ASetThatHoldsNothingHasNoType) {
+  EXPECT_EQ(error_of("[].contains(context.row.division)").substr(0, 14), "1:1: empty-set");
 }
 
 TEST(RowFilter, IsBounded) {
