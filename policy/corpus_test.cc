@@ -14,6 +14,7 @@
 #include "policy/printer.h"
 #include "policy/schema/entity_reader.h"
 #include "policy/schema/resolve.h"
+#include "policy/testing/reference.h"
 #include "policy/testing/vectors.h"
 
 namespace steelyard::policy {
@@ -70,6 +71,31 @@ void run_request(const json::Value& request, const Entities& entities, const Pol
   EXPECT_EQ(errors, ids(request, "errors")) << where;
 }
 
+// What is known, as a list; what each is in stands there as its parents.
+std::vector<Entity> listed(const Entities& entities) {
+  std::vector<Entity> all;
+  for (const EntityUid& uid : entities.uids()) {
+    const auto* known = entities.find(uid);
+    const auto attributes = known->attributes.as_record(), tags = known->tags.as_record();
+    all.push_back({uid, known->ancestors, {attributes.begin(), attributes.end()}, {tags.begin(), tags.end()}});
+  }
+  return all;
+}
+
+// The plain walk over the trees, written from the specification, is held to the published answers like the engine.
+void run_reference(const json::Value& request, const std::vector<Entity>& entities, const PolicyDocument& document,
+                   const std::string& where) {
+  const auto uid = [&](std::string_view key) {
+    return must(entity_uid_from_json(*must(request.at(key), where)), where);
+  };
+  const Request asked{uid("principal"), uid("action"), uid("resource"),
+                      must(value_from_json(*must(request.at("context"), where)), where)};
+  const auto response = testing::Reference(asked, entities).is_authorized(document.policies());
+  EXPECT_EQ(response.allow, must(request.string_at("decision"), where) == "allow") << where;
+  EXPECT_EQ(response.reasons, ids(request, "reason")) << where;
+  EXPECT_EQ(response.errors, ids(request, "errors")) << where;
+}
+
 // To JSON, which is read and written as the same, and from that to text again.
 PolicyDocument through_json_and_text(const PolicyDocument& document, const std::string& where) {
   const json::Value value = must(est::to_json(document), where + " to JSON");
@@ -101,12 +127,14 @@ void run_case(const fs::path& root, const fs::path& path, Reading reading, Tally
       must(read_policies(policies_text, Ids::kByPosition, policies_text.size()), where + " policies");
   const PolicySet policies = must(compile(document), where);
   const PolicySet translated = must(compile(through_json_and_text(document, where)), where);
+  const std::vector<Entity> list = listed(entities);
   ++tally.cases;
   std::size_t number = 0;
   for (const auto& request : *must(spec.array_at("requests"), where)) {
     const std::string which = where + " request " + std::to_string(number++);
     run_request(request, entities, policies, schema ? &*schema : nullptr, which);
     run_request(request, entities, translated, schema ? &*schema : nullptr, which + " translated");
+    if (!schema) run_reference(request, list, document, which + " by the reference");
     ++tally.requests;
   }
 }

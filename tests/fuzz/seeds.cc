@@ -286,6 +286,34 @@ void policies(Seeds& seeds) {
         "datetime(\"2026-11-23T09:42:28.123+0800\").offset(duration(\"-1d2h3m4s5ms\")).toDate()",
         "resource is Field && resource has tags.x && !(principal.name == \"a\") && [].isEmpty()"})
     seeds.add("policy", 1, expression);
+  for (const auto& file : fs::directory_iterator("deploy/policies"))
+    for (const int reader : {1, 2, 3})
+      if (file.path().extension() == ".cedar") seeds.add("language", reader, read(file.path()));
+  for (const char* text :
+       {"// c\n@a @id(\"x\") permit(principal is User in ?principal, action in [Action::\"read\",], resource == "
+        "?resource)\n"
+        "unless { context has a.b && principal.getTag(\"t\") == 7 } // d\n;",
+        "permit(principal, action, resource in Folder::\"d\") when { principal in [Group::\"staff\", principal.e] || "
+        "context.n + 1 < 2 }; forbid(principal in Group::\"all\", action == Action::\"view\", resource is File) when { "
+        "principal.r.b like \"x\\**\" && resource.s.containsAny([1, \"y\"]) };",
+        "forbid(principal, action, resource) when { if context.ip.isInRange(ip(\"10.0.0.0/8\")) then -(1) == --1 else "
+        "{a: [], \"b c\": context}[\"b c\"].a is User in Group::\"all\" };"})
+    for (const int reader : {1, 2, 3}) seeds.add("language", reader, std::string(reader == 2 ? "\x20\x02" : "") + text);
+  seeds.add(
+      "language", 0,
+      R"({"templates":{"t":{"effect":"permit","principal":{"op":"==","slot":"?principal"},"action":{"op":"in",)"
+      R"("entities":[{"type":"Action","id":"a"}]},"resource":{"op":"is","entity_type":"A::B","in":{"slot":)"
+      R"("?resource"}},"conditions":[{"kind":"unless","body":{"has":{"left":{"Var":"context"},"attr":["a","b c"]}}},)"
+      R"({"kind":"when","body":{"like":{"left":{"Value":"x"},"pattern":["Wildcard",{"Literal":"a*"}]}}}],)"
+      R"("annotations":{"id":"x","note":null}}},"staticPolicies":{},"templateLinks":[{"templateId":"t",)"
+      R"("newId":"l","values":{"?principal":{"type":"U","id":"u"},"?resource":{"type":"R","id":"r"}}}]})");
+  seeds.add(
+      "language", 0,
+      R"({"effect":"forbid","principal":{"op":"All"},"action":{"op":"All"},"resource":{"op":"in","entity":{"type":)"
+      R"("A","id":"b"}},"conditions":[{"kind":"when","body":{"&&":{"left":{"Value":[1,{"a":{"__extn":{"fn":"ip",)"
+      R"("arg":"::1"}}}]},"right":{"if-then-else":{"if":{"!":{"arg":{"neg":{"arg":{"Value":-1}}}}},"then":)"
+      R"({"Set":[{"Record":{"a b":{"decimal":[{"Value":"1.0"}]}}}]},"else":{"is":{"left":{".":{"left":{"Var":)"
+      R"("principal"},"attr":"x"}},"entity_type":"T","in":{"Value":{"__entity":{"type":"T","id":"y"}}}}}}}}}}]})");
   seeds.add("json", 0, R"({"a":[1,-2.50e-3,"é\n",true,null,{}],"b":9223372036854775808})");
   seeds.add("json", 1, R"({"a":{"__extn":{"fn":"ip","arg":"::1"}},"b":[{"__entity":{"type":"Member","id":"tax"}},1]})");
   seeds.add("json", 1, R"({"__entity":{"type":"A::B ","id":"x"}})");
