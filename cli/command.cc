@@ -58,7 +58,8 @@ Command& Command::required(const std::string& name, std::string& to, const std::
   return *this;
 }
 Command& Command::required(const std::string& name, std::vector<std::string>& to, const std::string& help) {
-  app_of(app_)->add_option(name, to, help)->required()->allow_extra_args(false);
+  const bool by_position = !name.starts_with('-');  // then all that stand there
+  app_of(app_)->add_option(name, to, help)->required()->allow_extra_args(by_position);
   return *this;
 }
 Command& Command::flag(const std::string& name, bool& to, const std::string& help) {

@@ -29,7 +29,8 @@ Status publish(Terminal& terminal, const Options& options) {
     return fail(ErrorKind::kFix, options.file + ":" + good.error().what, schemas::code::config);
   body.valid_from = terminal.clock.wall();
   TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
-  const schemas::Role role = options.subject == exchange::kBaseline ? schemas::Role::kRootManager : schemas::Role::kOwner;
+  const schemas::Role role =
+      options.subject == exchange::kBaseline ? schemas::Role::kRootManager : schemas::Role::kOwner;
   return make_statement(terminal, desk, options.making, schemas::StatementKind::kPolicySet, options.subject, role,
                         std::move(body));
 }
@@ -55,7 +56,9 @@ Result<json::Value> show(const exchange::Registry& registry, const std::string& 
 }  // namespace
 
 void register_policy(Command& root) {
-  Command noun = root.verb("policy", "publishes policy sets in the Cedar language; lists and shows them");
+  Command noun = root.verb(
+      "policy",
+      "policy sets in the Cedar language: publishes, lists and shows them; decides, translates and checks policies");
   auto options = std::make_shared<Options>();
   Command command = noun.verb("publish", "publishes the baseline, or an owner's own set",
                               "  steelyard policy publish baseline.cedar --home data-bureau-office\n"
@@ -69,6 +72,10 @@ void register_policy(Command& root) {
   declare_show(noun, "a policy set", show);
   register_policy_diff(noun);
   register_policy_explain(noun);
+  register_policy_authorize(noun);
+  register_policy_format(noun);
+  register_policy_test(noun);
+  register_policy_translate(noun);
   register_policy_translate_schema(noun);
   register_policy_validate(noun);
 }

@@ -7,7 +7,14 @@ namespace steelyard::cli {
 
 void register_policy_diff(Command& policy);
 void register_policy_explain(Command& policy);
+void register_policy_authorize(Command& policy);
+void register_policy_format(Command& policy);
+void register_policy_test(Command& policy);
+void register_policy_translate(Command& policy);
 void register_policy_translate_schema(Command& policy);
 void register_policy_validate(Command& policy);
+
+// Prints a schema in its other form; what translate-schema does.
+Status translate_schema(Terminal& terminal, const std::string& direction, const std::string& file);
 
 }  // namespace steelyard::cli

@@ -64,6 +64,10 @@ Status translate(Terminal& terminal, const Options& options) {
 
 }  // namespace
 
+Status translate_schema(Terminal& terminal, const std::string& direction, const std::string& file) {
+  return translate(terminal, {direction, file});
+}
+
 void register_policy_translate_schema(Command& policy) {
   auto options = std::make_shared<Options>();
   Command command = policy.verb("translate-schema", "a schema in Cedar's syntax from its JSON form, or the other way",

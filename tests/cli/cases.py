@@ -41,6 +41,11 @@ meaning_en = "date of birth"
 SHOP = ("entity User = { name: String, age?: Long }; entity File;\n"
         "action view appliesTo { principal: [User], resource: [File], context: {} };")
 TYPO = 'permit (principal == Usr::"a", action, resource);'
+ASKED = '--principal User::"a" --action Action::"b" --resource File::"c"'
+TWICE = '@id("a") permit (principal, action, resource);\n@id("a") permit (principal, action, resource);'
+LINKED = ('{"templates": {"t": {"effect": "permit", "principal": {"op": "==", "slot": "?principal"}, "action": {"op": "All"}, '
+          '"resource": {"op": "All"}, "conditions": []}}, "templateLinks": [{"templateId": "t", "newId": "l", "values": '
+          '{"?principal": {"type": "User", "id": "a"}}}]}')
 AGREEMENT = """[agreement]
 id = "relief"
 user = "tax"
@@ -382,6 +387,72 @@ CASES = [
     cli("policy validate -s nowhere -p in/p", 1, "nowhere", "no such file", files={"p": ""}),
     cli("policy validate -s in/s -p nowhere", 1, "nowhere", "no such file", files={"s": SHOP}),
     cli("policy validate -p in/p", 2, "--schema", files={"p": ""}),
+
+    # The policy language by itself: 1 is an error, as 2 is a deny.
+    *[cli(f"policy {verb} -p in/p", 1, "in/p:", *pieces, files={"p": text})
+      for verb in ("authorize " + ASKED, "translate --direction cedar-to-json", "translate-policy --direction cedar-to-json",
+                   "format")
+      for text, pieces in [
+          ("permit (principal, action, resource)\nwhen { context.a = 1 };", ["in/p:2:18: ", "`=`", "`==`"]),
+          ("permit (principal == ?resource, action, resource);", ["in/p:1:22: ", "`?principal`"]),
+          ("permit (principal, action, resource) when { " + "(" * 50_000, ["nests deeper"]),
+          ("\xff\xfe", ["in/p:1:1: "]),
+          (GARBAGE, ["in/p:1:"])]],
+    cli("policy authorize -p in/p " + ASKED, 1, "in/p:2:1: ", "`a`", "twice", files={"p": TWICE}),
+    cli("policy format -p in/p --write --check", 1, "--write", "--check", files={"p": "permit(principal,action,resource);"}),
+    cli("policy format --write", 1, "--write", "--policies"),
+    cli("policy format -p in/p --line-width 0", 1, "--line-width", files={"p": ""}),
+    cli("policy format -p in/p --line-width wide", 2, "--line-width", files={"p": ""}),
+    cli("policy format -p in/p --indent-width 99", 1, "indentation", files={"p": ""}),
+    cli("policy format -p in/p --check", 1, "would change", says="permit (principal, action, resource);",
+        files={"p": "permit(principal,action,resource);"}),
+    *[cli(f"policy {verb} -p in/p", 1, "in/p: ", *pieces, files={"p": text})
+      for verb in ("authorize --policy-format json " + ASKED, "translate --direction json-to-cedar")
+      for text, pieces in [
+          ("{", ["in/p: 1:2: "]),
+          ("{}", ["`effect`", "`staticPolicies`"]),
+          ('{"staticPolicies": {"p": {"effect": "permit"}}}', ["policy `p`", "`principal`"]),
+          ('{"staticPolicies": {}, "links": []}', ["`links`"]),
+          ('{"staticPolicies": {}, "staticPolicies": {}}', ["twice"]),
+          ("[" * 100_000, ["nest deeper than"]),
+          (GARBAGE, [])]],
+    *[cli("policy authorize -p in/p -k in/k " + ASKED, 1, "in/k: ", *pieces,
+          files={"p": "permit (principal == ?principal, action, resource);", "k": text})
+      for text, pieces in [
+          ("{}", ["an array"]),
+          ('[{"template_id": "policy0", "link_id": "l", "args": {}}]', ["link 1", "`?principal`"]),
+          ('[{"template_id": "none", "link_id": "l", "args": {}}]', ["link 1", "`none`"]),
+          ('[{"template_id": "policy0", "link_id": "l", "args": {"?principal": "User"}}]', ["link 1: ?principal: 1:5: "]),
+          ('[{"template_id": "policy0", "link_id": "l", "args": {"?who": "A::\\"b\\""}}]', ["link 1", "`?who`"])]],
+    *[cli("policy authorize -p in/p --entities in/e " + ASKED, 1, "in/e: ", *pieces,
+          files={"p": "permit (principal, action, resource);", "e": text})
+      for text, pieces in [
+          ("{}", ["an array"]),
+          ('[{"uid": {"type": "A", "id": "b"}, "attrs": {"a": null}, "parents": []}]', ["`A::\"b\"`", "`a`", "null"]),
+          ('[{"uid": {"type": "A", "id": "b"}, "attrs": {}, "parents": [{"type": "A", "id": "b"}]}]', ["own ancestor"]),
+          ('[{"uid": {"type": "A::if", "id": "b"}, "attrs": {}, "parents": []}]', ["`A::if`"]),
+          ("[" * 100_000, ["nest deeper than"])]],
+    *[cli("policy authorize -p in/p " + line, 1, *pieces,
+          files={"p": "permit (principal, action, resource);", "r": '{"principal": "A"}', "c": "[]"})
+      for line, pieces in [
+          ("", ["--principal", "--request-json"]),
+          ('-l A -a Action::"a" -r R::"r"', ["--principal: 1:2: "]),
+          ("--request-json in/r", ["in/r: ", "`action`"]),
+          ("--request-json in/r " + ASKED, ["--request-json", "--context"]),
+          ("-c in/c " + ASKED, ["in/c: ", "object"]),
+          ("--policy-format yaml " + ASKED, ["`yaml`"]),
+          ("--schema in/p " + ASKED, ["in/p:1:1: "]),
+          ("--entities nowhere " + ASKED, ["nowhere", "no such file"])]],
+    cli("policy authorize -p nowhere " + ASKED, 1, "nowhere", "no such file"),
+    cli("policy authorize -p broker " + ASKED, 1, "broker", "is a directory"),
+    cli("policy authorize --policy yes", 2, "--policy"),
+    cli("policy translate --direction sideways -p in/p", 1, "`sideways`", "cedar-to-json", files={"p": ""}),
+    cli("policy translate --direction json-to-cedar -p in/p", 1, "templateLinks", files={"p": LINKED}),
+    cli("policy test nowhere", 1, "nowhere", "no such file"),
+    cli("policy test in", 1, "in: there is no case", files={"a.json": "{}", "b.txt": ""}),
+    cli("policy test in/a.tar.gz", 1, "in/a.tar.gz: ", "no archive", files={"a.tar.gz": GARBAGE}),
+    cli("policy test in/c.json", 1, "mismatch", says="in/c.json: there is no file `p.cedar`",
+        files={"c.json": '{"policies": "p.cedar", "entities": "e.json", "requests": []}'}),
 
     # Queries.
     *[cli(f"query {line} --home tax", 2, *pieces)

@@ -185,6 +185,24 @@ def read(world, receipt):
     valid = world.says("policy", "validate", "-s", os.path.join(ROOT, "schemas", "steelyard.cedarschema"), "-p",
                        os.path.join(ROOT, "deploy", "policies", "baseline.cedar"))
     need(valid == [], "something about the baseline", valid)
+    world.write("p.cedar", 'permit(principal == User::"a", action, resource) when { 1 == "1" || true };')
+    asked = ("--principal", 'User::"a"', "--action", 'Action::"b"', "--resource", 'File::"c"')
+    decision = world.says("policy", "authorize", "-p", "p.cedar", *asked)
+    need(decision == {"decision": "allow", "reasons": ["policy0"], "errors": []}, "another decision", decision)
+    policies = world.says("policy", "translate", "--direction", "cedar-to-json", "-p", "p.cedar")
+    need(policies["staticPolicies"]["policy0"]["effect"] == "permit", "not the policy", policies)
+    world.write("p.json", json.dumps(policies))
+    text = world.says("policy", "translate", "--direction", "json-to-cedar", "-p", "p.json")
+    need("permit(principal == User::\"a\", action, resource)" in text["policies"], "not the policy", text)
+    laid_out = world.says("policy", "format", "-p", "p.cedar")
+    need(laid_out["changed"] and laid_out["policies"].startswith("permit (\n"), "not laid out", laid_out)
+    world.write("case.json", json.dumps({"policies": "p.cedar", "entities": "e.json", "requests": [
+        {"principal": {"type": "User", "id": "a"}, "action": {"type": "Action", "id": "b"},
+         "resource": {"type": "File", "id": "c"}, "context": {}, "decision": "allow", "reason": ["policy0"],
+         "errors": []}]}))
+    world.write("e.json", "[]")
+    tested = world.says("policy", "test", "case.json")
+    need(tested["requests"] == 1 and tested["mismatches"] == [], "a case that is right", tested)
     world.says("keys", "show", "tax-office")
     for place in (["--broker-store", "broker/store", "--index", "broker/index"], ["--home", "tax-office"]):
         need(len(world.says("trace", receipt, *place)) >= 3, "a short trace", world.said)

@@ -1,0 +1,82 @@
+// steelyard policy translate: policies from Cedar text to JSON and back.
+#include "cli/policy.h"
+#include "cli/policy_input.h"
+#include "policy/est/policy_json.h"
+#include "policy/printer.h"
+
+namespace steelyard::cli {
+namespace {
+
+struct Options {
+  std::string direction;
+  std::string file;
+  std::string schema;
+};
+
+// One JSON document, or the text itself.
+void print_text(Terminal& terminal, const std::string& text) {
+  if (terminal.output == Output::kTable)
+    terminal.out << text;
+  else
+    print(terminal, json::object({{"policies", text}}));
+}
+
+Status to_json(Terminal& terminal, const std::string& file) {
+  TRY_ASSIGN(const policy::PolicyDocument document, read_policies_text(file));
+  TRY_ASSIGN(const json::Value value, policy::est::to_json(document));
+  terminal.out << json::dump(value, terminal.output == Output::kJson ? -1 : 2) << "\n";
+  return {};
+}
+
+Status to_cedar(Terminal& terminal, const std::string& file) {
+  TRY_ASSIGN(const policy::PolicyDocument document, read_policies_json(file));
+  if (!document.links().empty())
+    return fail(ErrorKind::kFix, name_of_input(file) +
+                                     ": links of templates have no Cedar text: take `templateLinks` "
+                                     "out");
+  std::string text;
+  for (const policy::Policy& one : document.policies()) {
+    TRY_ASSIGN(const std::string source, policy::to_source(one));
+    text += (text.empty() ? "" : "\n") + source + "\n";
+  }
+  print_text(terminal, text);
+  return {};
+}
+
+Result<int> translate(Terminal& terminal, const Options& options) {
+  if (!options.schema.empty()) {
+    if (!options.file.empty()) return fail(ErrorKind::kFix, "name --policies or --schema, not both");
+    TRY(translate_schema(terminal, options.direction, options.schema));
+    return 0;
+  }
+  if (options.direction == "cedar-to-json") {
+    TRY(to_json(terminal, options.file));
+  } else if (options.direction == "json-to-cedar") {
+    TRY(to_cedar(terminal, options.file));
+  } else {
+    return fail(ErrorKind::kFix, "--direction is `cedar-to-json` or `json-to-cedar`, not `" + options.direction + "`");
+  }
+  return 0;
+}
+
+void declare_options(Command& command, const std::shared_ptr<Options>& options) {
+  command.required("--direction", options->direction, "cedar-to-json or json-to-cedar");
+  command.option("-p,--policies", options->file, "file of policies; without it standard input is read");
+  command.answers([options](Terminal& terminal) { return translate(terminal, *options); });
+}
+
+}  // namespace
+
+void register_policy_translate(Command& policy) {
+  auto options = std::make_shared<Options>();
+  Command command = policy.verb("translate", "policies, templates or a schema from Cedar text to JSON, or back",
+                                "  steelyard policy translate --direction cedar-to-json --policies p.cedar\n"
+                                "  steelyard policy translate --direction json-to-cedar < p.json\n");
+  declare_options(command, options);
+  command.option("-s,--schema", options->schema, "a schema, in place of policies");
+  Command as_cedar = policy.verb("translate-policy", "policies and templates, as Cedar calls it",
+                                 "  steelyard policy translate-policy --direction cedar-to-json --policies p.cedar\n");
+  declare_options(as_cedar, std::make_shared<Options>());
+}
+
+}  // namespace steelyard::cli
