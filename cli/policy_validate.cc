@@ -55,12 +55,13 @@ Result<std::string> read(const std::string& file) {
   return std::string(as_text(bytes));
 }
 
-// Line and column follow a file's name; a path in JSON begins a sentence of its own.
+// Line and column follow a file's name; a path in JSON stands apart.
 template <class T>
-Result<T> of_file(Result<T> read, const std::string& file, bool json) {
-  if (!read)
-    return fail(ErrorKind::kFix, name_of_input(file) + (json ? ": " : ":") + read.error().what, schemas::code::config);
-  return read;
+Result<T> of_file(Result<T> read, const std::string& file) {
+  if (read) return read;
+  const std::string& what = read.error().what;
+  const bool placed = !what.empty() && what.front() >= '0' && what.front() <= '9';
+  return fail(ErrorKind::kFix, name_of_input(file) + (placed ? ":" : ": ") + what, schemas::code::config);
 }
 
 Result<policy::PolicyDocument> document_of(const std::string& text, bool json) {
@@ -72,14 +73,14 @@ Result<policy::PolicyDocument> document_of(const std::string& text, bool json) {
 Result<policy::PolicyDocument> read_policies(const Options& options) {
   TRY_ASSIGN(const bool json, is_json(options.policy_format, "--policy-format"));
   TRY_ASSIGN(const std::string text, read(options.policies));
-  return of_file(document_of(text, json), options.policies, json);
+  return of_file(document_of(text, json), options.policies);
 }
 
 Result<validation::Schema> read_schema(const Options& options) {
   TRY_ASSIGN(const bool json, is_json(options.schema_format, "--schema-format"));
   TRY_ASSIGN(const std::string text, read(options.schema));
   return of_file(json ? policy::schema::schema_from_json(text) : policy::schema::schema_from_cedar(text),
-                 options.schema, json);
+                 options.schema);
 }
 
 // Policies in JSON have no places.

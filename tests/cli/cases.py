@@ -375,7 +375,7 @@ CASES = [
           ("--validation-mode permissive", "principal.name < 3", "not valid", "error: unexpected-type: "),
           ("--deny-warnings", "principal is File", "warned of", "in/p:1:1: warning: impossible: ")]],
     cli("policy validate -s in/s -p in/p -o json", 3, "not valid", json=True, files={"s": SHOP, "p": TYPO},
-        says='"rule":"unknown-entity-type"'),
+        says="unknown-entity-type"),
     cli("policy validate -s in/s -p in/p", 1, "in/s:1:10: ", files={"s": "entity A;;", "p": ""}),
     cli("policy validate -s in/s --schema-format json -p in/p", 1, "in/s:1:1: ", files={"s": SHOP, "p": ""}),
     cli("policy validate -s in/s --schema-format yaml -p in/p", 1, "--schema-format", "`yaml`", files={"s": "", "p": ""}),
