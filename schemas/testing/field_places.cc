@@ -45,8 +45,8 @@ Result<Schema> Schema::read() {
 }
 
 std::size_t Schema::inline_size(const std::string& type) const {
-  static const std::map<std::string, std::size_t> kScalars = {{"bool", 1},  {"ubyte", 1}, {"ushort", 2}, {"uint", 4},
-                                                              {"ulong", 8}, {"long", 8},  {"double", 8}};
+  static const std::map<std::string, std::size_t> kScalars = {{"bool", 1}, {"ubyte", 1}, {"short", 2}, {"ushort", 2},
+                                                              {"uint", 4}, {"ulong", 8}, {"long", 8},  {"double", 8}};
   if (const auto found = kScalars.find(type); found != kScalars.end()) return found->second;
   const auto found = structs_.find(type);
   return found == structs_.end() ? 0 : found->second;
