@@ -214,7 +214,7 @@ std::string constraint_source(std::string_view variable, const ScopeConstraint& 
   if (!constraint.names_entity()) return text;
   text += constraint.kind == Kind::kEqual ? " == " : " in ";
   if (constraint.slot) return text + "?" + std::string(variable);
-  if (!constraint.listed) return text + to_source(constraint.entities.front());
+  if (constraint.entities.size() == 1) return text + to_source(constraint.entities.front());  // listed or not
   text += '[';
   for (std::size_t i = 0; i < constraint.entities.size(); ++i)
     text += (i == 0 ? "" : ", ") + to_source(constraint.entities[i]);

@@ -153,6 +153,16 @@ TEST(Est, OnePolicyIsASetToo) {
   EXPECT_EQ(document->policies().front().id, "policy0");
 }
 
+// Found by fuzz-language: a list of one was printed as a list, which is read as that one.
+TEST(Est, AListOfOneActionMeansThatOne) {
+  const auto value = read_json(R"({"effect":"permit","principal":{"op":"All"},"action":{"op":"in","entities":)"
+                               R"([{"type":"Action","id":"a"}]},"resource":{"op":"All"},"conditions":[]})");
+  const auto policy = policy_from_json("p", *value);
+  ASSERT_TRUE(policy) << policy.error().what;
+  EXPECT_EQ(*to_json(*policy), *value);
+  EXPECT_EQ(*to_source(*policy), "permit(principal, action in Action::\"a\", resource);");
+}
+
 TEST(Est, RefusesPoliciesThatAreNone) {
   const auto error = [](std::string text, std::string_view part, std::string_view by) {
     text.replace(text.find(part), part.size(), by);
