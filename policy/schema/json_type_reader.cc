@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/lexer.h"
 #include "policy/limits.h"
 #include "policy/schema/names.h"
 
@@ -95,7 +96,7 @@ Result<Annotations> JsonTypeReader::annotations_of(const json::Value& value) {
   TRY_ASSIGN(const json::Object* members, object(*found));
   for (const auto& [name, content] : *members) {
     const auto inner = trail_.step(name);
-    if (!is_word(name)) return trail_.fail("an annotation's name is letters, digits and `_`, as `doc`");
+    if (!is_identifier(name)) return trail_.fail("an annotation's name is letters, digits and `_`, as `doc`");
     if (!content.is_string() && !content.is_null())
       return trail_.fail("expected a string, found " + std::string(json::name_of(content.type())));
     all.push_back({name, content.is_null() ? "" : std::string(*content.as_string())});

@@ -10,9 +10,6 @@ namespace {
 
 constexpr std::size_t kShownBytesMax = 80;
 
-bool may_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool may_go_on(char c) { return may_start(c) || (c >= '0' && c <= '9'); }
-
 // Each part of a path in turn, until `is_wanted` says no.
 template <class Predicate>
 bool all_parts(std::string_view path, Predicate&& is_wanted) {
@@ -26,11 +23,7 @@ bool all_parts(std::string_view path, Predicate&& is_wanted) {
 
 }  // namespace
 
-bool is_word(std::string_view text) {
-  return !text.empty() && may_start(text.front()) && std::all_of(text.begin(), text.end(), may_go_on);
-}
-
-bool is_name(std::string_view text) { return is_word(text) && (!is_reserved_word(text) || text == "__cedar"); }
+bool is_name(std::string_view text) { return is_identifier(text) && (!is_reserved_word(text) || text == "__cedar"); }
 
 bool is_path(std::string_view text) { return all_parts(text, is_name); }
 

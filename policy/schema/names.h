@@ -8,8 +8,7 @@
 
 namespace steelyard::policy::schema {
 
-bool is_word(std::string_view text);  // letters, digits and `_`, reserved or not
-bool is_name(std::string_view text);  // not a reserved word; `__cedar` is one
+bool is_name(std::string_view text);  // an identifier that is no reserved word; `__cedar` is one
 bool is_path(std::string_view text);  // names with `::` between them and nothing else
 
 // Has a part `__cedar`: only the language itself declares such names.
