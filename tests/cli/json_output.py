@@ -192,6 +192,8 @@ def read(world, receipt):
     policies = world.says("policy", "translate", "--direction", "cedar-to-json", "-p", "p.cedar")
     need(policies["staticPolicies"]["policy0"]["effect"] == "permit", "not the policy", policies)
     world.write("p.json", json.dumps(policies))
+    need(world.says("policy", "translate-policy", "--direction", "cedar-to-json", "-p", "p.cedar") == policies,
+         "another translation by Cedar's own name", world.said)
     text = world.says("policy", "translate", "--direction", "json-to-cedar", "-p", "p.json")
     need("permit(principal == User::\"a\", action, resource)" in text["policies"], "not the policy", text)
     laid_out = world.says("policy", "format", "-p", "p.cedar")
