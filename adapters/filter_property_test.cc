@@ -104,7 +104,7 @@ std::string random_filter(Chance& chance, int depth) {
     case 3: {
       if (sort.type == ValueType::kTimestamp) break;
       std::string set;
-      for (std::size_t i = chance.below(4); i > 0; --i)
+      for (std::size_t i = 1 + chance.below(3); i > 0; --i)  // an empty one is of no type
         set += (set.empty() ? "" : ", ") + random_constant(chance, sort.type);
       return "[" + set + "].contains(" + field + ")";
     }

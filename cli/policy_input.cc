@@ -140,9 +140,12 @@ void RequestOptions::declare(Command& command) {
   command.option("--request-validation", validation, "hold the request to the schema, if there is one: true or false");
 }
 
-void SchemaOptions::declare(Command& command) {
+void SchemaOptions::declare(Command& command, bool required) {
   format = "cedar";
-  command.option("-s,--schema", file, "file of the schema");
+  if (required)
+    command.required("-s,--schema", file, "file of the schema");
+  else
+    command.option("-s,--schema", file, "file of the schema");
   command.option("--schema-format", format, "what the schema is written in: cedar or json");
 }
 

@@ -39,7 +39,7 @@ struct SchemaOptions {
   std::string file;    // empty: without one
   std::string format;  // cedar or json
 
-  void declare(Command& command);
+  void declare(Command& command, bool required = false);
 };
 
 // The text of a file, or of standard input where `file` is empty.

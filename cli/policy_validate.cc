@@ -96,7 +96,7 @@ void register_policy_validate(Command& policy) {
       policy.verb("validate", "whether policies can go wrong on requests and entities that fit a schema: exit 0 or 3",
                   "  steelyard policy validate --schema schemas/steelyard.cedarschema --policies baseline.cedar\n"
                   "  steelyard policy validate -s shop.json --schema-format json -p shop.cedar --deny-warnings\n");
-  options->schema.declare(command);
+  options->schema.declare(command, true);
   options->policies.declare(command);
   command.option("--validation-mode", options->mode, "strict, or permissive: what a step towards it may still mix");
   command.flag("--deny-warnings", options->deny_warnings, "policies that are warned of are not valid, either");

@@ -386,7 +386,7 @@ CASES = [
         files={"s": SHOP, "p": ""}),
     cli("policy validate -s nowhere -p in/p", 1, "nowhere", "no such file", files={"p": ""}),
     cli("policy validate -s in/s -p nowhere", 1, "nowhere", "no such file", files={"s": SHOP}),
-    cli("policy validate -p in/p", 1, "--schema", files={"p": ""}),
+    cli("policy validate -p in/p", 2, "--schema is required", files={"p": ""}),
 
     # The policy language by itself: 1 is an error, as 2 is a deny.
     *[cli(f"policy {verb} -p in/p", 1, "in/p:", *pieces, files={"p": text})
