@@ -54,6 +54,10 @@ TEST(Format, MembersAndRecordsBreakWhereTheyAreLong) {
   EXPECT_EQ(formatted("permit(principal,action,resource) when { {a:1,\"b\":{},}=={aaaaaaaaaaa:1,bbbbbbbbbbb:[1,2,]} };",
                       {32, 2}),
             narrow + "when\n{\n  { a: 1, \"b\": {} } == {\n    aaaaaaaaaaa: 1,\n    bbbbbbbbbbb: [1, 2]\n  }\n};\n");
+  EXPECT_EQ(
+      formatted("permit(principal,action,resource) when { {a:1,b:2}.a.hasTag(\"xxxxxxxxxxxxxxxxxxxxxxxx\") };",
+                {30, 2}),
+      narrow + "when\n{\n  { a: 1, b: 2 }.a\n    .hasTag\n    (\n      \"xxxxxxxxxxxxxxxxxxxxxxxx\"\n    )\n};\n");
 }
 
 TEST(Format, CallsWithoutArgumentsStayTogether) {

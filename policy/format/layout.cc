@@ -280,7 +280,7 @@ Docs::Id Layout::record() {
     parts.push_back(docs_.line());
   }
   const Id inner = docs_.indented(indent_, docs_.all(std::move(parts)));
-  return docs_.all({open, inner, docs_.line(), take()});  // it breaks with what is asked of it
+  return docs_.group(docs_.all({open, inner, docs_.line(), take()}));  // whether or not what is asked of it breaks
 }
 
 }  // namespace steelyard::policy::format
