@@ -181,9 +181,9 @@ Status Broker::start_threads(const Config& config) {
   writer_ = std::make_unique<provenance::Writer>(
       *store_,
       [this](const provenance::CommittedBatch& committed) {
-        mailbox_.put(committed);  // first: exchanges wait for it
         signer_->offer(committed);
         indexer_->follow(committed.size);
+        mailbox_.put(committed);
       },
       fatal);
   return {};
