@@ -116,6 +116,11 @@ void LogDraft::end_once(const ExchangeKey& key, LogIndex last_entry) {
   batch.once_ended.emplace_back(key.user, key.id);
 }
 
+bool LogDraft::takes_ends() const {
+  const provenance::Batch& batch = parts_.back().batch;
+  return !behind() && batch.once_ended.size() < limits::kEndsPerCommit + batch.entries.size();
+}
+
 void LogDraft::add_statement(provenance::StatementRow row, std::vector<exchange::RegistryRow> rows) {
   provenance::Batch& batch = parts_.back().batch;
   batch.statements.push_back(std::move(row));

@@ -81,6 +81,8 @@ class LogDraft {
   std::vector<Waiting> committed(std::uint64_t number, LogIndex first);  // of the batch in flight
   bool in_flight() const { return in_flight_.has_value(); }
   bool behind() const { return in_flight_ && parts_.size() > 1; }  // a whole batch waits for the one in flight
+  // What more is ended goes into a later batch (limits::kEndsPerCommit).
+  bool takes_ends() const;
   LogIndex next_index() const { return next_; }
   Instant last_time() const { return last_time_; }
 

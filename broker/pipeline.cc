@@ -202,12 +202,11 @@ void Pipeline::State::on_tick(Now now) {
   sum_rejections(now, false);
 }
 
-// So many at once, and none while the log is behind: what one member has had expire at one instant keeps nobody
-// waiting.
+// So many at once, and so many a commit: what one member has had expire at one instant keeps nobody waiting.
 void Pipeline::State::end_expired(Instant at) {
   const Instant past = at - limits::kSkew;
   std::size_t room = limits::kExpiredPerStep;
-  for (; room > 0 && !draft.behind(); --room) {
+  for (; room > 0 && draft.takes_ends(); --room) {
     const ExchangeKey* first = exchanges.first_expiring_before(past);
     if (first == nullptr) break;
     const ExchangeKey key = *first;
@@ -219,7 +218,7 @@ void Pipeline::State::end_expired(Instant at) {
     received.erase(stale);
     received_expiry.erase(received_expiry.begin());
   }
-  expired_left = room == 0 || draft.behind();
+  expired_left = room == 0 || !draft.takes_ends();
 }
 
 void Pipeline::State::end_exchange(const ExchangeKey& key, Exchange& exchange, Instant at) {
@@ -310,7 +309,7 @@ std::size_t Pipeline::statements_behind(SessionNumber number) const {
   return static_cast<std::size_t>(state_->statements.end() - state_->statement_from(session->next_statement));
 }
 bool Pipeline::more() const {
-  return !state_->due.empty() || !state_->deliverable.empty() || (state_->expired_left && !state_->draft.behind());
+  return !state_->due.empty() || !state_->deliverable.empty() || (state_->expired_left && state_->draft.takes_ends());
 }
 std::size_t Pipeline::subscriptions() const { return state_->streams.subscriptions().size(); }
 std::size_t Pipeline::spooled_bytes() const { return state_->streams.bytes(); }

@@ -60,6 +60,9 @@ inline constexpr std::size_t kKeptOfMemberMax = 1'000'000;  // ended ones until 
 // of those whose time is up, in one step of the pipeline: a few milliseconds even where each is closed and its user
 // told
 inline constexpr std::size_t kExpiredPerStep = 256;
+// of them in one commit, and as many more as it has entries: rows that end lie apart in the store, a page each, and
+// everybody waits for the commit that writes those pages
+inline constexpr std::size_t kEndsPerCommit = 64;
 inline constexpr std::size_t kHandOverBytes = 512;                      // of the broker's memory, until it is stale
 inline constexpr std::size_t kHandOversOfMemberMax = kKeptOfMemberMax;  // nobody opens more answers than it keeps
 
