@@ -97,7 +97,7 @@ Status Loop::run(int signal_fd, service::ServiceManager& manager) {
   const std::size_t signals = poller_.add_fd(signal_fd);
   static_cast<void>(frames);  // asked in every round, whether reported or not
   while (true) {
-    poller_.wait(more_ ? Duration{} : blocked_ ? kWaitBlocked : kWaitMax);
+    poller_.wait(more_ ? Duration{} : blocked_ ? kWaitBlocked : patient_ ? Outbox::kRecordedMayWait : kWaitMax);
     manager.alive(now().monotonic);
     if (poller_.ready(signals)) take_signals(signal_fd);
     if (poller_.ready(letters)) TRY(take_letters());
@@ -112,7 +112,7 @@ Status Loop::run(int signal_fd, service::ServiceManager& manager) {
 
 Status Loop::round() {
   counters_.rounds += 1;
-  blocked_ = more_ = false;
+  blocked_ = more_ = patient_ = false;
   gather();
   Round taken;
   take_turns(taken);
@@ -332,6 +332,10 @@ void Loop::flush() {
   const Duration at = now().monotonic;
   for (Session* session : sessions_.all()) {
     if (session->phase == SessionPhase::kDead || session->outbox.empty()) continue;
+    if (!session->outbox.due(at)) {
+      patient_ = true;
+      continue;
+    }
     const Flushed flushed = session->outbox.flush(parts_.router, session->handle.routing_id, parts_.signer, at);
     counters_.frames_out += flushed.frames;
     counters_.bytes_out += flushed.bytes;

@@ -130,6 +130,7 @@ class Loop {
   bool scarce_ = false;
   bool clock_wrong_ = false;
   bool blocked_ = false;      // something waits for a socket
+  bool patient_ = false;      // something waits for company (broker/outbox.h)
   bool more_ = false;         // there is more to do than one round did
   std::deque<Event> events_;  // to be stepped
   bool stepping_ = false;

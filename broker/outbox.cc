@@ -41,6 +41,8 @@ bool Outbox::push(std::vector<exchange::OutMessage> messages) {
   if (bytes_ + more > limits::kSessionQueueBytesMax || budget_->bytes + more > budget_->bytes_max) return false;
   bytes_ += more;
   budget_->bytes += more;
+  urgent_ = urgent_ || std::any_of(messages.begin(), messages.end(),
+                                   [](const auto& message) { return message.kind != schemas::MessageKind::kRecorded; });
   if (const std::size_t statements = statements_in(messages); statements > 0) {
     statements_ += statements;
     while (auto next = turns_.take()) append(std::move(*next));
@@ -88,6 +90,8 @@ void Outbox::clear() {
   from_ = 0;
   ready_bytes_ = 0;
   statements_ = 0;
+  urgent_ = false;
+  patient_since_.reset();
   staged_.reset();
   release(bytes_);
 }
@@ -135,6 +139,13 @@ bool Outbox::stage(const FrameSigner& signer, Flushed& flushed) {
   return true;
 }
 
+bool Outbox::due(Duration now) {
+  if (empty()) return false;
+  if (urgent_ || staged_ || !control_.empty()) return true;
+  if (!patient_since_) patient_since_ = now;
+  return now >= *patient_since_ + kRecordedMayWait;
+}
+
 Flushed Outbox::flush(net::Router& router, const Bytes& routing_id, const FrameSigner& signer, Duration now) {
   const Flushed flushed = send_waiting(router, routing_id, signer);
   if (!flushed.blocked)
@@ -173,6 +184,8 @@ Flushed Outbox::send_waiting(net::Router& router, const Bytes& routing_id, const
     if (staged_->grants) FAIL_POINT("broker-sent");
     staged_.reset();
   }
+  if (empty()) urgent_ = false;
+  patient_since_.reset();
   return flushed;
 }
 

@@ -2,7 +2,9 @@
 //
 // A socket that takes nothing for limits::kUnwritableMax belongs to a dead peer (docs/decisions): stuck().
 // Messages are framed and signed only when the loop comes round and the peer's credit allows; whatever waits by then
-// shares one signature. Control frames have a queue of their own, go first and cost no credit. Requests of several
+// shares one signature. A `Recorded` that says nothing but itself waits up to kRecordedMayWait for what it can go with:
+// at a quiet broker it would take a frame, a signature and a check of its own just when the owner works on the next
+// request. Control frames have a queue of their own, go first and cost no credit. Requests of several
 // users go by turns, so that who floods an owner delays its neighbours by its share; nothing overtakes a statement, nor
 // does a statement overtake what was sent before it. Owns: the waiting messages and frames. Threads: the loop's.
 // Errors: push() returns false over limits::kSessionQueueBytesMax or the budget of all: the session is dead then.
@@ -39,6 +41,8 @@ struct Flushed {
 
 class Outbox {
  public:
+  static constexpr Duration kRecordedMayWait = milliseconds(5);
+
   explicit Outbox(QueueBudget& budget) : budget_(&budget) {}
   ~Outbox() { clear(); }
   Outbox(const Outbox&) = delete;
@@ -49,6 +53,7 @@ class Outbox {
   void raise_credit(const schemas::Credit& credit);  // totals never fall
   void clear();
 
+  bool due(Duration now);  // whether flush() has anything to do yet
   Flushed flush(net::Router& router, const Bytes& routing_id, const FrameSigner& signer, Duration now);
   bool stuck(Duration now) const { return blocked_since_ && now >= *blocked_since_ + limits::kUnwritableMax; }
 
@@ -82,6 +87,8 @@ class Outbox {
   std::optional<Staged> staged_;
   std::size_t bytes_ = 0;
   std::size_t statements_ = 0;
+  bool urgent_ = false;                    // more waits than what may
+  std::optional<Duration> patient_since_;  // monotonic
   std::optional<Duration> blocked_since_;  // monotonic; none: the socket took the last frame
   std::uint64_t sent_messages_ = 0, sent_bytes_ = 0;
   std::uint64_t credit_messages_ = limits::kCreditMessages, credit_bytes_ = limits::kCreditBytes;

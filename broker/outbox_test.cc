@@ -74,6 +74,27 @@ TEST_F(OutboxTest, ASocketThatTakesNothingForASecondBelongsToADeadPeer) {
   EXPECT_TRUE(outbox.stuck(at + limits::kUnwritableMax));
 }
 
+TEST_F(OutboxTest, ARecordedAloneWaitsForCompanyButNotForLong) {
+  const auto of_kind = [](schemas::MessageKind kind) {
+    exchange::OutMessage message;
+    message.kind = kind;
+    message.envelope = std::make_shared<const Bytes>(16, 1);
+    std::vector<exchange::OutMessage> messages;
+    messages.push_back(std::move(message));
+    return messages;
+  };
+  EXPECT_FALSE(outbox.due(at));
+  ASSERT_TRUE(outbox.push(of_kind(schemas::MessageKind::kRecorded)));
+  EXPECT_FALSE(outbox.due(at));
+  EXPECT_FALSE(outbox.due(at + Outbox::kRecordedMayWait - milliseconds(1)));
+  EXPECT_TRUE(outbox.due(at + Outbox::kRecordedMayWait));
+  outbox.clear();
+  ASSERT_TRUE(outbox.push(of_kind(schemas::MessageKind::kRecorded)));
+  EXPECT_FALSE(outbox.due(at + seconds(1)));  // its time is its own
+  ASSERT_TRUE(outbox.push(of_kind(schemas::MessageKind::kAnswer)));
+  EXPECT_TRUE(outbox.due(at + seconds(1)));
+}
+
 TEST_F(OutboxTest, APeerThatIsMerelySlowIsNotDead) {
   ASSERT_TRUE(fill());
   at = at + limits::kUnwritableMax - milliseconds(1);

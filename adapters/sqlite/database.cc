@@ -155,6 +155,7 @@ Status Database::set_up() {
       sqlite3_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr) != SQLITE_OK)
     return fail(schemas::error_of(schemas::code::owner_unavailable, "this SQLite cannot be set up for reading only"));
   TRY(execute("PRAGMA query_only = 1"));
+  TRY(execute("PRAGMA cache_size = -16384"));  // 16 MiB; the usual 2 hold no index of a register of 100,000
   if (const int result = register_functions(connection); result != SQLITE_OK)
     return fail(error_from(connection, result));
   sqlite3_progress_handler(connection, kStepsBetweenClockReads, &Database::on_progress, this);
@@ -178,6 +179,20 @@ Result<Statement> Database::prepare(std::string_view sql) {
 Status Database::execute(const char* sql) {
   const int result = sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr);
   if (result != SQLITE_OK) return fail(error_from(connection_.get(), result));
+  return {};
+}
+
+Status Database::begin() { return run(begin_, "BEGIN"); }
+Status Database::roll_back() { return run(roll_back_, "ROLLBACK"); }
+
+Status Database::run(std::unique_ptr<Statement>& kept, std::string_view sql) {
+  if (kept == nullptr) {
+    TRY_ASSIGN(Statement statement, prepare(sql));
+    kept = std::make_unique<Statement>(std::move(statement));
+  }
+  const auto row = kept->step();
+  kept->reset();
+  if (!row) return fail(row.error());
   return {};
 }
 

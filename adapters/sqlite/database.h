@@ -57,6 +57,8 @@ class Database {
   // Exactly one statement that only reads, kept for many uses.
   Result<Statement> prepare(std::string_view sql);
   Status execute(const char* sql);
+  Status begin();  // a transaction that reads one state of the file
+  Status roll_back();
 
   // Whatever runs after `until` on the monotonic clock stops with source_timeout. Waiting for a lock counts too.
   void set_deadline(Duration until);
@@ -72,11 +74,12 @@ class Database {
   Status set_up();
   static int on_progress(void* self);
   static int on_busy(void* self, int tries);
+  Status run(std::unique_ptr<Statement>& kept, std::string_view sql);
 
   std::unique_ptr<sqlite3, Close> connection_;
   const Clock& clock_;
   Duration until_{INT64_MAX};
-  std::unique_ptr<Statement> version_;  // last: finalised before the connection closes
+  std::unique_ptr<Statement> version_, begin_, roll_back_;  // last: finalised before the connection closes
 };
 
 }  // namespace steelyard::adapters

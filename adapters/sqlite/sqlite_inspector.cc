@@ -99,9 +99,9 @@ Result<TableSchema> SqliteInspector::describe(const std::string& table) {
 }
 
 Result<std::string> SqliteInspector::try_to_write() {
-  TRY(database_->execute("BEGIN"));
+  TRY(database_->begin());
   const Status written = database_->execute("CREATE TABLE steelyard_check (a)");
-  TRY(database_->execute("ROLLBACK"));
+  TRY(database_->roll_back());
   if (written)
     return fail(schemas::error_of(schemas::code::config, "this session may write: a table could be made in it"));
   return words_of(written.error());

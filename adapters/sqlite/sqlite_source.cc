@@ -43,7 +43,7 @@ Result<ReadResult> SqliteSource::read(const ReadPlan& plan) {
   auto result = read_in_transaction(plan, until);
   // The end of a transaction that only read can fail only together with the connection.
   database_->set_deadline({INT64_MAX});
-  const auto ended = database_->execute("ROLLBACK");
+  const auto ended = database_->roll_back();
   if (!ended || (!result && result.error().code == schemas::code::owner_unavailable)) close();
   if (!result) return fail(about(std::move(result).error()));
   return result;
@@ -75,7 +75,7 @@ void SqliteSource::close() {
 }
 
 Result<ReadResult> SqliteSource::read_in_transaction(const ReadPlan& plan, Duration until) {
-  TRY(database_->execute("BEGIN"));
+  TRY(database_->begin());
   TRY_ASSIGN(const std::int64_t version, database_->schema_version());
   if (schema_version_ != version) {
     schema_version_.reset();
