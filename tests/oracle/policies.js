@@ -15,22 +15,7 @@
 // Left out is the JSON form where it has numbers beyond 2^53, which JavaScript cannot hold, and where we are stricter on
 // purpose (`stricter`): what says something that would not be looked at, or that no text can say, is no policy.
 'use strict';
-const path = require('path');
-
-const options = { package: '.', count: '300', seed: '1' };
-for (let i = 2; i < process.argv.length; i += 2) {
-  const name = process.argv[i].replace(/^--/, '');
-  if (!(name in options) || process.argv[i + 1] === undefined) throw new Error(`unknown argument ${process.argv[i]}`);
-  options[name] = process.argv[i + 1];
-}
-const cedar = require(path.resolve(options.package, 'node_modules/@cedar-policy/cedar-wasm/nodejs'));
-
-let state = Number(options.seed) >>> 0;
-const random = () => { state = (Math.imul(state, 1664525) + 1013904223) >>> 0; return state / 2 ** 32; };
-const below = n => Math.floor(random() * n);
-const pick = all => all[below(all.length)];
-const chance = p => random() < p;
-const some = (most, make) => Array.from({ length: below(most + 1) }, make);
+const { options, cedar, random, below, pick, chance, some, ask, damaged } = require('./lib');
 
 // What policies and entities speak of.
 const TYPES = ['U', 'G', 'N::R'];
@@ -253,9 +238,6 @@ function policy(slots = false) {
 }
 const is_template = text => cedar.templateToJson(text).type === 'success' && cedar.policyToJson(text).type !== 'success';
 
-function ask(call) {
-  try { return call(); } catch (error) { return { type: 'failure', errors: [{ message: String(error) }] }; }
-}
 function est_of(text) {
   if (/\d{16}/.test(text)) return undefined;
   const asked = ask(() => cedar.policyToJson(text));
@@ -313,15 +295,10 @@ function decided_case() {
 const WORDS = ['permit', 'forbid', 'principal', 'action', 'resource', 'context', 'when', 'unless', 'in', 'is', 'has', 'like',
   'if', 'then', 'else', 'true', '==', '!=', '<', '&&', '||', '!', '-', '+', '*', '.', ',', ';', '::', ':', '(', ')', '[', ']',
   '{', '}', '?principal', '?resource', '@a', '"x"', '1', 'ip', 'isIpv4', 'contains', 'getTag', 'U::"a"', 'Action', '__cedar',
-  '=', '%', '/', '9223372036854775808', '// x\n', '"\\q"', '"*"'];
-function damaged(text) {
-  const tokens = text.match(/"(\\.|[^"\\])*"|[A-Za-z_]\w*|::|==|!=|<=|>=|&&|\|\||\d+|\s+|./gs) || [];
-  for (let i = 1 + below(2); i > 0 && tokens.length > 0; --i)
-    tokens.splice(below(tokens.length), pick([0, 1, 1]), ...(chance(0.65) ? [` ${pick(WORDS)} `] : []));
-  return tokens.join('');
-}
+  '=', '%', '/', '9223372036854775808', '// x\n', '"\\q"', '"*"'].map(word => ` ${word} `);
+const TOKEN = /"(\\.|[^"\\])*"|[A-Za-z_]\w*|::|==|!=|<=|>=|&&|\|\||\d+|\s+|./gs;
 function damaged_case() {
-  const text = damaged(policy(chance(0.3)));
+  const text = damaged(policy(chance(0.3)), TOKEN, WORDS);
   const parses = call => ask(() => call(text)).type === 'success';
   const made = { text, taken: parses(cedar.policyToJson) || parses(cedar.templateToJson) };
   const json = made.taken ? est_of(text) : undefined;

@@ -10,22 +10,7 @@
 //   {"entities": text, "taken": whether they conform to kShop}
 // Left out is where we are stricter on purpose: attributes that stand twice in one record, arrays for objects.
 'use strict';
-const path = require('path');
-
-const options = { package: '.', count: '300', seed: '1' };
-for (let i = 2; i < process.argv.length; i += 2) {
-  const name = process.argv[i].replace(/^--/, '');
-  if (!(name in options) || process.argv[i + 1] === undefined) throw new Error(`unknown argument ${process.argv[i]}`);
-  options[name] = process.argv[i + 1];
-}
-const cedar = require(path.resolve(options.package, 'node_modules/@cedar-policy/cedar-wasm/nodejs'));
-
-let state = Number(options.seed) >>> 0;
-const random = () => { state = (Math.imul(state, 1664525) + 1013904223) >>> 0; return state / 2 ** 32; };
-const below = n => Math.floor(random() * n);
-const pick = all => all[below(all.length)];
-const chance = p => random() < p;
-const some = (most, make) => Array.from({ length: below(most + 1) }, make);
+const { options, cedar, random, below, pick, chance, some, ask, damaged } = require('./lib');
 
 const NAMESPACES = ['', '', 'N', 'N::M', 'P'];
 const type_name = () => pick(['A', 'B', 'C', 'T', 'U', 'Long', 'String', 'Bool', 'ipaddr', 'decimal', 'datetime', 'duration',
@@ -70,13 +55,8 @@ function cedar_schema() {
 // One or two words of it are wrong. None of them names an attribute, so that none comes to stand twice.
 const WORDS = ['entity', 'action', 'type', 'namespace', 'in', 'enum', 'tags', 'appliesTo', 'principal', 'context', 'Set',
   'Long', 'A', 'N', 'if', '__cedar', 'Action', '{', '}', '[', ']', ';', ',', ':', '::', '<', '>', '=', '?',
-  '@', '(', ')', 'N::A', '__cedar::Long', 'Boolean'];
-function damaged(text) {
-  const tokens = text.match(/"(\\.|[^"\\])*"|[A-Za-z_]\w*|::|\s+|./gs) || [];
-  for (let i = 1 + below(2); i > 0 && tokens.length > 0; --i)
-    tokens.splice(below(tokens.length), pick([0, 1, 1]), ...(chance(0.65) ? [`${pick(WORDS)} `] : []));
-  return tokens.join('');
-}
+  '@', '(', ')', 'N::A', '__cedar::Long', 'Boolean'].map(word => `${word} `);
+const TOKEN = /"(\\.|[^"\\])*"|[A-Za-z_]\w*|::|\s+|./gs;
 // The JSON form.
 function json_type(depth) {
   const r = random();
@@ -165,9 +145,6 @@ function entities() {
   return [...made.values()];
 }
 
-function ask(call) {
-  try { return call(); } catch (error) { return { type: 'failure', errors: [{ message: String(error) }] }; }
-}
 function one_case() {
   const r = random();
   if (r < 0.2) {
@@ -178,7 +155,7 @@ function one_case() {
     const json = json_schema();
     return { json, taken: ask(() => cedar.checkParseSchema(JSON.parse(json))).type === 'success' };
   }
-  const text = r < 0.85 ? cedar_schema() : damaged(cedar_schema());
+  const text = r < 0.85 ? cedar_schema() : damaged(cedar_schema(), TOKEN, WORDS);
   const made = { cedar: text, taken: ask(() => cedar.checkParseSchema(text)).type === 'success' };
   if (made.taken) made.translation = cedar.schemaToJson(text).json;
   return made;
