@@ -3,14 +3,16 @@ import os
 import pathlib
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "deploy"))
+
+import temporary_postgres  # noqa: E402
+
 COLUMNS = [f"f{i}" for i in range(1, 7)]
 VALUE_CHARACTERS = 1_536 // len(COLUMNS)  # a row is as large as the in-memory source's
 SELECT = "SELECT f1, f2, f3, f4 FROM register WHERE k = "
@@ -27,6 +29,17 @@ def made_up(seed, row):
 
 def percentile(values, percent):
     return sorted(values)[(len(values) - 1) * percent // 100]
+
+
+def pgbench(folder, script, seconds, *more):
+    """What pgbench logs of each transaction of a script, as the owner's one client: lists of words."""
+    with tempfile.TemporaryDirectory() as logs:
+        file = pathlib.Path(logs, "script.sql")
+        file.write_text(script)
+        subprocess.run([f"{temporary_postgres.programs()}/pgbench", "-h", folder, "-U", "owner", "-n", "-c", "1", "-T",
+                        str(int(seconds)), "-l", "--log-prefix", f"{logs}/log", *more, "-f", file, "postgres"], check=True,
+                       capture_output=True)
+        return [line.split() for log in pathlib.Path(logs).glob("log*") for line in log.read_text().splitlines()]
 
 
 class Sqlite:
@@ -69,32 +82,20 @@ class Postgres:
     def __init__(self, rows):
         self.rows = rows
         self.folder = tempfile.mkdtemp(prefix="bench-postgres-")  # its user may not be let into ours
-        self.server = subprocess.Popen([sys.executable, ROOT / "deploy/temporary_postgres.py", self.folder],
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.programs = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parts[-2]))
-        self.at = ["-h", self.folder, "-U", "owner"]
-        for _ in range(600):
-            if subprocess.run([self.programs / "pg_isready", "-q", *self.at, "-d", "postgres"], check=False).returncode == 0:
-                break
-            time.sleep(0.1)
+        self.server = temporary_postgres.start(self.folder)
         columns = ", ".join(column + " text" for column in COLUMNS)
         values = "".join("\t".join(made_up(1, row)) + "\n" for row in range(rows))
-        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", *self.at, "-d", "postgres", "-c",
-                        f"CREATE ROLE reader LOGIN; CREATE TABLE register (k text PRIMARY KEY, {columns})", "-c",
-                        "COPY register FROM STDIN", "-c", "GRANT SELECT ON register TO reader", "-c", "ANALYZE register"],
-                       input=values, text=True, check=True)
+        temporary_postgres.psql(
+            self.folder, "postgres", "-c",
+            f"CREATE ROLE reader LOGIN; CREATE TABLE register (k text PRIMARY KEY, {columns})", "-c",
+            "COPY register FROM STDIN", "-c", "GRANT SELECT ON register TO reader", "-c", "ANALYZE register", input=values)
         self.source = f'kind = "postgres"\nurl = "postgresql://reader@/postgres?host={self.folder}"\ntable = "register"\nkey = "k"\n'
 
     def read_us(self, seconds):
         """By pgbench over the same socket, with a prepared statement as the adapter has one."""
-        with tempfile.TemporaryDirectory() as logs:
-            script = pathlib.Path(logs, "script.sql")
-            script.write_text(f"\\set i random(0, {self.rows - 1})\n{SELECT}'k' || lpad((:i)::text, 8, '0');\n")
-            subprocess.run([self.programs / "pgbench", *self.at, "-n", "-M", "prepared", "-c", "1", "-T", str(int(seconds)),
-                            "-l", "--log-prefix", f"{logs}/log", "-f", script, "postgres"], check=True, capture_output=True)
-            return [int(line.split()[2]) for log in pathlib.Path(logs).glob("log*") for line in log.read_text().splitlines()]
+        script = f"\\set i random(0, {self.rows - 1})\n{SELECT}'k' || lpad((:i)::text, 8, '0');\n"
+        return [int(words[2]) for words in pgbench(self.folder, script, seconds, "-M", "prepared")]
 
     def close(self):
-        self.server.send_signal(signal.SIGINT)
-        self.server.wait()
+        temporary_postgres.stop(self.server)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -13,7 +13,6 @@ import json
 import os
 import pathlib
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -21,33 +20,26 @@ import tempfile
 import time
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TREE / "deploy"), str(TREE / "tests/bench")]
+
+import temporary_postgres  # noqa: E402
+from registers import percentile, pgbench  # noqa: E402
+
 KEYS = 100_000
 ROWS_A_MINUTE = 6_000
 FIELDS = '[[field]]\nname = "id"\ntype = "string"\n[[field]]\nname = "name"\ntype = "string"\n'
 
 
-def percentile(values, percent):
-    return sorted(values)[(len(values) - 1) * percent // 100]
-
-
 class Postgres:
     def __init__(self, folder):
-        self.server = subprocess.Popen([sys.executable, TREE / "deploy/temporary_postgres.py", folder, "shared_buffers=128MB"],
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.programs = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parts[-2]))
         self.folder = folder
-        self.at = ["-h", folder, "-U", "owner", "-d", "postgres"]
-        for _ in range(600):
-            if subprocess.run([self.programs / "pg_isready", "-q", *self.at], check=False).returncode == 0:
-                break
-            time.sleep(0.1)
-        self.sql("CREATE ROLE reader LOGIN; CREATE TABLE people (id text PRIMARY KEY, name text, n integer);"
-                 f"INSERT INTO people SELECT 'k' || i, 'name of ' || i, 0 FROM generate_series(0, {KEYS - 1}) AS i;"
-                 "GRANT SELECT ON people TO reader; ANALYZE people")
+        self.server = temporary_postgres.start(folder, "shared_buffers=128MB")
+        temporary_postgres.psql(
+            folder, "postgres", "-c",
+            "CREATE ROLE reader LOGIN; CREATE TABLE people (id text PRIMARY KEY, name text, n integer);"
+            f"INSERT INTO people SELECT 'k' || i, 'name of ' || i, 0 FROM generate_series(0, {KEYS - 1}) AS i;"
+            "GRANT SELECT ON people TO reader; ANALYZE people")
         self.source = f'kind = "postgres"\nurl = "postgresql://reader@/postgres?host={folder}"\ntable = "people"\n'
-
-    def sql(self, text):
-        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", *self.at, "-c", text], check=True)
 
     def read_us(self):
         """The database's own time for the same row, over the same socket."""
@@ -57,18 +49,11 @@ class Postgres:
         return self.bench("UPDATE people SET n = n + 1 WHERE id = 'k' || :i;", seconds)
 
     def bench(self, statement, seconds):
-        with tempfile.TemporaryDirectory() as logs:
-            script = pathlib.Path(logs, "script.sql")
-            script.write_text(f"\\set i random(0, {KEYS - 1})\n{statement}\n")
-            subprocess.run([self.programs / "pgbench", *self.at[:4], "-n", "-c", "1", "-T", str(seconds), "-R", "200", "-l",
-                            "--log-prefix", f"{logs}/log", "-f", script, "postgres"],
-                           check=True, capture_output=True)
-            return [int(line.split()[2]) - int(line.split()[6]) for log in pathlib.Path(logs).glob("log*")
-                    for line in log.read_text().splitlines()]
+        script = f"\\set i random(0, {KEYS - 1})\n{statement}\n"
+        return [int(words[2]) - int(words[6]) for words in pgbench(self.folder, script, seconds, "-R", "200")]
 
     def close(self):
-        self.server.send_signal(signal.SIGINT)
-        self.server.wait()
+        temporary_postgres.stop(self.server)
 
 
 class Sqlite:
