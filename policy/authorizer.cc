@@ -90,14 +90,13 @@ Decider::Concerning Decider::find_candidates(const EntityUid& resource, const En
   return kept_;
 }
 
-bool Decider::holds(const CompiledPolicy& policy, const Entities::Known* known, Settled& settled, Decision* details,
-                    bool& erred) {
+bool Decider::holds(const CompiledPolicy& policy, const Entities::Known* known, Settled& settled, Decision* details) {
   const ResourceUse& use = policy.common.of_resource;
   if (settled.known && use.same(settled.resource, known)) return settled.holds;
   EvaluationError error;
   const auto outcome = evaluator_.all_hold(policy.program, policy.common.conjuncts, settled.parts, error);
   if (outcome == Evaluator::Outcome::kError) {  // not settled: its text may name the resource
-    erred = true;
+    erred_.push_back(&policy);
     if (details != nullptr) details->errors.push_back({policy.policy.id, to_text(error)});
     return false;
   }
@@ -112,6 +111,8 @@ bool Decider::holds(const CompiledPolicy& policy, const Entities::Known* known, 
 
 Decider::Brief Decider::judge(const Value& resource, const Entities::Known* known, Decision* details) {
   evaluator_.ask_about(&resource, known);
+  decided_.clear();
+  erred_.clear();
   Brief brief;
   bool permitted = false;
   bool forbidden = false;
@@ -126,16 +127,18 @@ Decider::Brief Decider::judge(const Value& resource, const Entities::Known* know
   }
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const CompiledPolicy& candidate = *candidates[i];
-    const Policy& policy = candidate.policy;
     Settled fresh;
     Settled& settled = candidates.data() == kept_.data() ? settled_[i] : fresh;
-    if (candidate.program.size() != 0 && !holds(candidate, known, settled, details, brief.erred)) continue;
-    const bool forbids = policy.effect == Effect::kForbid;
-    if (details != nullptr && forbids && !forbidden) details->reasons.clear();  // a forbid wins over every permit
-    if (details != nullptr && (forbids || !forbidden)) details->reasons.push_back(policy.id);
+    if (candidate.program.size() != 0 && !holds(candidate, known, settled, details)) continue;
+    const bool forbids = candidate.policy.effect == Effect::kForbid;
+    if (forbids && !forbidden) decided_.clear();  // a forbid wins over every permit
+    if (forbids || !forbidden) decided_.push_back(&candidate);
     (forbids ? forbidden : permitted) = true;
   }
   brief.allow = permitted && !forbidden;
+  brief.erred = !erred_.empty();
+  if (details != nullptr)
+    for (const CompiledPolicy* one : decided_) details->reasons.push_back(one->policy.id);
   return brief;
 }
 

@@ -78,6 +78,10 @@ class Decider {
     bool erred = false;  // at least one policy did
   };
   Brief decide_briefly(const Value& resource, const Entities::Known* known);
+  // Which policies made the last decision: the forbids that held, else the permits that held; and which erred in it.
+  // Until the next one.
+  std::span<const CompiledPolicy* const> decided() const { return decided_; }
+  std::span<const CompiledPolicy* const> erred() const { return erred_; }
 
  private:
   // What a condition was for the last resource; it is the same for one that looks the same to it (ResourceUse).
@@ -89,8 +93,7 @@ class Decider {
   };
 
   Brief judge(const Value& resource, const Entities::Known* known, Decision* details);
-  bool holds(const CompiledPolicy& policy, const Entities::Known* known, Settled& settled, Decision* details,
-             bool& erred);
+  bool holds(const CompiledPolicy& policy, const Entities::Known* known, Settled& settled, Decision* details);
   using Concerning = std::span<const CompiledPolicy* const>;
   Concerning find_candidates(const EntityUid& resource, const Entities::Known* known);
 
@@ -104,6 +107,7 @@ class Decider {
   Concerning kept_;              // what settled_ is about: around_, or the group's
   std::pmr::vector<Settled> settled_{&memory_};
   Candidates found_{&memory_};  // of the one in hand; sorted
+  Candidates decided_{&memory_}, erred_{&memory_};
   bool of_group_ = false;
   std::optional<EntityUid> like_;  // a resource that around_ is about, and what that one is in
   const std::vector<EntityUid>* in_ = nullptr;

@@ -13,6 +13,17 @@ namespace {
 
 using Ids = std::vector<std::string>;
 
+Ids ids(std::span<const CompiledPolicy* const> policies) {
+  Ids made;
+  for (const CompiledPolicy* one : policies) made.push_back(one->policy.id);
+  return made;
+}
+Ids ids(const std::vector<PolicyError>& errors) {
+  Ids made;
+  for (const PolicyError& one : errors) made.push_back(one.policy);
+  return made;
+}
+
 class AuthorizerTest : public ::testing::Test {
  protected:
   void put(const std::string& id, const std::string& text) {
@@ -189,6 +200,8 @@ TEST_F(AuthorizerTest, SharedConditionsDecideAsEachWouldAlone) {
       const auto brief = briefly.decide_briefly(Value::entity(alone.resource), entities_.find(alone.resource));
       ASSERT_EQ(brief.allow, expected.allow);
       ASSERT_EQ(brief.erred, !expected.errors.empty());
+      ASSERT_EQ(ids(briefly.decided()), expected.reasons);
+      ASSERT_EQ(ids(briefly.erred()), ids(expected.errors));
       allowed += expected.allow ? 1 : 0;
       erred += brief.erred ? 1 : 0;
     }
@@ -202,6 +215,8 @@ TEST_F(AuthorizerTest, SharedConditionsDecideAsEachWouldAlone) {
       const auto brief = of_group.decide_briefly(resource, entities_.find(alone.resource));
       ASSERT_EQ(brief.allow, expected.allow);
       ASSERT_EQ(brief.erred, !expected.errors.empty());
+      ASSERT_EQ(ids(of_group.decided()), expected.reasons);
+      ASSERT_EQ(ids(of_group.erred()), ids(expected.errors));
       ASSERT_EQ(of_group.decide(alone.resource).reasons, expected.reasons);
       ++grouped;
     }
