@@ -1,19 +1,9 @@
 #include "policy/format/doc.h"
 
 #include "core/base/display_width.h"
+#include "policy/format/lines.h"
 
 namespace steelyard::policy::format {
-namespace {
-
-// Ends the line, unless nothing stands on it yet, and indents the next.
-void begin_line(std::string& out, std::size_t indent) {
-  while (!out.empty() && out.back() == ' ') out.pop_back();
-  if (!out.empty() && out.back() != '\n') out += '\n';
-  if (!out.empty()) out.append(indent, ' ');
-}
-
-}  // namespace
-
 Docs::Id Docs::add(const Node& node) {
   nodes_.push_back(node);
   return static_cast<Id>(nodes_.size() - 1);
@@ -22,16 +12,19 @@ Docs::Id Docs::add(const Node& node) {
 Docs::Id Docs::text(std::string_view text) { return add({Kind::kText, 0, 0, text}); }
 
 Docs::Id Docs::all(std::vector<Id> parts) {
+  std::erase(parts, kNothing);
+  if (parts.size() <= 1) return parts.empty() ? kNothing : parts.front();
   const auto at = static_cast<std::uint32_t>(parts_.size());
   parts_.insert(parts_.end(), parts.begin(), parts.end());
   return add({Kind::kAll, static_cast<std::uint32_t>(parts.size()), at, {}});
 }
 
 Docs::Id Docs::indented(std::size_t by, Id part) {
+  if (part == kNothing) return part;
   return add({Kind::kIndented, static_cast<std::uint32_t>(by), part, {}});
 }
 
-Docs::Id Docs::group(Id part) { return add({Kind::kGroup, 0, part, {}}); }
+Docs::Id Docs::group(Id part) { return part == kNothing ? part : add({Kind::kGroup, 0, part, {}}); }
 
 void Docs::push_parts(const Node& node, std::size_t indent, bool flat, std::vector<Placed>& to) const {
   for (std::uint32_t i = node.number; i > 0; --i) to.push_back({parts_[node.at + i - 1], indent, flat});
@@ -92,8 +85,8 @@ std::string Docs::lay_out(Id doc, std::size_t width) const {
         }
         [[fallthrough]];
       case Kind::kHard:
-        begin_line(out, now.indent);
-        column = now.indent;
+        column = left.empty() ? now.indent : left.back().indent;
+        out.append(1, '\n').append(column, ' ');
         break;
       case Kind::kAll: push_parts(node, now.indent, now.flat, left); break;
       case Kind::kIndented: left.push_back({node.at, now.indent + node.number, now.flat}); break;
@@ -104,8 +97,7 @@ std::string Docs::lay_out(Id doc, std::size_t width) const {
       }
     }
   }
-  while (!out.empty() && (out.back() == ' ' || out.back() == '\n')) out.pop_back();
-  return out;
+  return without_empty_lines(out);
 }
 
 }  // namespace steelyard::policy::format

@@ -2,7 +2,8 @@
 //
 // Made of texts and breaks, in sequences, indented parts and groups. A group stands on one line if it fits with what
 // follows it up to the next place that may break; else all breaks that are its own become new lines. (Wadler, "A
-// prettier printer".) Lines that would be empty are left out, and so is white space at their ends.
+// prettier printer".) A new line is indented as what comes next is: one at the end of an indented part no more than
+// what follows the part. Lines that would be empty are left out.
 //
 // Owns: its nodes; texts borrow from the source. Threads: one owner. Errors: none.
 #pragma once

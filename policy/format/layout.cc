@@ -128,14 +128,15 @@ Docs::Id Layout::condition() {
   ++at_;
   const Id before = leading(word);
   const Id head = docs_.all({body(word), trailing(word, docs_.nothing()), docs_.line()});
-  const Id open = take();
+  const Commented open = peek();
+  ++at_;
   const Commented& first = peek();
   const Id above = leading(first);  // outside of the group that breaks where the expression does not fit
   tokens_[at_].leading.clear();
-  const Id inner = docs_.indented(indent_, docs_.all({docs_.line(), above, docs_.group(expression())}));
-  const Id close = take();
-  return docs_.all(
-      {before, docs_.group(docs_.all({head, open, docs_.group(docs_.all({inner, docs_.line(), close}))}))});
+  const Id behind = trailing(open, docs_.nothing());
+  const Id inner = docs_.indented(indent_, docs_.all({behind, docs_.line(), above, docs_.group(expression())}));
+  const Id braced = docs_.group(docs_.all({inner, docs_.line(), take()}));
+  return docs_.all({before, docs_.group(docs_.all({head, leading(open), body(open), braced}))});
 }
 
 Docs::Id Layout::expression() {
@@ -280,7 +281,8 @@ Docs::Id Layout::record() {
     parts.push_back(docs_.line());
   }
   const Id inner = docs_.indented(indent_, docs_.all(std::move(parts)));
-  return docs_.group(docs_.all({open, inner, docs_.line(), take()}));  // whether or not what is asked of it breaks
+  const Id group = docs_.group(docs_.all({inner, docs_.line()}));  // whether or not what is asked of the record breaks
+  return docs_.all({open, group, take()});
 }
 
 }  // namespace steelyard::policy::format
