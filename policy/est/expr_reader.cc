@@ -108,8 +108,8 @@ class Reader {
     return to_.add(Op::kGetAttribute, {left}, kNowhere, to_.add_name(std::move(name)));
   }
 
+  // Of this operator alone the reference looks past keys that it does not know.
   Result<NodeIndex> has(const json::Value& body) {
-    TRY(want_keys(body, {"left", "attr"}));
     TRY_ASSIGN(const NodeIndex left, member(body, "left"));
     TRY_ASSIGN(const json::Value* attr, body.at("attr"));
     if (!attr->is_array()) {
@@ -158,7 +158,7 @@ class Reader {
     TRY_ASSIGN(const NodeIndex left, member(body, "left"));
     TRY_ASSIGN(std::string type, body.string_at("entity_type"));
     if (!is_normalized_path(type)) return fail(ErrorKind::kFix, shown(type) + " is no type of entities");
-    if (body.find("in") == nullptr) return to_.add(Op::kIs, {left}, kNowhere, to_.add_name(std::move(type)));
+    if (is_absent(body.find("in"))) return to_.add(Op::kIs, {left}, kNowhere, to_.add_name(std::move(type)));
     TRY_ASSIGN(const NodeIndex right, member(body, "in"));
     return to_.add_is_in(left, std::move(type), right, kNowhere);
   }

@@ -16,6 +16,10 @@ namespace steelyard::policy::est {
 Status want_keys(const json::Value& object, std::initializer_list<std::string_view> needed,
                  std::initializer_list<std::string_view> optional = {});
 
+inline bool is_absent(const json::Value* value) {
+  return value == nullptr || value->is_null();
+}  // the two say the same
+
 // The error with `where` in front: the way from the root to what is wrong, of which the part nearest to it is told.
 tl::unexpected<Error> fail_in(Error error, std::string_view where);
 

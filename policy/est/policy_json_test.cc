@@ -70,6 +70,26 @@ TEST(Est, WhatIsReadIsWrittenAgain) {
   }
 }
 
+TEST(Est, WhatTheReferenceLooksPastIsLookedPast) {
+  EXPECT_EQ(again(R"({"has":{"left":{"Var":"context"},"attr":"a","x":null}})"),
+            R"({"has":{"left":{"Var":"context"},"attr":"a"}})");
+  EXPECT_EQ(again(R"({"is":{"left":{"Var":"context"},"entity_type":"A","in":null}})"),
+            R"({"is":{"left":{"Var":"context"},"entity_type":"A"}})");
+  const auto scope = [](const std::string& principal) {
+    const auto value = read_json(R"({"effect":"permit","principal":)" + principal +
+                                 R"(,"action":{"op":"All"},"resource":{"op":"All"},"conditions":[]})");
+    const auto policy = policy_from_json("p", *value);
+    return policy ? *to_source(*policy) : policy.error().what;
+  };
+  EXPECT_EQ(scope(R"({"op":"is","entity_type":"A","in":null})"), "permit(principal is A, action, resource);");
+  EXPECT_EQ(scope(R"({"op":"All","x":1})"), "permit(principal, action, resource);");
+  EXPECT_EQ(scope(R"({"op":"==","entity":{"type":"A","id":"a","x":1},"x":1})"),
+            "permit(principal == A::\"a\", action, resource);");
+  // On purpose not: it would be the slot of the other variable.
+  EXPECT_EQ(scope(R"({"op":"is","entity_type":"A","in":{"slot":"?resource"}})"),
+            "policy `p`: principal: `in`: the slot is `?principal`, not `?resource`");
+}
+
 TEST(Est, PrintsAsTextThatMeansTheSame) {
   EXPECT_EQ(source_of(R"({"Value":[2,1,{"a":{"__extn":{"fn":"ip","arg":"::1"}}}]})"), "[2, 1, {a: ip(\"::1\")}]");
   EXPECT_EQ(source_of(R"({"has":{"left":{"Var":"context"},"attr":["a","b"]}})"), "context has a.b");

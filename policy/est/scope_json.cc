@@ -32,7 +32,7 @@ Status read_is(const json::Value& value, std::string_view slot, ScopeConstraint&
     return fail(ErrorKind::kFix, shown(constraint.type) + " is no type of entities");
   constraint.kind = Kind::kIs;
   const json::Value* in = value.find("in");
-  if (in == nullptr) return {};
+  if (is_absent(in)) return {};
   constraint.kind = Kind::kIsIn;
   if (auto read = read_entity_or_slot(*in, slot, constraint); !read) return fail_in(std::move(read.error()), "`in`");
   return {};

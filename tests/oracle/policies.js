@@ -13,7 +13,8 @@
 //   {"text": a damaged policy, "taken": whether it parses, "est": if it does}
 //   {"json": the damaged JSON form of a policy, "taken": whether it is one}
 // Left out is the JSON form where it has numbers beyond 2^53, which JavaScript cannot hold, and where we are stricter on
-// purpose (`stricter`): what says something that would not be looked at, or that no text can say, is no policy.
+// purpose (`stricter`): what says something that would not be looked at, or that no text can say, is no policy. Left out is
+// a layout that the reference itself would lay out otherwise.
 'use strict';
 const { options, cedar, random, below, pick, chance, some, ask, damaged } = require('./lib');
 
@@ -257,11 +258,19 @@ function links_of(templates) {
   }
   return made;
 }
+// Comments and empty lines between its tokens.
+const COMMENTS = [' // c\n', '\n// c\n', '\n\n  // d "x  \n', ' // e\n\n// f\n\n', '\n\n', '\n//\n//g\n', '//h\n'];
+function commented(text) {
+  if (chance(0.7)) return text;
+  const p = pick([0.02, 0.05, 0.3]);
+  const tokens = text.match(/"(\\.|[^"\\])*"|\?[a-z]+|@\w+|[A-Za-z_]\w*|::|==|!=|<=|>=|&&|\|\||\d+|\s+|./gs) || [];
+  return tokens.map(token => chance(p) ? token + pick(COMMENTS) : token).join('');
+}
 function decided_case() {
   const made = { policies: {}, templates: {}, links: [], entities: entities(), requests: [] };
-  for (let i = 1 + below(6); i > 0; --i) made.policies[`p${i}`] = policy();
+  for (let i = 1 + below(6); i > 0; --i) made.policies[`p${i}`] = commented(policy());
   if (chance(0.4)) for (let i = 1 + below(2); i > 0; --i) {
-    const text = policy(true);
+    const text = commented(policy(true));
     if (is_template(text)) made.templates[`t${i}`] = text;
   }
   made.links = links_of(made.templates);
@@ -286,8 +295,9 @@ function decided_case() {
   made.lineWidth = pick([80, 80, 80, 40, 20, 120]);
   made.indentWidth = pick([2, 2, 4]);
   const { lineWidth, indentWidth } = made;
-  const formatted = ask(() => cedar.formatPolicies({ policyText: Object.values(texts).join('\n'), lineWidth, indentWidth }));
-  if (formatted.type === 'success') made.formatted = formatted.formatted_policy;
+  const format = text => ask(() => cedar.formatPolicies({ policyText: text, lineWidth, indentWidth })).formatted_policy;
+  const formatted = format(Object.values(texts).join('\n'));
+  if (formatted !== undefined && format(formatted) === formatted) made.formatted = formatted;
   return made;
 }
 
@@ -304,12 +314,11 @@ function damaged_case() {
   const json = made.taken ? est_of(text) : undefined;
   return json === undefined ? made : { ...made, est: json };
 }
-// Keys that `has` does not have, a null for `in`, a slot of the other variable, methods called on nothing.
+// A slot of the other variable, methods called on nothing.
 const METHODS = /^(is(Ipv4|Ipv6|Loopback|Multicast|InRange)|(less|greater)Than(OrEqual)?|offset|durationSince|to[A-Z][a-z]+)$/;
 function stricter(at, name = '') {
   if (Array.isArray(at)) return (METHODS.test(name) && at.length === 0) || at.some(inner => stricter(inner));
-  if (at === null || typeof at !== 'object') return at === null && name === 'in';
-  if (name === 'has' && Object.keys(at).some(key => key !== 'left' && key !== 'attr')) return true;
+  if (at === null || typeof at !== 'object') return false;
   if (['principal', 'resource'].includes(name) && at.in && at.in.slot && at.in.slot !== `?${name}`) return true;
   return Object.entries(at).some(([key, inner]) => stricter(inner, key));
 }
