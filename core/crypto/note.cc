@@ -19,18 +19,26 @@ constexpr std::uint8_t kOwnType = 0xFF;
 constexpr std::string_view kOwnSignature = "steelyard/note/ecdsa-p256/v1";
 constexpr std::string_view kOwnCosignature = "steelyard/cosignature/ecdsa-p256/v1";
 
-// Names go between spaces and before '+' in verifier keys; spaces beyond ASCII are spaces too.
-bool valid_name(std::string_view name) {
-  return !name.empty() && name.size() <= 255 &&
-         std::all_of(name.begin(), name.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '+'; });
+// Unicode's White_Space beyond ASCII, as UTF-8; U+2000 to U+200A stand for themselves below.
+constexpr std::string_view kSpaces[] = {"\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\xA8",
+                                        "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80"};
+
+bool has_wide_space(std::string_view text) {
+  for (const std::string_view space : kSpaces)
+    if (text.find(space) != std::string_view::npos) return true;
+  for (std::size_t at = text.find("\xE2\x80"); at != std::string_view::npos; at = text.find("\xE2\x80", at + 2))
+    if (at + 2 < text.size() && static_cast<std::uint8_t>(text[at + 2]) >= 0x80 &&
+        static_cast<std::uint8_t>(text[at + 2]) <= 0x8A)
+      return true;
+  return false;
 }
 
-// Well-formed UTF-8 (Unicode table 3-7) without control characters except newline.
+// Well-formed UTF-8 (Unicode table 3-7) without control characters (those below U+0020) except newline.
 bool valid_text(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto first = static_cast<std::uint8_t>(text[i]);
     if (first < 0x80) {
-      if ((first < 0x20 && first != '\n') || first == 0x7F) return false;
+      if (first < 0x20 && first != '\n') return false;
       ++i;
       continue;
     }
@@ -60,7 +68,7 @@ Result<NoteSignature> parse_signature(std::string_view line) {
   if (space == std::string_view::npos) return wrong("has no signature");
   NoteSignature signature;
   signature.name = std::string(line.substr(0, space));
-  if (!valid_name(signature.name)) return wrong("has an unusable key name");
+  if (!note_name_usable(signature.name)) return wrong("has an unusable key name");
   const auto octets = from_base64(line.substr(space + 1));
   if (!octets) return wrong("is not in base64");
   if (octets->size() <= signature.key.size()) return wrong("is too short");
@@ -71,11 +79,17 @@ Result<NoteSignature> parse_signature(std::string_view line) {
 
 }  // namespace
 
+// Names go between spaces in signature lines and before '+' in verifier keys.
+bool note_name_usable(std::string_view name) {
+  return !name.empty() && name.size() <= 255 && name.find_first_of(" +\n") == std::string_view::npos &&
+         valid_text(name) && !has_wide_space(name);
+}
+
 std::string format_note(const Note& note) {
   CHECK(note.text.ends_with('\n') && valid_text(note.text));
   std::string octets = note.text + "\n";
   for (const auto& signature : note.signatures) {
-    CHECK(valid_name(signature.name));
+    CHECK(note_name_usable(signature.name));
     Bytes value(signature.key.begin(), signature.key.end());
     append(value, signature.signature);
     octets.append(kDash).append(signature.name).append(" ").append(to_base64(value)).append("\n");
@@ -105,22 +119,28 @@ Result<Note> parse_note(std::string_view octets) {
   return note;
 }
 
-NoteKeyId note_key_id(std::string_view name, NoteUse use, const PublicKey& key) {
+Bytes note_key_octets(NoteUse use, const PublicKey& key) {
   CHECK(key.algorithm == Algorithm::kEd25519 || key.algorithm == Algorithm::kP256Sign);
-  Hasher hasher(HashId::kSha256);
-  hasher.add(name).add_octet('\n');
-  if (key.algorithm == Algorithm::kEd25519)
-    hasher.add_octet(use == NoteUse::kSignature ? kEd25519Type : kCosignatureType);
-  else
-    hasher.add_octet(kOwnType).add(use == NoteUse::kSignature ? kOwnSignature : kOwnCosignature);
-  const Digest digest = hasher.add(key.octets).finish();
+  Bytes octets;
+  if (key.algorithm == Algorithm::kEd25519) {
+    octets.push_back(use == NoteUse::kSignature ? kEd25519Type : kCosignatureType);
+  } else {
+    octets.push_back(kOwnType);
+    append(octets, as_bytes(use == NoteUse::kSignature ? kOwnSignature : kOwnCosignature));
+  }
+  append(octets, key.octets);
+  return octets;
+}
+
+NoteKeyId note_key_id(std::string_view name, NoteUse use, const PublicKey& key) {
+  const Digest digest = Hasher(HashId::kSha256).add(name).add_octet('\n').add(note_key_octets(use, key)).finish();
   NoteKeyId id;
   std::memcpy(id.data(), digest.octets.data(), id.size());
   return id;
 }
 
 NoteSignature sign_note(std::string_view text, std::string_view name, const SigningKey& key) {
-  CHECK(valid_name(name) && text.ends_with('\n') && valid_text(text));
+  CHECK(note_name_usable(name) && text.ends_with('\n') && valid_text(text));
   const auto signature = key.sign(as_bytes(text));
   return {std::string(name), note_key_id(name, NoteUse::kSignature, key.public_key()), to_bytes(signature)};
 }

@@ -98,6 +98,19 @@ TEST(Note, WhatTheFormatForbidsIsRefused) {
   for (const auto& octets : bad) EXPECT_FALSE(parse_note(octets)) << octets;
 }
 
+// As golang.org/x/mod/sumdb/note and C2SP signed-note have it.
+TEST(Note, NamesAreAnyTextWithoutSpacesAndPlus) {
+  for (const char* good :
+       {"a", "log.example/7", "\xE6\x9D\x83\xE8\xA1\xA1", "a\x7f", "\xE2\x80\x8B", "\xF0\x9F\x98\x80"}) {
+    EXPECT_TRUE(note_name_usable(good)) << good;
+    EXPECT_TRUE(parse_note("text\n\n" + std::string(kDash) + good + " AAAAAEFB\n")) << good;
+  }
+  for (const char* bad :
+       {"", "a b", "a+b", "a\nb", "a\tb", "a\xC2\xA0", "\xC2\x85", "\xE1\x9A\x80", "\xE2\x80\x80", "a\xE2\x80\x8A",
+        "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80", "\xFF"})
+    EXPECT_FALSE(note_name_usable(bad)) << bad;
+}
+
 TEST(Note, ManySignaturesAndHugeNotesAreRefused) {
   const std::string line = std::string(kDash) + "log AAAAAEFB\n";
   std::string octets = "text\n\n";
