@@ -25,9 +25,9 @@ enum class Body : std::uint8_t { kWhole, kStream };
 std::string head_of(const Response& response, Body body, bool last) {
   char date[40];
   evutil_date_rfc1123(date, sizeof(date), nullptr);
-  std::string head =
-      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
-                  response.status, phrase_of(response.status), date);
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nX-Content-Type-Options: nosniff\r\n", response.status,
+                                 phrase_of(response.status), date);
+  if (!says_how_to_cache(response)) head += "Cache-Control: no-store\r\n";
   const bool empty = response.status == 204;  // which has neither type nor length (RFC 9110 §8.6)
   if (!empty) head += fmt::format("Content-Type: {}\r\n", response.type);
   if (!empty && body == Body::kWhole) head += fmt::format("Content-Length: {}\r\n", response.body.size());
@@ -115,7 +115,8 @@ void Connection::advance() {
     if (end == std::string::npos) return;
     head_.emplace();
     head_size_ = size;
-    if (const int wrong = parse_head(std::string_view(in_).substr(0, size), *head_); wrong != 0) return refuse(wrong);
+    if (const int wrong = parse_head(std::string_view(in_).substr(0, size), *head_, owner_->audience()); wrong != 0)
+      return refuse(wrong);
     if (head_->expects_continue && in_.size() < head_size_ + head_->content_length)
       bufferevent_write(socket_.get(), "HTTP/1.1 100 Continue\r\n\r\n", 25);
   }

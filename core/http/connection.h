@@ -27,6 +27,7 @@ class ConnectionOwner {
   virtual void ended(Connection& connection) = 0;  // may end it at once
   virtual void reading_grew(Connection& connection) = 0;
   virtual Duration now() const = 0;
+  virtual Audience audience() const = 0;
   virtual RequestCounts& counts() = 0;
   virtual std::atomic<std::size_t>& unread() = 0;
 };

@@ -31,8 +31,8 @@ Listening::~Listening() {
   if (!path_.empty()) ::unlink(path_.c_str());
 }
 
-Status Listening::open(event_base* base, const std::string& where) {
-  return where.starts_with(kUnix) ? open_file(base, where) : open_address(base, where);
+Status Listening::open(event_base* base, const std::string& where, Audience audience) {
+  return where.starts_with(kUnix) ? open_file(base, where) : open_address(base, where, audience);
 }
 
 void Listening::on_connection(evconnlistener_cb accept, void* self) {
@@ -40,10 +40,10 @@ void Listening::on_connection(evconnlistener_cb accept, void* self) {
   evconnlistener_set_cb(listener_.get(), accept, self);
 }
 
-Status Listening::open_address(event_base* base, const std::string& where) {
+Status Listening::open_address(event_base* base, const std::string& where, Audience audience) {
   auto wanted = parse_address(where);
   if (!wanted) return fail(std::move(wanted).error());
-  if (!wanted->loopback)
+  if (!wanted->loopback && audience == Audience::kThisMachine)
     return wrong(where, "is not a loopback address: applications of this machine alone are served");
   sockaddr_storage name{};
   const bool six = wanted->host.find(':') != std::string::npos;

@@ -11,6 +11,7 @@
 
 #include "core/base/freed.h"
 #include "core/base/result.h"
+#include "core/http/request.h"
 
 namespace steelyard::http {
 
@@ -18,13 +19,13 @@ class Listening {
  public:
   ~Listening();
 
-  Status open(event_base* base, const std::string& where);   // as RequestServer::open() has it
-  void on_connection(evconnlistener_cb accept, void* self);  // rests where no descriptor is left
+  Status open(event_base* base, const std::string& where, Audience audience);  // as RequestServer::open() has it
+  void on_connection(evconnlistener_cb accept, void* self);                    // rests where no descriptor is left
   void go_on() { evconnlistener_enable(listener_.get()); }
   const std::string& address() const { return address_; }
 
  private:
-  Status open_address(event_base* base, const std::string& where);
+  Status open_address(event_base* base, const std::string& where, Audience audience);
   Status open_file(event_base* base, const std::string& where);
 
   std::unique_ptr<evconnlistener, Freed<evconnlistener_free>> listener_;

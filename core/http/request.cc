@@ -90,7 +90,7 @@ const std::string* Request::header(std::string_view name) const {
   return nullptr;
 }
 
-int parse_head(std::string_view octets, Head& to) {
+int parse_head(std::string_view octets, Head& to, Audience audience) {
   constexpr std::string_view kEnd = "\r\n";
   std::size_t at = octets.find(kEnd);
   if (at == std::string_view::npos) return 400;
@@ -103,7 +103,7 @@ int parse_head(std::string_view octets, Head& to) {
   }
   const std::string* host = to.request.header("host");
   if (host == nullptr) return 400;
-  if (!names_this_machine(*host)) return 421;
+  if (audience == Audience::kThisMachine && !names_this_machine(*host)) return 421;
   if (const int wrong = read_length(to); wrong != 0) return wrong;
   if (const std::string* expect = to.request.header("expect"); expect != nullptr) {
     if (lower(*expect) != "100-continue") return 417;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,8 +28,12 @@ struct Head {
   bool expects_continue = false;
 };
 
+// Who may ask. Programs of this machine name it in Host, or some page in a browser might ask in their place; what
+// anybody may read is given under any name.
+enum class Audience : std::uint8_t { kThisMachine, kAnybody };
+
 // `octets` end with the empty line. 0, or the status to refuse it with.
-int parse_head(std::string_view octets, Head& to);
+int parse_head(std::string_view octets, Head& to, Audience audience = Audience::kThisMachine);
 
 // Whether the last of `octets`, new since `from`, break what every head keeps to, so that no more need be read.
 bool spoils_head(std::string_view octets, std::size_t from);

@@ -42,6 +42,7 @@ void Stream::write(std::shared_ptr<const std::string> piece) const {
 struct RequestServer::State final : ConnectionOwner {
   Handler handler;
   RequestCounts* counted = nullptr;
+  Audience who = Audience::kThisMachine;
   SystemClock clock;
   std::atomic<std::size_t> unread_bytes{0};
   EventLoop loop;
@@ -65,6 +66,7 @@ struct RequestServer::State final : ConnectionOwner {
   void ended(Connection& connection) override;
   void reading_grew(Connection& connection) override;
   Duration now() const override { return clock.monotonic(); }
+  Audience audience() const override { return who; }
   RequestCounts& counts() override { return *counted; }
   std::atomic<std::size_t>& unread() override { return unread_bytes; }
 };
@@ -158,7 +160,7 @@ Status RequestServer::State::listen(const std::string& where) {
       this));
   if (answers_there == nullptr) return fail(ErrorKind::kStop, "making an event for HTTP");
   outbox = std::make_shared<Outbox>([event = answers_there.get()] { event_active(event, 0, 0); });
-  TRY(listening.open(loop.base(), where));
+  TRY(listening.open(loop.base(), where, who));
   listening.on_connection(
       [](evconnlistener*, evutil_socket_t fd, sockaddr*, int, void* self) { static_cast<State*>(self)->accept(fd); },
       this);
@@ -172,10 +174,11 @@ RequestServer::RequestServer(std::unique_ptr<State> state) : state_(std::move(st
 RequestServer::~RequestServer() = default;
 
 Result<std::unique_ptr<RequestServer>> RequestServer::open(const std::string& listen, Handler handler,
-                                                           RequestCounts& counts) {
+                                                           RequestCounts& counts, Audience audience) {
   auto state = std::make_unique<State>();
   state->handler = std::move(handler);
   state->counted = &counts;
+  state->who = audience;
   TRY(state->listen(listen));
   state->loop.run();
   return std::unique_ptr<RequestServer>(new RequestServer(std::move(state)));

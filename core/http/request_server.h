@@ -1,5 +1,6 @@
-// RequestServer: takes GET, POST and DELETE from programs of this machine, on a loopback address or a Unix socket, and
-// answers each when its answer is there: a handler keeps the Reply and sends from any thread.
+// RequestServer: takes GET, POST and DELETE from programs of this machine, on a loopback address or a Unix socket, or
+// of what is public from anybody, and answers each when its answer is there: a handler keeps the Reply and sends from
+// any thread.
 //
 // What clients can cost before their handler is asked is bounded: connections, octets of all requests that are being
 // read, time; where there is no room, the oldest that does not wait for an answer is ended for the newest, so that slow
@@ -70,8 +71,9 @@ struct RequestCounts {
 class RequestServer {
  public:
   // `listen`: "127.0.0.1:7404", port 0 takes a free one; or "unix:/run/steelyard/tax.sock", which is made with mode
-  // 0660 in a folder that says who may reach it. `counts` outlives the server.
-  static Result<std::unique_ptr<RequestServer>> open(const std::string& listen, Handler handler, RequestCounts& counts);
+  // 0660 in a folder that says who may reach it. `counts` outlives the server. For anybody: any address, any Host.
+  static Result<std::unique_ptr<RequestServer>> open(const std::string& listen, Handler handler, RequestCounts& counts,
+                                                     Audience audience = Audience::kThisMachine);
   ~RequestServer();
   RequestServer(const RequestServer&) = delete;
   RequestServer& operator=(const RequestServer&) = delete;

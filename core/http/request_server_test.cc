@@ -214,6 +214,23 @@ TEST(RequestServer, TakesTheSocketOfWhoWasKilledAndNothingElse) {
   EXPECT_EQ(access(path.c_str(), F_OK), 0);
 }
 
+TEST(RequestServer, WhatIsPublicIsGivenUnderAnyNameAndSaysHowLongItHolds) {
+  RequestCounts counts;
+  const auto server = RequestServer::open(
+      "0.0.0.0:0",
+      [](const Request&, const Reply& reply) {
+        reply.send({200, "text/plain", "tile", {{"Cache-Control", "public"}}});
+      },
+      counts, Audience::kAnybody);
+  ASSERT_TRUE(server) << server.error().what;
+  Peer peer((*server)->address());
+  peer.say("GET / HTTP/1.1\r\nHost: log.example\r\n" + kClose + "\r\n");
+  const std::string said = peer.hear();
+  EXPECT_THAT(said, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(said, HasSubstr("Cache-Control: public\r\n"));
+  EXPECT_EQ(said.find("no-store"), std::string::npos);
+}
+
 TEST(RequestServer, ListensForThisMachineAlone) {
   RequestCounts counts;
   for (const char* listen : {"0.0.0.0:0", "10.0.0.1:0", "localhost:0", "", "unix:"})

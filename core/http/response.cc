@@ -34,6 +34,12 @@ std::string_view phrase_of(int status) {
   }
 }
 
+bool says_how_to_cache(const Response& response) {
+  for (const auto& [name, value] : response.headers)
+    if (name == "Cache-Control") return true;
+  return false;
+}
+
 Response problem_of(int status) {
   return {status,
           "application/problem+json",

@@ -17,7 +17,8 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers{};  // beside those that the server itself writes
 };
 
-std::string_view phrase_of(int status);  // "Not Found"
+std::string_view phrase_of(int status);            // "Not Found"
+bool says_how_to_cache(const Response& response);  // else the server says not to
 // A problem that says no more than the status does (RFC 9457, "about:blank").
 Response problem_of(int status);
 

@@ -63,6 +63,7 @@ std::uint64_t generation_of(int fd) {
 
 struct Server::State {
   Routes routes;
+  Fallback fallback;
   ServerCounts* counts = nullptr;
   Tls tls;
   std::string address;
@@ -133,11 +134,16 @@ void Server::State::answer(evhttp_request* request) const {
   const evhttp_uri* uri = evhttp_request_get_evhttp_uri(request);
   const char* path = uri == nullptr ? nullptr : evhttp_uri_get_path(uri);
   Response response{404, "text/plain; charset=utf-8", "there is no such page here\n"};
-  if (path != nullptr)
-    if (const auto route = routes.find(path); route != routes.end()) response = route->second();
+  if (path != nullptr) {
+    if (const auto route = routes.find(path); route != routes.end())
+      response = route->second();
+    else if (fallback != nullptr)
+      response = fallback(path);
+  }
   evkeyvalq* headers = evhttp_request_get_output_headers(request);
   evhttp_add_header(headers, "Content-Type", response.type.c_str());
-  evhttp_add_header(headers, "Cache-Control", "no-store");
+  for (const auto& [name, value] : response.headers) evhttp_add_header(headers, name.c_str(), value.c_str());
+  if (!says_how_to_cache(response)) evhttp_add_header(headers, "Cache-Control", "no-store");
   evhttp_add_header(headers, "Connection", "close");  // one request each: its place is another's then
   evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
   evbuffer* body = evhttp_request_get_output_buffer(request);
@@ -185,9 +191,11 @@ Status Server::State::listen(const ServerOptions& options) {
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Routes routes, ServerCounts* counts) {
+Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Routes routes, ServerCounts* counts,
+                                             Fallback fallback) {
   auto state = std::make_unique<State>();
   state->routes = std::move(routes);
+  state->fallback = std::move(fallback);
   state->counts = counts;
   TRY(state->listen(options));
   state->loop.run();

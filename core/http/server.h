@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "core/http/address.h"
@@ -25,7 +26,8 @@
 namespace steelyard::http {
 
 using Route = std::function<Response()>;
-using Routes = std::map<std::string, Route>;  // by path, exactly
+using Routes = std::map<std::string, Route>;                      // by path, exactly
+using Fallback = std::function<Response(std::string_view path)>;  // of what has no route; nothing: 404
 
 struct TlsFiles {
   std::string certificate;  // PEM, with its chain
@@ -47,7 +49,7 @@ class Server {
  public:
   // `counts`, where there is somebody to read them, must outlive the server.
   static Result<std::unique_ptr<Server>> open(const ServerOptions& options, Routes routes,
-                                              ServerCounts* counts = nullptr);
+                                              ServerCounts* counts = nullptr, Fallback fallback = nullptr);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

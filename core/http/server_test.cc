@@ -50,6 +50,21 @@ TEST(HttpServer, AnswersItsRoutesAndNoOtherPath) {
   EXPECT_THAT(ask_for(*server, "/"), StartsWith("HTTP/1.1 404"));
 }
 
+TEST(HttpServer, WhatHasNoRouteMayBeAnsweredByItsPath) {
+  const auto server =
+      Server::open({"127.0.0.1:0", {}},
+                   {{"/a",
+                     [] {
+                       return Response{200, "text/plain", "a"};
+                     }}},
+                   nullptr, [](std::string_view path) {
+                     return Response{200, "text/plain", "at " + std::string(path), {{"Cache-Control", "public"}}};
+                   });
+  ASSERT_TRUE(server) << server.error().what;
+  EXPECT_EQ(get((*server)->address(), "/a", seconds(5))->body, "a");
+  EXPECT_EQ(get((*server)->address(), "/tile/0/000", seconds(5))->body, "at /tile/0/000");
+}
+
 TEST(HttpServer, NothingIsWrittenThisWay) {
   const auto server = serve(hello());
   for (const char* method : {"POST", "PUT", "DELETE", "PATCH"})
