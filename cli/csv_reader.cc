@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "core/base/plain_text.h"
+#include "core/base/utf8.h"
 #include "schemas/errors.h"
 
 namespace steelyard::cli {
@@ -16,12 +16,6 @@ constexpr std::string_view kMark = "\xef\xbb\xbf";
 
 tl::unexpected<Error> wrong(std::size_t line, const std::string& what) {
   return fail(ErrorKind::kFix, "line " + std::to_string(line) + ": " + what, schemas::code::config);
-}
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();)
-    if (next_code(text, at) == kBrokenCode) return false;
-  return true;
 }
 
 class Reader {

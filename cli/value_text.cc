@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-#include "policy/utf8.h"
+#include "core/base/utf8.h"
 
 namespace steelyard::cli {
 namespace {
@@ -127,7 +127,7 @@ Result<schemas::Value> parse_value(std::string_view text, ValueType type) {
       if (is_decimal(text)) return schemas::Value(std::string(text));
       return no("1234.50");
     case ValueType::kString:
-      if (policy::is_utf8(text)) return schemas::Value(std::string(text));
+      if (is_utf8(text)) return schemas::Value(std::string(text));
       return usage("a string must be UTF-8: set the terminal's locale to one of UTF-8");
     case ValueType::kBytes: {
       auto value = from_base64(text);

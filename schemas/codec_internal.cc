@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/utf8.h"
+
 namespace steelyard::schemas::internal {
 namespace {
 
@@ -31,36 +33,6 @@ std::vector<Offset<WireText>>& text_offsets() {
   thread_local std::vector<Offset<WireText>> offsets;
   offsets.clear();
   return offsets;
-}
-
-bool valid_utf8(std::string_view text) {
-  const auto* at = reinterpret_cast<const std::uint8_t*>(text.data());
-  const auto* end = at + text.size();
-  while (at != end) {
-    if (end - at >= 8) {  // eight octets of ASCII at once
-      std::uint64_t word = 0;
-      std::memcpy(&word, at, 8);
-      if ((word & 0x8080808080808080ULL) == 0) {
-        at += 8;
-        continue;
-      }
-    }
-    const std::uint8_t lead = *at++;
-    if (lead < 0x80) continue;
-    const int more = lead >= 0xc2 && lead <= 0xdf   ? 1
-                     : (lead & 0xf0) == 0xe0        ? 2
-                     : lead >= 0xf0 && lead <= 0xf4 ? 3
-                                                    : 0;
-    if (more == 0 || end - at < more) return false;
-    // The second octet rules out overlong forms, surrogates and what lies beyond U+10FFFF.
-    const std::uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    const std::uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    if (*at < low || *at > high) return false;
-    ++at;
-    for (int i = 1; i < more; ++i, ++at)
-      if ((*at & 0xc0) != 0x80) return false;
-  }
-  return true;
 }
 
 ByteView aligned(ByteView bytes) {
@@ -95,7 +67,7 @@ void Reader::origin(std::string& to, const WireText* from, const char* field) {
 void Reader::text(std::string& to, const WireText* from, const char* field, std::size_t size_max, TextRule rule) {
   const std::string_view text = view_of(from);
   if (!require(text.size() <= size_max, field, "too long")) return;
-  if (!require(valid_utf8(text), field, "not UTF-8")) return;
+  if (!require(is_utf8(text), field, "not UTF-8")) return;
   if (require(keeps(text, rule), field, "holds control characters")) to = text;
 }
 

@@ -103,7 +103,6 @@ wire::Octets32 wire_of(const FixedBytes<Tag, 32>& value) {
 
 // Reading.
 
-bool valid_utf8(std::string_view text);
 enum class TextRule { kOneLine, kLines, kAny };  // control characters: none; tab, CR and LF; all
 
 // Copies `bytes` to this thread's aligned memory where they are not aligned already; valid until the next call.

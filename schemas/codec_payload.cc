@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "core/base/check.h"
+#include "core/base/utf8.h"
 #include "payload_generated.h"
 #include "schemas/codec.h"
 #include "schemas/codec_internal.h"
@@ -66,7 +67,7 @@ bool valid_text(ValueType type, std::string_view text) {
   switch (type) {
     case ValueType::kDecimal: return valid_decimal(text);
     case ValueType::kDate: return valid_date(text);
-    case ValueType::kString: return valid_utf8(text);
+    case ValueType::kString: return is_utf8(text);
     default: return true;
   }
 }
@@ -366,7 +367,7 @@ bool read_lone(Value& to, std::uint8_t type, std::uint64_t bits, std::string_vie
       to = number;
       return scalar_only;
     }
-    case static_cast<std::uint8_t>(ValueType::kString): to = std::string(text); return bits == 0 && valid_utf8(text);
+    case static_cast<std::uint8_t>(ValueType::kString): to = std::string(text); return bits == 0 && is_utf8(text);
     case static_cast<std::uint8_t>(ValueType::kBytes): to = to_bytes(as_bytes(text)); return bits == 0;
     default: return false;
   }

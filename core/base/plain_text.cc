@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/base/utf8.h"
+
 namespace steelyard {
 
 namespace {
@@ -31,18 +33,9 @@ void add_escaped(std::string& to, std::string_view text, std::string_view also) 
 }  // namespace
 
 char32_t next_code(std::string_view text, std::size_t& at) {
-  const auto lead = static_cast<std::uint8_t>(text[at++]);
-  if (lead < 0x80) return lead;
-  const int more = lead >= 0xF0 && lead < 0xF5 ? 3 : lead >= 0xE0 ? (lead < 0xF0 ? 2 : 0) : lead >= 0xC2 ? 1 : 0;
-  if (more == 0 || at + static_cast<std::size_t>(more) > text.size()) return kBrokenCode;
-  char32_t code = lead & (0x3F >> more);
-  for (int i = 0; i < more; ++i) {
-    const auto octet = static_cast<std::uint8_t>(text[at + static_cast<std::size_t>(i)]);
-    if ((octet & 0xC0) != 0x80) return kBrokenCode;
-    code = code << 6 | (octet & 0x3F);
-  }
-  at += static_cast<std::size_t>(more);
-  return code;
+  const auto point = decode_utf8(text.substr(at));
+  at += point ? point->length : 1;
+  return point ? point->value : kBrokenCode;
 }
 
 bool steers(char32_t code) {

@@ -20,6 +20,7 @@ TEST(PlainText, WhatSteersATerminalIsShown) {
                     "b\xE2\x81\xA6\xE2\x80\x8F\xD8\x9C\xE2\x80\xA8"),
             "a\\u{202e}b\\u{2066}\\u{200f}\\u{061c}\\u{2028}");
   EXPECT_EQ(escaped("\xFFz\xE2\x80"), "\\xffz\\xe2\\x80");
+  EXPECT_EQ(escaped("\xE0\x80\x9B[2J \xED\xA0\x80"), "\\xe0\\x80\\x9b[2J \\xed\\xa0\\x80");  // overlong, a surrogate
 }
 
 TEST(PlainText, WhatPeopleWriteStaysAsItIs) {

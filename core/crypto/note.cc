@@ -5,6 +5,7 @@
 
 #include "core/base/check.h"
 #include "core/base/limits.h"
+#include "core/base/utf8.h"
 #include "core/crypto/hash.h"
 
 namespace steelyard::crypto {
@@ -33,29 +34,10 @@ bool has_wide_space(std::string_view text) {
   return false;
 }
 
-// Well-formed UTF-8 (Unicode table 3-7) without control characters (those below U+0020) except newline.
+// UTF-8 without control characters (those below U+0020) except newline.
 bool valid_text(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto first = static_cast<std::uint8_t>(text[i]);
-    if (first < 0x80) {
-      if (first < 0x20 && first != '\n') return false;
-      ++i;
-      continue;
-    }
-    const std::size_t more = first >= 0xC2 && first <= 0xDF   ? 1
-                             : first >= 0xE0 && first <= 0xEF ? 2
-                             : first >= 0xF0 && first <= 0xF4 ? 3
-                                                              : 0;
-    if (more == 0 || i + more >= text.size()) return false;
-    const auto second = static_cast<std::uint8_t>(text[i + 1]);
-    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90) ||
-        (first == 0xF4 && second > 0x8F))
-      return false;
-    for (std::size_t k = 1; k <= more; ++k)
-      if ((static_cast<std::uint8_t>(text[i + k]) & 0xC0) != 0x80) return false;
-    i += more + 1;
-  }
-  return true;
+  const auto is_control = [](char c) { return static_cast<std::uint8_t>(c) < 0x20 && c != '\n'; };
+  return is_utf8(text) && std::none_of(text.begin(), text.end(), is_control);
 }
 
 Result<NoteSignature> parse_signature(std::string_view line) {

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "core/base/check.h"
+#include "core/base/utf8.h"
 #include "core/crypto/hash.h"
-#include "policy/utf8.h"
 
 namespace steelyard::exchange {
 namespace {
@@ -51,7 +51,7 @@ Value region_of(std::string_view text) {
 std::optional<std::size_t> after(std::string_view text, std::size_t count) {
   std::size_t at = 0;
   for (; count > 0 && at < text.size(); --count) {
-    const auto character = policy::decode_utf8(text.substr(at));
+    const auto character = decode_utf8(text.substr(at));
     if (!character) return {};
     at += character->length;
   }
@@ -65,13 +65,13 @@ std::size_t characters_in(std::string_view text) {  // of UTF-8
 }
 
 Value keep_first(const std::string& text, std::size_t count) {
-  if (!policy::is_utf8(text)) return {};
+  if (!is_utf8(text)) return {};
   const auto end = after(text, count);
   return end ? text.substr(0, *end) + "*" : "*";
 }
 
 Value keep_last(const std::string& text, std::size_t count) {
-  if (!policy::is_utf8(text)) return {};
+  if (!is_utf8(text)) return {};
   const std::size_t all = characters_in(text);
   if (all <= count) return std::string("*");
   const auto begin = after(text, all - count);

@@ -1,7 +1,7 @@
 #include "policy/est/expr_writer.h"
 
+#include "core/base/utf8.h"
 #include "policy/est/operators.h"
-#include "policy/utf8.h"
 
 namespace steelyard::policy::est {
 namespace {

@@ -1,6 +1,8 @@
-#include "policy/utf8.h"
+#include "core/base/utf8.h"
 
-namespace steelyard::policy {
+#include <cstring>
+
+namespace steelyard {
 
 std::optional<CodePoint> decode_utf8(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text.front());
@@ -27,11 +29,33 @@ std::optional<CodePoint> decode_utf8(std::string_view text) {
   return CodePoint{value, length};
 }
 
+// Of every text of every message: faster than character by character.
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto point = decode_utf8(text);
-    if (!point) return false;
-    text.remove_prefix(point->length);
+  const auto* at = reinterpret_cast<const std::uint8_t*>(text.data());
+  const auto* end = at + text.size();
+  while (at != end) {
+    if (end - at >= 8) {  // eight octets of ASCII at once
+      std::uint64_t word = 0;
+      std::memcpy(&word, at, 8);
+      if ((word & 0x8080808080808080ULL) == 0) {
+        at += 8;
+        continue;
+      }
+    }
+    const std::uint8_t lead = *at++;
+    if (lead < 0x80) continue;
+    const int more = lead >= 0xc2 && lead <= 0xdf   ? 1
+                     : (lead & 0xf0) == 0xe0        ? 2
+                     : lead >= 0xf0 && lead <= 0xf4 ? 3
+                                                    : 0;
+    if (more == 0 || end - at < more) return false;
+    // The second octet rules out overlong forms, surrogates and what lies beyond U+10FFFF.
+    const std::uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const std::uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (*at < low || *at > high) return false;
+    ++at;
+    for (int i = 1; i < more; ++i, ++at)
+      if ((*at & 0xc0) != 0x80) return false;
   }
   return true;
 }
@@ -57,4 +81,4 @@ void append_utf8(std::string& to, char32_t value) {
   }
 }
 
-}  // namespace steelyard::policy
+}  // namespace steelyard

@@ -1,4 +1,4 @@
-// Strict UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
+// Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
 //
 // Owns nothing. Threads: any. Errors: by return value.
 #pragma once
@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace steelyard::policy {
+namespace steelyard {
 
 struct CodePoint {
   char32_t value = 0;
@@ -22,4 +22,4 @@ bool is_utf8(std::string_view text);
 bool is_scalar_value(std::uint32_t value);          // may stand in UTF-8
 void append_utf8(std::string& to, char32_t value);  // value is a scalar value
 
-}  // namespace steelyard::policy
+}  // namespace steelyard
