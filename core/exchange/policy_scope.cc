@@ -28,11 +28,7 @@ Status check_scopes(const std::vector<policy::Policy>& policies, const std::stri
 // Strictly: a policy that does not validate may err, and whatever errs refuses everything that it is asked about.
 Status check_valid(const std::vector<policy::Policy>& policies) {
   using namespace policy::validation;
-  const Report report = validate(policies, policy_schema(), Mode::kStrict, Steps(limits::kPolicySetValidationStepsMax));
-  for (const PolicyReport& each : report.policies) {
-    if (!each.errors.empty()) return fail(ErrorKind::kFix, to_text(each.errors.front()));
-  }
-  return {};
+  return validate(policies, policy_schema(), Mode::kStrict, Steps(limits::kPolicySetValidationStepsMax)).status();
 }
 
 }  // namespace

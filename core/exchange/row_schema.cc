@@ -50,12 +50,7 @@ Status validate_row_filter(const policy::Expr& filter, const std::vector<schemas
   using namespace policy::validation;
   policy::Policy one;
   one.conditions.push_back({policy::Condition::Kind::kWhen, filter, {}});
-  const Report report =
-      validate({&one, 1}, row_schema(fields), Mode::kStrict, Steps(limits::kPolicySetValidationStepsMax));
-  for (const PolicyReport& each : report.policies) {
-    if (!each.errors.empty()) return fail(ErrorKind::kFix, to_text(each.errors.front()));
-  }
-  return {};
+  return validate({&one, 1}, row_schema(fields), Mode::kStrict, Steps(limits::kPolicySetValidationStepsMax)).status();
 }
 
 }  // namespace steelyard::exchange

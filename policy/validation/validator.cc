@@ -103,6 +103,12 @@ bool Report::has_warnings() const {
   return std::any_of(policies.begin(), policies.end(), [](const auto& each) { return !each.warnings.empty(); });
 }
 
+Status Report::status() const {
+  for (const PolicyReport& each : policies)
+    if (!each.errors.empty()) return fail(ErrorKind::kFix, to_text(each.errors.front()));
+  return {};
+}
+
 Report validate(std::span<const Policy> policies, const Schema& schema, Mode mode, Steps steps) {
   Report report;
   for (const Policy& policy : policies) keep(report, report_on(policy, schema, mode, steps));

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/result.h"
 #include "policy/policy_document.h"
 #include "policy/validation/findings.h"
 #include "policy/validation/schema.h"
@@ -30,6 +31,7 @@ struct Report {
 
   bool has_errors() const;
   bool has_warnings() const;
+  Status status() const;  // its first error, as to_text() writes it: kFix
 };
 
 Report validate(std::span<const Policy> policies, const Schema& schema, Mode mode = Mode::kStrict,
