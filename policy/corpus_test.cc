@@ -22,6 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::Archive;
+using testing::must;
 using testing::read;
 
 struct Tally {
@@ -32,16 +33,6 @@ struct Tally {
     std::cout << name << ": " << cases << " cases, " << requests << " requests run\n";
   }
 };
-
-void must(Status status, const std::string& where) {
-  if (!status) throw std::runtime_error(where + ": " + status.error().what);
-}
-
-template <class T>
-T must(Result<T> result, const std::string& where) {
-  if (!result) throw std::runtime_error(where + ": " + result.error().what);
-  return std::move(*result);
-}
 
 std::set<std::string> ids(const json::Value& request, std::string_view key) {
   std::set<std::string> found;

@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::Archive;
+using testing::must;
 using testing::read;
 
 const validation::Schema& schema() {
@@ -147,12 +148,6 @@ TEST(EntityReader, ContextsAreReadByTheirAction) {
   EXPECT_EQ(context(R"({"n": "1"})"), "context: attribute `n`: expected `Long`, found a value of type `string`");
   EXPECT_EQ(context("[]"), "context: expected an object, found an array");
   EXPECT_EQ(context("{}", "none"), "action `Action::\"none\"` is not declared in the schema");
-}
-
-template <class T>
-T must(Result<T> result, const std::string& where) {
-  if (!result) throw std::runtime_error(where + ": " + result.error().what);
-  return std::move(*result);
 }
 
 struct Tally {

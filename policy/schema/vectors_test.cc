@@ -16,13 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::Archive;
+using testing::must;
 using testing::read;
-
-template <class T>
-T must(Result<T> result, const std::string& where) {
-  if (!result) throw std::runtime_error(where + ": " + result.error().what);
-  return std::move(*result);
-}
 
 // Both forms of one schema. An error anywhere throws.
 void check_cedar(const std::string& text, const validation::Schema& meant) {

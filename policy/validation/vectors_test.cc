@@ -16,13 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::Archive;
+using testing::must;
 using testing::read;
-
-template <class T>
-T must(Result<T> result, const std::string& where) {
-  if (!result) throw std::runtime_error(where + ": " + result.error().what);
-  return std::move(*result);
-}
 
 struct Tally {
   std::size_t cases = 0, policies = 0, strict = 0, permissive = 0, entities = 0, requests = 0;
