@@ -90,14 +90,13 @@ Status RowFilterCheck::has(NodeIndex at) {
   const bool of_context = object.op == Op::kVariable && expr_.variable(object) == policy::Variable::kContext;
   if (of_context && expr_.name(node) == "row") return {};
   if (!is_row(expr_.child(node))) return refused(at, "only `context.row` is asked what it has");
-  TRY(named(node));
+  TRY(named(at));
   return {};
 }
 
-Result<std::size_t> RowFilterCheck::named(const policy::Node& node) {
-  const auto at = static_cast<NodeIndex>(&node - &expr_.node(0));
+Result<std::size_t> RowFilterCheck::named(NodeIndex at) {
   const auto place = field_at(at);
-  if (!place) return refused(at, "the dataset has no field `" + expr_.name(node) + "`");
+  if (!place) return refused(at, "the dataset has no field `" + expr_.name(expr_.node(at)) + "`");
   const CatalogueField& field = offered_[*place];
   if (!attribute_type(field.type))
     return refused(at, "field `" + field.name.text + "` is of type " + std::string(name_of(field.type)) +
@@ -110,7 +109,7 @@ Result<const CatalogueField*> RowFilterCheck::field(NodeIndex at) {
   const policy::Node& node = expr_.node(at);
   if (node.op != Op::kGetAttribute || !is_row(expr_.child(node)))
     return refused(at, "expected a field of the row, as `context.row.NAME`");
-  TRY_ASSIGN(const std::size_t place, named(node));
+  TRY_ASSIGN(const std::size_t place, named(at));
   return &offered_[place];
 }
 

@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "policy/expr.h"
 #include "schemas/statement.h"
@@ -15,22 +17,21 @@ namespace steelyard::exchange {
 
 class RowFilterCheck {
  public:
-  using Places = std::set<std::size_t>;  // in the catalogue's fields
-
   RowFilterCheck(std::string_view text, const policy::Expr& expr, const std::vector<schemas::CatalogueField>& offered)
       : text_(text), expr_(expr), offered_(offered) {}
 
   Status run();
-  const Places& used() const { return used_; }
 
-  // Of an expression that run() took: the field that a node stands for; nothing where it is none.
+  // Of an expression that run() took, as places in the catalogue's fields: what it looks at; and the one that a node
+  // stands for, nothing where it is none.
+  const std::set<std::size_t>& used() const { return used_; }
   std::optional<std::size_t> field_at(policy::NodeIndex at) const;
 
  private:
   bool is_row(policy::NodeIndex at) const;  // `context.row`
   Status boolean(policy::NodeIndex at);
   Status has(policy::NodeIndex at);
-  Result<std::size_t> named(const policy::Node& node);
+  Result<std::size_t> named(policy::NodeIndex at);
   Result<const schemas::CatalogueField*> field(policy::NodeIndex at);
   Status comparison(policy::NodeIndex at);
   Status constant(policy::NodeIndex at, const policy::Value& value, const schemas::CatalogueField& field) const;
@@ -41,7 +42,7 @@ class RowFilterCheck {
   std::string_view text_;
   const policy::Expr& expr_;
   const std::vector<schemas::CatalogueField>& offered_;
-  Places used_;
+  std::set<std::size_t> used_;
 };
 
 }  // namespace steelyard::exchange
