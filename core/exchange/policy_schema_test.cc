@@ -2,29 +2,21 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "core/exchange/agreement_policy.h"
 #include "core/exchange/gate.h"
 #include "core/exchange/testing/world.h"
 #include "policy/parser.h"
+#include "policy/testing/vectors.h"
 #include "policy/validation/request_entity_validator.h"
 #include "policy/validation/validator.h"
 
 namespace steelyard::exchange {
 namespace {
 
+using policy::testing::read;
 using testing::World;
 
 const MemberId kOwner("civil-affairs");
-
-std::string read(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 std::string refused(const std::string& text, const std::string& subject = kOwner.text) {
   const Status status = check_policy_set(subject, text);
