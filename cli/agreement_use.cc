@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/log_reader.h"
 #include "core/exchange/actions.h"
 #include "core/exchange/gate.h"
 #include "core/exchange/quota.h"
@@ -12,8 +13,6 @@ namespace {
 
 using exchange::EntryBody;
 using schemas::EntryKind;
-
-constexpr std::size_t kEntriesAtOnce = 1'000;
 
 // Walks from the newest entry to the oldest, so that an answer comes before its request.
 class Walk {
@@ -85,12 +84,8 @@ void keep_used(std::vector<Id>& all, const std::map<Id, std::uint64_t>& used) {
 Result<AgreementUse> use_of(const provenance::LogStore& log, const exchange::Registry& registry,
                             const schemas::Agreement& terms, Instant since) {
   Walk walk(registry, terms, since);
-  for (std::uint64_t end = log.size(); end > 0;) {
-    const std::uint64_t first = end > kEntriesAtOnce ? end - kEntriesAtOnce : 0;
-    TRY_ASSIGN(const auto entries, log.entries(LogIndex(first), static_cast<std::size_t>(end - first)));
-    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) TRY(walk.take(*entry));
-    end = first;
-  }
+  const auto take = [&walk](const provenance::StoredEntry& entry) { return walk.take(entry).map([] { return true; }); };
+  TRY(walk_back(log, take));
   return walk.done();
 }
 

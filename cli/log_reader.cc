@@ -7,6 +7,11 @@
 #include "schemas/errors.h"
 
 namespace steelyard::cli {
+namespace {
+
+constexpr std::size_t kEntriesAtOnce = 1'000;
+
+}  // namespace
 
 Result<std::unique_ptr<provenance::LogStore>> open_log(const std::string& dir) {
   store::EnvOptions options;
@@ -25,6 +30,20 @@ Result<ReadEntry> read_entry(const provenance::LogStore& log, LogIndex index) {
     return tl::unexpected<Error>(
         schemas::error_of(schemas::code::verification_failed, place + ": " + body.error().what));
   return ReadEntry{std::move(*stored), *body};
+}
+
+Status walk_back(const provenance::LogStore& log,
+                 const std::function<Result<bool>(const provenance::StoredEntry&)>& take) {
+  for (std::uint64_t end = log.size(); end > 0;) {
+    const std::uint64_t first = end > kEntriesAtOnce ? end - kEntriesAtOnce : 0;
+    TRY_ASSIGN(const auto entries, log.entries(LogIndex(first), static_cast<std::size_t>(end - first)));
+    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+      TRY_ASSIGN(const bool more, take(*entry));
+      if (!more) return {};
+    }
+    end = first;
+  }
+  return {};
 }
 
 Result<Epoch> last_epoch(const provenance::LogStore& log) {

@@ -4,6 +4,7 @@
 // Errors: those of LogStore; verification_failed where statements do not fold.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,10 @@ struct ReadEntry {
   exchange::EntryBody body;
 };
 Result<ReadEntry> read_entry(const provenance::LogStore& log, LogIndex index);
+
+// Entries from the newest to the oldest, until `take` says false: it wants no more.
+Status walk_back(const provenance::LogStore& log,
+                 const std::function<Result<bool>(const provenance::StoredEntry&)>& take);
 
 // The newest statement: what the next request would be decided under. A log without entries is an error.
 Result<Epoch> last_epoch(const provenance::LogStore& log);

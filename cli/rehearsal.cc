@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "cli/log_reader.h"
 #include "cli/review_words.h"
 #include "cli/statement_signing.h"
+#include "cli/usage.h"
 #include "core/exchange/digest.h"
 #include "schemas/errors.h"
 
@@ -16,8 +18,6 @@ namespace code = schemas::code;
 using exchange::Verdict;
 using schemas::Role;
 using schemas::StatementKind;
-
-constexpr std::size_t kEntriesAtOnce = 1'000;
 
 // The statement's document.
 Result<Bytes> fold_in(exchange::Registry& registry, StatementKind kind, const std::string& subject,
@@ -104,17 +104,14 @@ Result<Compared> compare(const provenance::LogStore& log, const exchange::Regist
   TRY(without.rebuild());
   TRY(with.rebuild());
   Compared compared;
-  for (std::uint64_t end = log.size(); end > 0 && compared.weighed < last;) {
-    const std::uint64_t first = end > kEntriesAtOnce ? end - kEntriesAtOnce : 0;
-    TRY_ASSIGN(const auto entries, log.entries(LogIndex(first), static_cast<std::size_t>(end - first)));
-    for (auto entry = entries.rbegin(); entry != entries.rend() && compared.weighed < last; ++entry) {
-      if (entry->body.empty())
-        ++compared.dropped;
-      else
-        TRY(weigh_both(without, with, before, *entry, now, compared));
-    }
-    end = first;
-  }
+  const auto take = [&](const provenance::StoredEntry& entry) -> Result<bool> {
+    if (entry.body.empty())
+      ++compared.dropped;
+    else
+      TRY(weigh_both(without, with, before, entry, now, compared));
+    return compared.weighed < last;
+  };
+  TRY(walk_back(log, take));
   return compared;
 }
 
