@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "cli/report.h"
 #include "core/crypto/key_file.h"
 #include "core/net/endpoint.h"
 #include "core/store/durable_file.h"
@@ -13,9 +14,7 @@ namespace {
 constexpr std::size_t kJsonBytesMax = 1024 * 1024;
 
 tl::unexpected<Error> wrong(const std::string& path, const std::string& what) {
-  // What names its place ("3:14: ...") follows the path as in every compiler's messages.
-  const bool placed = !what.empty() && what[0] >= '0' && what[0] <= '9' && what.find(':') < what.find(' ');
-  return fail(ErrorKind::kFix, path + (placed ? ":" : ": ") + what, schemas::code::config);
+  return fail(ErrorKind::kFix, in_file(path, what), schemas::code::config);
 }
 
 Result<schemas::Key> key_from(const json::Value& value) {

@@ -2,12 +2,11 @@
 #include "cli/policy.h"
 
 #include "cli/desk.h"
+#include "cli/policy_input.h"
 #include "cli/statement_text.h"
+#include "cli/usage.h"
 #include "cli/verbs.h"
-#include "core/base/limits.h"
 #include "core/exchange/gate.h"
-#include "core/store/durable_file.h"
-#include "schemas/errors.h"
 
 namespace steelyard::cli {
 namespace {
@@ -19,14 +18,8 @@ struct Options {
 };
 
 Status publish(Terminal& terminal, const Options& options) {
-  TRY_ASSIGN(const Bytes text, store::read_file(options.file, limits::kPolicyBytesMax));
   schemas::PolicySet body;
-  body.text = std::string(as_text(text));
-  if (options.subject != exchange::kBaseline)
-    if (auto good = check_name(options.subject); !good) return usage("--subject: " + good.error().what);
-  // Read and validated here as the broker will, so that what is wrong has a line; nothing else is ever sent as a set.
-  if (auto good = exchange::check_policy_set(options.subject, body.text); !good)
-    return fail(ErrorKind::kFix, options.file + ":" + good.error().what, schemas::code::config);
+  TRY_ASSIGN(body.text, read_policy_set(options.file, options.subject));
   body.valid_from = terminal.clock.wall();
   TRY_ASSIGN(Desk desk, open_desk(terminal, options.making));
   const schemas::Role role =

@@ -14,7 +14,4 @@ void register_policy_translate(Command& policy);
 void register_policy_translate_schema(Command& policy);
 void register_policy_validate(Command& policy);
 
-// Prints a schema in its other form; what translate-schema does.
-Status translate_schema(Terminal& terminal, const std::string& direction, const std::string& file);
-
 }  // namespace steelyard::cli

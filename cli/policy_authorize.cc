@@ -1,7 +1,7 @@
 // steelyard policy authorize: one decision, as Cedar's own command line makes it.
 #include <chrono>
-#include "cli/policy.h"
 
+#include "cli/policy.h"
 #include "cli/policy_input.h"
 #include "policy/authorizer.h"
 

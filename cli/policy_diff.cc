@@ -1,12 +1,11 @@
 // steelyard policy diff: which recorded exchanges a change would decide otherwise, before anybody signs it.
 #include "cli/documents.h"
 #include "cli/log_reader.h"
+#include "cli/policy.h"
+#include "cli/policy_input.h"
 #include "cli/rehearsal.h"
 #include "cli/statement_text.h"
 #include "cli/usage.h"
-#include "cli/verbs.h"
-#include "core/base/limits.h"
-#include "core/store/durable_file.h"
 #include "schemas/errors.h"
 
 namespace steelyard::cli {
@@ -25,11 +24,8 @@ Result<Change> change_of(const Options& options, Instant now) {
   if (given != 1) return usage("give one change: --policies, --agreement or --end-basis");
   Change change;
   if (!options.policies.empty()) {
-    if (auto good = check_name(options.subject); !good) return usage("--subject: " + good.error().what);
-    TRY_ASSIGN(const Bytes text, store::read_file(options.policies, limits::kPolicyBytesMax));
-    if (auto good = exchange::check_policy_set(options.subject, as_text(text)); !good)
-      return fail(ErrorKind::kFix, options.policies + ":" + good.error().what, schemas::code::config);
-    change.policies.emplace(options.subject, schemas::PolicySet{std::string(as_text(text)), now, std::nullopt});
+    TRY_ASSIGN(std::string text, read_policy_set(options.policies, options.subject));
+    change.policies.emplace(options.subject, schemas::PolicySet{std::move(text), now, std::nullopt});
   }
   if (!options.agreement.empty()) {
     TRY_ASSIGN(config::Table file, config::read_file(options.agreement));

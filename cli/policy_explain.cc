@@ -1,8 +1,8 @@
 // steelyard policy explain: what a member may see of a dataset, for which purpose, until when, and why not the rest.
 #include "cli/explanation.h"
+#include "cli/policy.h"
 #include "cli/session.h"
 #include "cli/usage.h"
-#include "cli/verbs.h"
 #include "schemas/errors.h"
 
 namespace steelyard::cli {

@@ -36,10 +36,7 @@ Result<int> format(Terminal& terminal, const Options& options) {
   TRY_ASSIGN(const policy::format::Options wanted, widths(options));
   TRY_ASSIGN(const std::string text, read_text(options.file));
   auto formatted = policy::format::format_policies(text, wanted, limits::kPolicyFileBytesMax);
-  if (!formatted) {
-    formatted.error().what.insert(0, name_of_input(options.file) + ":");
-    return fail(std::move(formatted.error()));
-  }
+  if (!formatted) return in_input(std::move(formatted.error()), options.file);
   if (options.write) {
     if (*formatted != text) TRY(store::write_file_durably(options.file, as_bytes(*formatted), mode_of(options.file)));
     return 0;

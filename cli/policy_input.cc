@@ -2,6 +2,10 @@
 
 #include <iostream>
 
+#include "cli/report.h"
+#include "cli/usage.h"
+#include "core/base/limits.h"
+#include "core/exchange/gate.h"
 #include "core/store/durable_file.h"
 #include "policy/entity_json.h"
 #include "policy/est/keys.h"
@@ -14,15 +18,6 @@
 
 namespace steelyard::cli {
 namespace {
-
-// "FILE:line:column: what", as errors about text name their place.
-tl::unexpected<Error> in_text(Error error, const std::string& file) {
-  error.what.insert(0, name_of_input(file) + ":");
-  return fail(std::move(error));
-}
-tl::unexpected<Error> in_file(Error error, const std::string& file) {
-  return fail(std::move(error).in(name_of_input(file)));
-}
 
 Result<std::string> read_standard_input() {
   std::string text;
@@ -39,7 +34,7 @@ Result<std::string> read_standard_input() {
 Result<json::Value> read_json_file(const std::string& file) {
   TRY_ASSIGN(const std::string text, read_text(file));
   auto value = policy::est::read_json(text);
-  if (!value) return in_file(std::move(value.error()), file);
+  if (!value) return in_input(std::move(value.error()), file);
   return value;
 }
 
@@ -65,9 +60,9 @@ Status add_links(const std::string& file, policy::PolicyDocument& document) {
   TRY_ASSIGN(const std::string text, read_text(file));
   if (text.empty()) return {};  // as the file begins
   auto value = policy::est::read_json(text);
-  if (!value) return in_file(std::move(value.error()), file);
+  if (!value) return in_input(std::move(value.error()), file);
   auto links = value->as_array();
-  if (!links) return in_file(std::move(links.error()), file);
+  if (!links) return in_input(std::move(links.error()), file);
   std::size_t number = 0;
   for (const json::Value& one : **links) {
     const std::string where = file + ": link " + std::to_string(++number);
@@ -87,7 +82,7 @@ Result<policy::EntityUid> read_uid(std::string_view text, const std::string& wha
 Result<policy::Value> read_context(const json::Value& value, const std::string& file, const policy::EntityUid& action,
                                    const OptionalSchema& schema) {
   auto context = schema ? policy::schema::context_from_json(value, action, *schema) : policy::value_from_json(value);
-  if (!context) return in_file(std::move(context.error()), file);
+  if (!context) return in_input(std::move(context.error()), file);
   if (!context->is(policy::Type::kRecord))
     return fail(ErrorKind::kFix, name_of_input(file) + ": the context must be an object of attributes");
   return context;
@@ -96,10 +91,10 @@ Result<policy::Value> read_context(const json::Value& value, const std::string& 
 Result<policy::Request> request_of_file(const std::string& file, const OptionalSchema& schema) {
   TRY_ASSIGN(const json::Value value, read_json_file(file));
   if (auto keys = policy::est::want_keys(value, {"principal", "action", "resource", "context"}); !keys)
-    return in_file(std::move(keys.error()), file);
+    return in_input(std::move(keys.error()), file);
   const auto uid = [&](std::string_view key) -> Result<policy::EntityUid> {
     auto text = value.string_at(key);
-    if (!text) return in_file(std::move(text.error()), file);
+    if (!text) return in_input(std::move(text.error()), file);
     return read_uid(*text, file + ": `" + std::string(key) + "`");
   };
   TRY_ASSIGN(policy::EntityUid principal, uid("principal"));
@@ -151,23 +146,36 @@ void SchemaOptions::declare(Command& command, bool required) {
 
 std::string name_of_input(const std::string& file) { return file.empty() ? "standard input" : file; }
 
+tl::unexpected<Error> in_input(Error error, const std::string& file) {
+  error.what = in_file(name_of_input(file), error.what);
+  return fail(std::move(error));
+}
+
 Result<std::string> read_text(const std::string& file) {
   if (file.empty()) return read_standard_input();
   TRY_ASSIGN(const Bytes bytes, store::read_file(file, limits::kPolicyFileBytesMax));
   return std::string(as_text(bytes));
 }
 
+Result<std::string> read_policy_set(const std::string& file, const std::string& subject) {
+  if (auto good = check_name(subject); !good) return usage("--subject: " + good.error().what);
+  TRY_ASSIGN(const Bytes bytes, store::read_file(file, limits::kPolicyBytesMax));
+  std::string text(as_text(bytes));
+  if (auto good = exchange::check_policy_set(subject, text); !good) return in_input(std::move(good.error()), file);
+  return text;
+}
+
 Result<policy::PolicyDocument> read_policies_text(const std::string& file) {
   TRY_ASSIGN(const std::string text, read_text(file));
   auto document = policy::read_policies(text, policy::Ids::kByAnnotation, limits::kPolicyFileBytesMax);
-  if (!document) return in_text(std::move(document.error()), file);
+  if (!document) return in_input(std::move(document.error()), file);
   return document;
 }
 
 Result<policy::PolicyDocument> read_policies_json(const std::string& file) {
   TRY_ASSIGN(const json::Value value, read_json_file(file));
   auto document = policy::est::document_from_json(value);
-  if (!document) return in_file(std::move(document.error()), file);
+  if (!document) return in_input(std::move(document.error()), file);
   return document;
 }
 
@@ -185,10 +193,10 @@ Result<OptionalSchema> read_schema(const SchemaOptions& options) {
     return fail(ErrorKind::kFix, "--schema-format is `cedar` or `json`, not `" + options.format + "`");
   if (options.file.empty()) return OptionalSchema();
   TRY_ASSIGN(const std::string text, read_text(options.file));
-  const bool in_json = options.format == "json";
-  auto schema = in_json ? policy::schema::schema_from_json(text) : policy::schema::schema_from_cedar(text);
-  if (schema) return OptionalSchema(std::move(*schema));
-  return in_json ? in_file(std::move(schema.error()), options.file) : in_text(std::move(schema.error()), options.file);
+  auto schema =
+      options.format == "json" ? policy::schema::schema_from_json(text) : policy::schema::schema_from_cedar(text);
+  if (!schema) return in_input(std::move(schema.error()), options.file);
+  return OptionalSchema(std::move(*schema));
 }
 
 Result<policy::Entities> read_entities(const std::string& file, const OptionalSchema& schema) {
@@ -196,7 +204,7 @@ Result<policy::Entities> read_entities(const std::string& file, const OptionalSc
   const std::string nothing = "[]";
   TRY_ASSIGN(const std::string text, file.empty() ? Result<std::string>(nothing) : read_text(file));
   auto entities = schema ? policy::schema::entities_from_json(text, *schema) : policy::entities_from_json(text);
-  if (!entities) return in_file(std::move(entities.error()), file);
+  if (!entities) return in_input(std::move(entities.error()), file);
   return entities;
 }
 

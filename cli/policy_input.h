@@ -2,8 +2,8 @@
 // their files, called as in Cedar's own command line.
 //
 // Files are read whole and bounded; standard input where no file of policies is named.
-// Owns: options, until the verb has run. Threads: main's. Errors: kFix, "FILE:line:column: ..." for text, the way to
-// what is wrong for JSON.
+// Owns: options, until the verb has run. Threads: main's. Errors: kFix, "FILE:line:column: ..." for text, "FILE: " and
+// the way to what is wrong for JSON.
 #pragma once
 
 #include <optional>
@@ -44,12 +44,16 @@ struct SchemaOptions {
 
 // The text of a file, or of standard input where `file` is empty.
 Result<std::string> read_text(const std::string& file);
-// For messages: its name, or "standard input".
+// For messages: its name, or "standard input"; and an error with that in front.
 std::string name_of_input(const std::string& file);
+tl::unexpected<Error> in_input(Error error, const std::string& file);
 
 Result<policy::PolicyDocument> read_policies(const PoliciesOptions& options);
 Result<policy::PolicyDocument> read_policies_text(const std::string& file);
 Result<policy::PolicyDocument> read_policies_json(const std::string& file);
+
+// The text of a set that a statement is to publish, validated here as the broker will: what is wrong has a line.
+Result<std::string> read_policy_set(const std::string& file, const std::string& subject);
 
 using OptionalSchema = std::optional<policy::validation::Schema>;
 Result<OptionalSchema> read_schema(const SchemaOptions& options);

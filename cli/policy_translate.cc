@@ -1,6 +1,7 @@
 // steelyard policy translate: policies from Cedar text to JSON and back.
 #include "cli/policy.h"
 #include "cli/policy_input.h"
+#include "cli/policy_translation.h"
 #include "policy/est/policy_json.h"
 #include "policy/printer.h"
 
@@ -13,48 +14,36 @@ struct Options {
   std::string schema;
 };
 
-// One JSON document, or the text itself.
-void print_text(Terminal& terminal, const std::string& text) {
-  if (terminal.output == Output::kTable)
-    terminal.out << text;
-  else
-    print(terminal, json::object({{"policies", text}}));
-}
-
 Status to_json(Terminal& terminal, const std::string& file) {
   TRY_ASSIGN(const policy::PolicyDocument document, read_policies_text(file));
   TRY_ASSIGN(const json::Value value, policy::est::to_json(document));
-  terminal.out << json::dump(value, terminal.output == Output::kJson ? -1 : 2) << "\n";
+  print_document(terminal, value);
   return {};
 }
 
 Status to_cedar(Terminal& terminal, const std::string& file) {
   TRY_ASSIGN(const policy::PolicyDocument document, read_policies_json(file));
   if (!document.links().empty())
-    return fail(ErrorKind::kFix, name_of_input(file) +
-                                     ": links of templates have no Cedar text: take `templateLinks` "
-                                     "out");
+    return fail(ErrorKind::kFix,
+                name_of_input(file) + ": links of templates have no Cedar text: take `templateLinks` out");
   std::string text;
   for (const policy::Policy& one : document.policies()) {
     TRY_ASSIGN(const std::string source, policy::to_source(one));
     text += (text.empty() ? "" : "\n") + source + "\n";
   }
-  print_text(terminal, text);
+  print_text(terminal, "policies", text);
   return {};
 }
 
 Result<int> translate(Terminal& terminal, const Options& options) {
+  TRY_ASSIGN(const Direction direction, direction_named(options.direction));
   if (!options.schema.empty()) {
     if (!options.file.empty()) return fail(ErrorKind::kFix, "name --policies or --schema, not both");
-    TRY(translate_schema(terminal, options.direction, options.schema));
-    return 0;
-  }
-  if (options.direction == "cedar-to-json") {
+    TRY(translate_schema(terminal, direction, options.schema));
+  } else if (direction == Direction::kCedarToJson) {
     TRY(to_json(terminal, options.file));
-  } else if (options.direction == "json-to-cedar") {
-    TRY(to_cedar(terminal, options.file));
   } else {
-    return fail(ErrorKind::kFix, "--direction is `cedar-to-json` or `json-to-cedar`, not `" + options.direction + "`");
+    TRY(to_cedar(terminal, options.file));
   }
   return 0;
 }
@@ -66,6 +55,23 @@ void declare_options(Command& command, const std::shared_ptr<Options>& options) 
 }
 
 }  // namespace
+
+Result<Direction> direction_named(const std::string& name) {
+  if (name == "cedar-to-json") return Direction::kCedarToJson;
+  if (name == "json-to-cedar") return Direction::kJsonToCedar;
+  return fail(ErrorKind::kFix, "--direction is `cedar-to-json` or `json-to-cedar`, not `" + name + "`");
+}
+
+void print_text(Terminal& terminal, const std::string& member, const std::string& text) {
+  if (terminal.output == Output::kTable)
+    terminal.out << text;
+  else
+    print(terminal, json::object({{member, text}}));
+}
+
+void print_document(Terminal& terminal, const json::Value& value) {
+  terminal.out << json::dump(value, terminal.output == Output::kJson ? -1 : 2) << "\n";
+}
 
 void register_policy_translate(Command& policy) {
   auto options = std::make_shared<Options>();

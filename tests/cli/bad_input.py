@@ -56,7 +56,7 @@ class Tree:
         elif words[0] in ("deploy/demo", "tests/run"):
             words[0] = os.path.join(ROOT, words[0])
         environment = {k: v for k, v in os.environ.items() if k != "STEELYARD_HOME"}
-        how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
+        how = {"input": b"", "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
         return subprocess.run(words, cwd=self.dir, env=environment, timeout=timeout, check=False, **how)
 
     def must(self, *command):
@@ -203,7 +203,7 @@ def check(case, tree, show=False):
     before = tree.digest()
     started = time.monotonic()
     try:
-        done = tree.run(case.command, **outputs(case))
+        done = tree.run(case.command, input=case.stdin, **outputs(case))
     except subprocess.TimeoutExpired:
         return [f"did not end within {SECONDS_MAX} s"]
     wrong = list(said(case, done, tree))

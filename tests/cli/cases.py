@@ -6,8 +6,10 @@ import os
 
 
 class Case:
-    def __init__(self, command, exit, pieces=(), files=None, json=False, never=(), says="", stdout="", lines_before=0):
+    def __init__(self, command, exit, pieces=(), files=None, json=False, never=(), says="", stdout="", lines_before=0,
+                 stdin=b""):
         self.command, self.exit, self.pieces, self.files = list(command), exit, list(pieces), files or {}
+        self.stdin = stdin
         self.json, self.never, self.says, self.stdout, self.lines_before = json, list(never), says, stdout, lines_before
 
 
@@ -339,7 +341,7 @@ CASES = [
         files={"p.cedar": "permit (principal, action, resource);"}),
 
     # Schemas.
-    *[cli("policy translate-schema --direction cedar-to-json -s in/s", 2, "in/s:", *pieces, files={"s": text})
+    *[cli("policy translate-schema --direction cedar-to-json -s in/s", 1, "in/s:", *pieces, files={"s": text})
       for text, pieces in [
           ("entity User;\nentity User;", ["in/s:2:8: ", "`User`", "1:8"]),
           ("entity A in [B,];", ["in/s:1:16: ", "expected an entity type, found `]`"]),
@@ -349,7 +351,7 @@ CASES = [
           ("entity A { a: Long, a: Long };", ["in/s:1:21: ", "twice"]),
           ('{"": {}}', ["in/s:1:1: "]),
           (GARBAGE, ["in/s:1:"])]],
-    *[cli("policy translate-schema --direction json-to-cedar --schema in/s", 2, "in/s:", *pieces, files={"s": text})
+    *[cli("policy translate-schema --direction json-to-cedar --schema in/s", 1, "in/s:", *pieces, files={"s": text})
       for text, pieces in [
           ('{"N": {"entityTypes": {}}}', ["in/s: /N: missing key `actions`"]),
           ('{"": {"entityTypes": {"A": {"shap": {}}}, "actions": {}}}', ["//entityTypes/A: ", "`shap`", "`shape`"]),
@@ -358,11 +360,16 @@ CASES = [
           ("[" * 100_000, ["in/s: ", "nest deeper than"]),
           ("entity User;", ["in/s:1:1: "]),
           (GARBAGE, ["in/s:"])]],
-    cli("policy translate-schema --direction sideways -s in/s", 2, "`sideways`", "cedar-to-json", files={"s": ""}),
+    cli("policy translate-schema --direction sideways -s in/s", 1, "`sideways`", "cedar-to-json", files={"s": ""}),
     cli("policy translate-schema -s in/s", 2, "--direction", files={"s": ""}),
-    cli("policy translate-schema --direction cedar-to-json -s nowhere", 2, "nowhere", "no such file"),
-    cli("policy translate-schema --direction cedar-to-json -s broker", 2, "broker", "is a directory"),
-    cli("policy translate-schema --direction json-to-cedar", 2, "standard input:1:1: "),
+    cli("policy translate-schema --direction cedar-to-json -s nowhere", 1, "nowhere", "no such file"),
+    cli("policy translate-schema --direction cedar-to-json -s broker", 1, "broker", "is a directory"),
+    cli("policy translate-schema --direction json-to-cedar", 1, "standard input:1:1: "),
+    *[cli(f"policy translate-schema --direction {direction}", 1, *pieces, stdin=b" " * octets)
+      for direction, octets, pieces in [
+          ("cedar-to-json", 1024 * 1024 + 1, ["standard input:1:1: ", "1048577 octets, more than 1048576"]),
+          ("json-to-cedar", 1024 * 1024 + 1, ["standard input: ", "1048577 octets, at most 1048576"]),
+          ("cedar-to-json", 16 * 1024 * 1024 + 1, ["standard input is longer than the 16777216 octets"])]],
 
     # Validation: 3 is a policy that is not valid, 1 what cannot be read.
     *[cli(f"policy validate -s in/s -p in/p {more}", 3, "in/p: ", what, says=says,
@@ -377,7 +384,7 @@ CASES = [
     cli("policy validate -s in/s -p in/p -o json", 3, "not valid", json=True, files={"s": SHOP, "p": TYPO},
         says="unknown-entity-type"),
     cli("policy validate -s in/s -p in/p", 1, "in/s:1:10: ", files={"s": "entity A;;", "p": ""}),
-    cli("policy validate -s in/s --schema-format json -p in/p", 1, "in/s: ", "1:1: ", files={"s": SHOP, "p": ""}),
+    cli("policy validate -s in/s --schema-format json -p in/p", 1, "in/s:1:1: ", files={"s": SHOP, "p": ""}),
     cli("policy validate -s in/s --schema-format yaml -p in/p", 1, "--schema-format", "`yaml`", files={"s": "", "p": ""}),
     cli("policy validate -s in/s -p in/p", 1, "in/p:1:8: ", files={"s": SHOP, "p": "permit [];"}),
     cli("policy validate -s in/s --policy-format json -p in/p", 1, "in/p: ", files={"s": SHOP, "p": "{}"}),
@@ -406,11 +413,11 @@ CASES = [
     cli("policy format -p in/p --indent-width 99", 1, "indentation", files={"p": ""}),
     cli("policy format -p in/p --check", 1, "would change", says="permit (principal, action, resource);",
         files={"p": "permit(principal,action,resource);"}),
-    *[cli(f"policy {verb} -p in/p", 1, "in/p: ", *pieces, files={"p": text})
+    *[cli(f"policy {verb} -p in/p", 1, "in/p:", *pieces, files={"p": text})
       for verb in ("authorize --policy-format json " + ASKED, "translate --direction json-to-cedar")
       for text, pieces in [
-          ("{", ["in/p: 1:2: "]),
-          ("{}", ["`effect`", "`staticPolicies`"]),
+          ("{", ["in/p:1:2: "]),
+          ("{}", ["in/p: ", "`effect`", "`staticPolicies`"]),
           ('{"staticPolicies": {"p": {"effect": "permit"}}}', ["policy `p`", "`principal`"]),
           ('{"staticPolicies": {}, "links": []}', ["`links`"]),
           ('{"staticPolicies": {}, "staticPolicies": {}}', ["twice"]),
