@@ -32,8 +32,6 @@ Instant first_whole_millisecond(Instant at) { return Instant{at.us + 999}; }
 
 }  // namespace
 
-std::string agreement_policy_id(const AgreementId& agreement) { return "agreement:" + agreement.text; }
-
 std::string agreement_policy(const schemas::Agreement& agreement) {
   std::vector<std::string> actions, fields, purposes;
   for (const schemas::Action action : agreement.actions)

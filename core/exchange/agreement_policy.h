@@ -1,6 +1,6 @@
 // The one generator of agreement policies: an agreement in force, printed as one static Cedar policy.
 //
-// Nobody submits these; tests hold them to golden files. Its id is the agreement's.
+// Nobody submits these; tests hold them to golden files. Its id is the agreement's (policy_ids.h).
 // Threads: pure. Format: docs/formats/policy.md.
 #pragma once
 
@@ -11,6 +11,5 @@
 namespace steelyard::exchange {
 
 std::string agreement_policy(const schemas::Agreement& agreement);
-std::string agreement_policy_id(const AgreementId& agreement);  // "agreement:ID"; other sets' ids cannot collide
 
 }  // namespace steelyard::exchange

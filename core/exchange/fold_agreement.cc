@@ -4,6 +4,7 @@
 #include "core/exchange/actions.h"
 #include "core/exchange/agreement_policy.h"
 #include "core/exchange/mask.h"
+#include "core/exchange/policy_ids.h"
 #include "core/exchange/registry_fold.h"
 #include "core/exchange/row_filter.h"
 #include "policy/parser.h"

@@ -185,8 +185,19 @@ Verdict Gate::decide(Weighing& w) {
                                 : policy::Decider(request, entities_, policies_);
   decider.limit(limits::kWeighingStepsMax);
   Verdict verdict = decide_fields(w, decider);
+  verdict.decided_by = decided_by(w);
   verdict.steps = decider.spent();
   return verdict;
+}
+
+DecidedBy Gate::decided_by(const Weighing& w) const {
+  DecidedBy by;
+  by.erred = w.erred;
+  by.more = w.more;
+  by.policies.reserve(w.deciding_size);
+  for (std::size_t i = 0; i < w.deciding_size; ++i) by.policies.push_back(named(w.deciding[i]->policy.id));
+  std::sort(by.policies.begin(), by.policies.end());
+  return by;
 }
 
 // One decision for each field, tested ones first: a tested field that is not permitted refuses the whole. What is
@@ -200,6 +211,7 @@ Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
   const auto permitted = [&](std::size_t place) {
     if (failed) return false;
     const auto decision = decider.decide_briefly(relation.offered->fields[place], relation.offered->known[place]);
+    w.note(decider, decision.erred);
     // INVARIANT(deny-on-error): Cedar skips a policy that errs, and that policy may be the forbid.
     if (!INVARIANT_HOLDS(deny_on_error, !decision.erred)) failed = true;
     return decision.allow && !failed;

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/exchange/decided_by.h"
 #include "core/exchange/entry.h"
 #include "core/exchange/explained.h"
 #include "core/exchange/registry.h"
@@ -63,6 +64,7 @@ class Verdict {
            agreement = kNoIndex;
   Epoch epoch = kNoIndex;
   Digest terms_digest;    // of a permit; zero otherwise
+  DecidedBy decided_by;   // about any field that was asked for; of an error, those that erred
   std::size_t steps = 0;  // of evaluation that deciding took (policy/evaluator.h)
   // Of a permit: until then, and while no statement is folded, nothing begins or ends to be valid that it rests on.
   Instant holds_until;
@@ -94,7 +96,8 @@ class Gate {
   const policy::Entities& entities() const { return entities_; }
 
   Verdict weigh(const Question& question, Instant now);
-  // The same of every field that the catalogue has, whatever fields and conditions the question names, with who decided.
+  // The same of every field that the catalogue has, whatever fields and conditions the question names, with who
+  // decided.
   Explained explain(const Question& question, Instant now);
   // The same permit of at most so many rows; digest and all.
   void limit_rows(Verdict& verdict, std::uint32_t rows_max);
@@ -131,6 +134,8 @@ class Gate {
   ErrorCode match_agreement(Weighing& weighing) const;
   Verdict decide(Weighing& weighing);
   Verdict decide_fields(Weighing& weighing, policy::Decider& decider);
+  DecidedBy decided_by(const Weighing& weighing) const;
+  DecidedBy::Policy named(const std::string& policy) const;  // one that the gate put, by its id
   static Shown shown(const Weighing& weighing, const StandingTerms::Masked* masked, const policy::Decision& decision,
                      ExplainedField& field);
 

@@ -5,6 +5,7 @@
 #include "core/base/fail_point.h"
 #include "core/exchange/agreement_policy.h"
 #include "core/exchange/gate_relation.h"
+#include "core/exchange/policy_ids.h"
 #include "policy/parser.h"
 
 namespace steelyard::exchange {
@@ -15,8 +16,6 @@ using policy::Value;
 using schemas::StatementKind;
 
 Value entity_value(std::string type, const std::string& id) { return Value::entity(EntityUid(std::move(type), id)); }
-
-std::string policy_prefix(const std::string& subject) { return "policy:" + subject + "#"; }
 
 }  // namespace
 
@@ -124,8 +123,8 @@ Status Gate::put_policy_set(const std::string& subject) {
   const auto* known = registry_->policy_set(subject);
   CHECK(known != nullptr);
   if (FAULT_POINT("gate-policies")) return fail(ErrorKind::kFix, "a fault of a test's");
-  TRY_ASSIGN(auto policies, policy::parse_policies(known->statement.text, policy_prefix(subject)));
-  policies_.remove_prefixed(policy_prefix(subject));
+  TRY_ASSIGN(auto policies, policy::parse_policies(known->statement.text, set_policies_prefix(subject)));
+  policies_.remove_prefixed(set_policies_prefix(subject));
   // A policy that speaks of `context.now` may change its mind at any instant; looking for the word alone, or for an
   // escape that may spell it, errs on the side of weighing again. Agreements speak of it too: of their validity, which
   // is known (steady_until).
@@ -134,6 +133,18 @@ Status Gate::put_policy_set(const std::string& subject) {
   if (text.find("now") != std::string::npos || text.find('\\') != std::string::npos) time_readers_.insert(subject);
   for (policy::Policy& one : policies) policies_.put(std::move(one));
   return {};
+}
+
+DecidedBy::Policy Gate::named(const std::string& policy) const {
+  const PolicyOrigin origin = origin_of(policy);
+  if (!origin.place) {
+    const AgreementRecord* agreement = registry_->agreement(AgreementId(origin.subject));
+    CHECK(agreement != nullptr && agreement->in_force);
+    return {agreement->in_force->number, 0};
+  }
+  const auto* set = registry_->policy_set(origin.subject);
+  CHECK(set != nullptr);
+  return {set->number, *origin.place};
 }
 
 // Only what is active has a policy: a suspended or ended agreement has nothing that could permit.

@@ -468,6 +468,45 @@ TEST_F(GateTest, ARefusalsEntryNamesTheReason) {
   EXPECT_TRUE(entry.terms.is_zero());
 }
 
+TEST_F(GateTest, AVerdictSaysWhichPoliciesDecided) {
+  const Registry& registry = world_.registry();
+  const auto agreed = [&] { return DecidedBy::Policy{registry.agreement(kAgreement)->in_force->number, 0}; };
+  const auto of_set = [&](const std::string& subject, std::uint16_t place) {
+    return DecidedBy::Policy{registry.policy_set(subject)->number, place};
+  };
+  using Policies = std::vector<DecidedBy::Policy>;
+  EXPECT_EQ(weigh(question({"address", "name"}, {"id_number"})).decided_by.policies, Policies{agreed()});
+  EXPECT_TRUE(weigh(question({"head"})).decided_by.empty()) << "nobody permits it, and nobody forbids it";
+  EXPECT_TRUE(weigh(question({"nonsense"})).decided_by.empty()) << "refused before any policy is asked";
+
+  const std::string on = "\"civil-affairs/household";
+  follow_policy(kOwner.text, "permit (principal, action, resource in Dataset::" + on + "\");\n" +
+                                 "forbid (principal, action, resource == Field::" + on + "/address\");");
+  Verdict verdict = weigh(question({"address", "name"}));
+  EXPECT_EQ(verdict.decided_by.policies, (Policies{agreed(), of_set(kOwner.text, 0), of_set(kOwner.text, 1)}));
+  verdict = weigh(question({"address"}));
+  EXPECT_EQ(verdict.reason(), code::not_permitted);
+  EXPECT_EQ(verdict.decided_by.policies, Policies{of_set(kOwner.text, 1)}) << "a forbid wins over those that permit";
+  EXPECT_FALSE(verdict.decided_by.erred || verdict.decided_by.more);
+
+  follow_policy(kOwner.text, "forbid (principal, action, resource in Dataset::" + on + "\") when " +
+                                 "{ resource.sensitivity * 9223372036854775807 > 1 };");
+  verdict = weigh(question({"name"}));
+  EXPECT_EQ(verdict.reason(), code::policy_error);
+  EXPECT_TRUE(verdict.decided_by.erred) << "it overflows for whatever is above 1";
+  EXPECT_EQ(verdict.decided_by.policies, Policies{of_set(kOwner.text, 0)});
+}
+
+TEST_F(GateTest, OfManyPoliciesThatDecideTheFirstOnesAreNamed) {
+  std::string text;
+  for (std::size_t i = 0; i < DecidedBy::kPoliciesMax + 3; ++i)
+    text += "forbid (principal, action, resource in Dataset::\"civil-affairs/household\");";
+  follow_policy(kOwner.text, text);
+  const Verdict verdict = weigh(question({"name", "address"}));
+  EXPECT_EQ(verdict.decided_by.policies.size(), DecidedBy::kPoliciesMax);
+  EXPECT_TRUE(verdict.decided_by.more);
+}
+
 TEST_F(GateTest, TheLeastOfAllLimitsHolds) {
   auto catalogue = world_.registry().dataset(kHousehold)->statement;
   catalogue.rows_max = 50;

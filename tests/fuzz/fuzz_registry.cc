@@ -8,6 +8,7 @@
 #include "core/exchange/agreement_policy.h"
 #include "core/exchange/digest.h"
 #include "core/exchange/gate.h"
+#include "core/exchange/policy_ids.h"
 #include "core/exchange/statement.h"
 #include "core/exchange/testing/world.h"
 #include "policy/parser.h"
