@@ -26,9 +26,14 @@ std::string entity(std::string type, std::string id) {
 
 std::string instant(Instant at) { return policy::to_source(policy::to_datetime(at)); }
 
+constexpr std::int64_t kYear10000Us = 253'402'300'800'000'000;  // has no text
+
 // Cedar counts milliseconds and to_datetime cuts off towards the past: a start within a millisecond begins with the
 // next one, so that the policy never permits outside what was signed.
-Instant first_whole_millisecond(Instant at) { return Instant{at.us + 999}; }
+std::string not_before(Instant at) {
+  const Instant whole{at.us + 999};
+  return whole.us < kYear10000Us ? ">= " + instant(whole) : "> " + instant(at);
+}
 
 }  // namespace
 
@@ -39,13 +44,12 @@ std::string agreement_policy(const schemas::Agreement& agreement) {
   for (const FieldName& field : agreement.fields)
     fields.push_back(entity("Field", agreement.dataset.text + "/" + field.text));
   for (const PurposeId& purpose : agreement.purposes) purposes.push_back(policy::quote(purpose.text));
-  std::string text =
-      "permit (\n  principal in " + entity("Member", agreement.user.text) + ",\n  action in " + list(actions) +
-      ",\n  resource in " + entity("Dataset", agreement.dataset.text) +
-      "\n) when {\n  context has agreement &&\n  context.agreement == " +
-      entity("Agreement", agreement.agreement.text) + " &&\n  " + list(fields) + ".contains(resource) &&\n  " +
-      list(purposes) +
-      ".contains(context.purpose) &&\n  context.now >= " + instant(first_whole_millisecond(agreement.valid_from));
+  std::string text = "permit (\n  principal in " + entity("Member", agreement.user.text) + ",\n  action in " +
+                     list(actions) + ",\n  resource in " + entity("Dataset", agreement.dataset.text) +
+                     "\n) when {\n  context has agreement &&\n  context.agreement == " +
+                     entity("Agreement", agreement.agreement.text) + " &&\n  " + list(fields) +
+                     ".contains(resource) &&\n  " + list(purposes) + ".contains(context.purpose) &&\n  context.now " +
+                     not_before(agreement.valid_from);
   if (agreement.valid_until) text += " &&\n  context.now < " + instant(*agreement.valid_until);
   return text + "\n};\n";
 }
