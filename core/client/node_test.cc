@@ -165,6 +165,23 @@ TEST_F(NodeTest, AnExchangeIsAnsweredHandedOverAndProved) {
   EXPECT_TRUE(alarms.empty());
 }
 
+// The owner was shown another log, at a size that its user never sees; the answer carries what the owner holds.
+TEST_F(NodeTest, ABrokerThatShowsTwoLogsIsFoundOutByAnExchange) {
+  ASSERT_TRUE(until([&] { return node->up(); }));
+  TestLog other = broker.log;
+  other.leaves.back() = crypto::random<Digest>();
+  broker.owners_checkpoint = other.checkpoint(world.broker().log);
+  ASSERT_EQ(ask_one().kind, OutcomeKind::kAnswered);
+  broker.push_checkpoint();
+  ASSERT_TRUE(until([&] { return !alarms.empty(); }));
+  EXPECT_EQ(alarms[0].slug, "log-contradicts");
+  const auto evidence = store::read_file(alarms[0].evidence_path, 64 * 1024);
+  ASSERT_TRUE(evidence.has_value());
+  EXPECT_NE(as_text(*evidence).find(broker.owners_checkpoint), std::string_view::npos);
+  EXPECT_NE(as_text(*evidence).find(node->last_checkpoint()), std::string_view::npos);
+  EXPECT_FALSE(failed) << "its own view of the log is in order";
+}
+
 TEST_F(NodeTest, ARestartedOneFinishesWhatTheLastProcessKept) {
   const Outcome outcome = ask_one();
   ASSERT_EQ(outcome.kind, OutcomeKind::kAnswered);

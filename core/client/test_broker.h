@@ -307,6 +307,7 @@ class TestBroker {
     if (surplus)
       payload.rows.columns.push_back({FieldName("surplus"), schemas::ValueType::kString, {std::string("y")}});
     if (request.action == schemas::Action::kVerify) payload.rows = exchange::rows_of(truths);
+    payload.checkpoint = to_bytes(as_bytes(owners_checkpoint));
     const Bytes rows = schemas::encode(payload);
     schemas::Answer answer;
     answer.head = {1,  MessageKind::kAnswer, World::kOrigin, owner, world.keys(owner).message.id(), peer_member,
@@ -388,6 +389,7 @@ class TestBroker {
   bool wrong_request = false;
   MemberId forger;
   std::vector<FieldName> withhold;
+  std::string owners_checkpoint;              // what the owner was shown; empty: nothing yet
   std::vector<exchange::Truth> truths;        // said of claims, whatever they are
   std::function<void(OutMessage&)> lie;       // what it signs in place of what it would have
   std::function<void(Bytes&)> lie_in_octets;  // of a bundle's frame, signed

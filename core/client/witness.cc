@@ -5,6 +5,7 @@
 
 #include "core/base/invariant.h"
 #include "core/base/limits.h"
+#include "core/base/outside_limits.h"
 #include "core/crypto/checkpoint.h"
 #include "core/crypto/merkle.h"
 #include "core/exchange/digest.h"
@@ -104,6 +105,11 @@ Status Witness::plan(Target& target) const {
     TRY_ASSIGN(const auto tiles, crypto::tiles_for_consistency(last_.size, size));
     needed.insert(tiles.begin(), tiles.end());
   }
+  for (const auto& foreign : foreign_) {
+    if (foreign.size == 0 || foreign.size >= size) continue;
+    TRY_ASSIGN(const auto tiles, crypto::tiles_for_consistency(foreign.size, size));
+    needed.insert(tiles.begin(), tiles.end());
+  }
   for (const auto& held : held_) {
     const std::uint64_t index = held.promise.index.value;
     const std::uint64_t tile = index / crypto::kTileWidth;
@@ -154,6 +160,7 @@ Status Witness::finish() {
   TRY(check_extends(target));
   if (target.checkpoint.size > last_.size || last_note_.empty()) TRY(adopt(target));
   prove(target.planned);
+  compare_with_foreign();
   if (waiting_note_.empty()) return {};
   const std::string note = std::exchange(waiting_note_, {});
   return on_checkpoint(as_bytes(note));
@@ -169,10 +176,8 @@ Status Witness::adopt(Target& target) {
   std::string octets = crypto::format_note(*note);
   if (!path_.empty()) TRY(store::write_file_durably(path_, as_bytes(octets), 0600));
   last_ = target.checkpoint;
-  roots_[last_.size] = last_.root;
-  if (roots_.size() > kRootsMax) roots_.erase(roots_.begin());
+  remember(last_.size, last_.root);
   last_note_ = std::move(octets);
-  compare_with_ahead();
   if (identity_.cosign_key) out_.cosign({to_bytes(as_bytes(last_note_))});
   return {};
 }
@@ -224,27 +229,58 @@ bool Witness::compare(ByteView note, const MemberId& from) {
   compared_.push_back(to_bytes(note));  // one alarm for each note
   if (compared_.size() > kComparedMax) compared_.pop_front();
   const auto ours = roots_.find(checkpoint->size);
-  if (ours != roots_.end() && ours->second != checkpoint->root) {
-    split_view(checkpoint->size, from, last_note_, as_text(note));
+  if (ours != roots_.end()) {
+    if (ours->second == checkpoint->root) return true;
+    split_view(checkpoint->size, from, as_text(note));
     return false;
   }
-  if (checkpoint->size > last_.size) {
-    ahead_.emplace(checkpoint->size, Theirs{checkpoint->root, std::string(as_text(note)), from});
-    if (ahead_.size() > kComparedMax) ahead_.erase(ahead_.begin());
-  }
+  for (const Foreign& other : foreign_)
+    if (other.size == checkpoint->size && other.root == checkpoint->root) return true;
+  if (foreign_.size() == limits::kForeignTreesMax) foreign_.pop_front();
+  foreign_.push_back({checkpoint->size, checkpoint->root, std::string(as_text(note)), from});
   return true;
 }
 
-// Another member was told of this size before us.
-void Witness::compare_with_ahead() {
-  for (auto at = ahead_.begin(); at != ahead_.end() && at->first <= last_.size; at = ahead_.erase(at))
-    if (at->first == last_.size && at->second.root != last_.root)
-      split_view(last_.size, at->second.from, last_note_, at->second.note);
+void Witness::remember(std::uint64_t size, const Digest& root) {
+  roots_[size] = root;
+  if (roots_.size() > kRootsMax) roots_.erase(roots_.begin());
 }
 
-void Witness::split_view(std::uint64_t size, const MemberId& from, std::string_view ours, std::string_view theirs) {
-  alarms_.raise("log-contradicts", "the log showed `" + from.text + "` another tree of size " + std::to_string(size),
-                std::string(ours) + "\n" + std::string(theirs));
+// Held to the tree that was verified last, out of its tiles. One whose tiles are not here, for it came after they were
+// asked for, waits for the next look; one that is larger, until we have seen as much.
+void Witness::compare_with_foreign() {
+  std::deque<Foreign> later;
+  for (Foreign& foreign : foreign_) {
+    if (foreign.size > last_.size) {
+      later.push_back(std::move(foreign));
+      continue;
+    }
+    bool holds = false;
+    if (foreign.size == last_.size) {
+      holds = foreign.root == last_.root;
+    } else {
+      const auto proof = crypto::consistency_proof(*suite_, *tiles_, foreign.size, last_.size);
+      if (!proof) {
+        later.push_back(std::move(foreign));
+        continue;
+      }
+      const Digest root = foreign.size == 0 ? crypto::empty_root(*suite_) : foreign.root;
+      holds = root == foreign.root &&
+              crypto::verify_consistency(*suite_, foreign.size, root, last_.size, last_.root, *proof).has_value();
+    }
+    if (holds)
+      remember(foreign.size, foreign.root);
+    else
+      split_view(foreign.size, foreign.from, foreign.note);
+  }
+  foreign_ = std::move(later);
+}
+
+void Witness::split_view(std::uint64_t size, const MemberId& from, std::string_view theirs) {
+  alarms_.raise("log-contradicts",
+                "the log showed `" + from.text + "` a tree of " + std::to_string(size) +
+                    " entries that is not ours of " + std::to_string(last_.size),
+                last_note_ + "\n" + std::string(theirs));
 }
 
 void Witness::hold(exchange::Promise promise, const ExchangeId& about) {
@@ -259,11 +295,13 @@ Status Witness::tick(bool session_up) {
   looked_ = now;
   alarm_late(now);
   if (target_ || last_note_.empty()) return {};
-  // Promises that came after the checkpoint that covers them: no other checkpoint need follow.
+  // Promises, and checkpoints of others, that came after the one that covers them: no other need follow.
   const bool covered = std::any_of(held_.begin(), held_.end(), [&](const Held& held) {
     return held.promise.index.value < last_.size && between(held.since, now) >= kLookEvery;
   });
-  return covered ? begin(last_, last_note_) : Status{};
+  const bool foreign =
+      std::any_of(foreign_.begin(), foreign_.end(), [&](const Foreign& other) { return other.size <= last_.size; });
+  return covered || foreign ? begin(last_, last_note_) : Status{};
 }
 
 // While the broker is away nothing can be proved; its time counts from when it is back.

@@ -50,7 +50,9 @@ class Witness {
   Status tick(bool session_up);
 
   // A checkpoint that another member holds, as it stood in what that member sealed: a log that shows its members
-  // different trees is found out where both come to know the same size. An alarm then, one for each note; false.
+  // different trees is found out, whatever sizes it shows to whom. Where ours is of that size, at once: false, with an
+  // alarm. Else one of both must extend the other, which the log's tiles show or do not; an alarm then. One for each
+  // note.
   bool compare(ByteView note, const MemberId& from);
 
   void hold(exchange::Promise promise, const ExchangeId& about);
@@ -86,8 +88,9 @@ class Witness {
   void prove(const std::unordered_set<std::uint64_t>& planned);
   void give(Held& held);
   void alarm_late(Duration now);
-  void split_view(std::uint64_t size, const MemberId& from, std::string_view ours, std::string_view theirs);
-  void compare_with_ahead();
+  void remember(std::uint64_t size, const Digest& root);
+  void split_view(std::uint64_t size, const MemberId& from, std::string_view theirs);
+  void compare_with_foreign();
   Status contradiction(const std::string& what, std::string_view other_note);
 
   const Identity& identity_;
@@ -105,12 +108,13 @@ class Witness {
   std::string waiting_note_;               // newest that came meanwhile, or before the keys
   std::map<std::uint64_t, Digest> roots_;  // of the last verified checkpoints, by size
   std::deque<Bytes> compared_;             // notes of others that were looked at
-  struct Theirs {
+  struct Foreign {
+    std::uint64_t size = 0;
     Digest root;
     std::string note;
     MemberId from;
   };
-  std::multimap<std::uint64_t, Theirs> ahead_;  // of sizes that we have not seen yet: looked at when we do
+  std::deque<Foreign> foreign_;  // of sizes that we have no root of: held to a tree of ours that is as large
   std::vector<Held> held_;
   std::vector<Node::Proved> receipts_;
   std::uint64_t proved_ = 0;

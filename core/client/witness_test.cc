@@ -66,6 +66,10 @@ class WitnessTest : public ::testing::Test {
     return {};
   }
   std::string note() const { return log.checkpoint(world.broker().log); }
+  void look() {  // as it does now and then
+    ASSERT_TRUE(witness->tick(true).has_value());
+    ASSERT_TRUE(serve().has_value());
+  }
 
   World world = World::city();
   const MemberId tax{"tax"};
@@ -204,6 +208,50 @@ TEST_F(WitnessTest, FindsOutAnotherTreeThatAnotherMemberWasShownFirst) {
   const auto evidence = store::read_file(raised[0].evidence_path, 64 * 1024);
   ASSERT_TRUE(evidence.has_value());
   EXPECT_NE(as_text(*evidence).find(witness->last_note()), std::string_view::npos);
+}
+
+// A broker that shows two logs, and never the same size to both: this one sees 40 and 90 of the one, the other member
+// 60 of the other.
+TEST_F(WitnessTest, FindsOutTwoLogsThatShareNoSize) {
+  add(40);
+  ASSERT_TRUE(push(note()).has_value());
+  add(20);
+  const Digest ours = std::exchange(log.leaves[45], crypto::random<Digest>());
+  const std::string theirs = note();
+  log.leaves[45] = ours;
+  EXPECT_TRUE(witness->compare(as_bytes(theirs), MemberId("civil-affairs")));
+  EXPECT_TRUE(alarms.take().empty());
+  add(30);
+  ASSERT_TRUE(push(note()).has_value());
+  const auto raised = alarms.take();
+  ASSERT_EQ(raised.size(), 1u);
+  EXPECT_EQ(raised[0].slug, "log-contradicts");
+  const auto evidence = store::read_file(raised[0].evidence_path, 64 * 1024);
+  ASSERT_TRUE(evidence.has_value());
+  EXPECT_NE(as_text(*evidence).find(theirs), std::string_view::npos);
+  EXPECT_NE(as_text(*evidence).find(witness->last_note()), std::string_view::npos);
+}
+
+TEST_F(WitnessTest, FindsOutASmallerTreeOfAnotherLogWithoutANewCheckpoint) {
+  add(300);
+  ASSERT_TRUE(push(note()).has_value());
+  const Digest ours = std::exchange(log.leaves[45], crypto::random<Digest>());
+  EXPECT_TRUE(witness->compare(as_bytes(log.checkpoint(world.broker().log, 260)), MemberId("civil-affairs")));
+  log.leaves[45] = ours;
+  look();
+  EXPECT_EQ(alarms.take().size(), 1u);
+}
+
+TEST_F(WitnessTest, TreesOfOneLogOfAnySizesRaiseNothing) {
+  add(300);
+  ASSERT_TRUE(push(note()).has_value());
+  for (const std::uint64_t size : {0, 1, 255, 256, 257, 299, 300})
+    EXPECT_TRUE(witness->compare(as_bytes(log.checkpoint(world.broker().log, size)), MemberId("civil-affairs")));
+  look();
+  add(300);
+  EXPECT_TRUE(witness->compare(as_bytes(log.checkpoint(world.broker().log, 512)), MemberId("civil-affairs")));
+  ASSERT_TRUE(push(note()).has_value());
+  EXPECT_TRUE(alarms.take().empty());
 }
 
 TEST_F(WitnessTest, OneNoteThatContradictsIsOneAlarm) {
