@@ -34,7 +34,9 @@ class Scanner {
   explicit Scanner(std::string_view source) : source_(source) {}
 
   Result<std::vector<Token>> run() {
+    constexpr std::size_t kUsualToken = 6;  // octets, with what stands before it
     std::vector<Token> tokens;
+    tokens.reserve(source_.size() / kUsualToken);
     while (true) {
       skip_blank();
       if (rest().empty()) break;
@@ -187,6 +189,7 @@ Result<std::vector<Token>> tokenize(std::string_view source, std::size_t bytes_m
 }
 
 Result<std::string> read_string(const Token& token) {
+  if (token.text.find_first_of("\\\r") == std::string_view::npos) return std::string(token.text);  // as mostly
   std::string value;
   for (auto text = token.text; !text.empty();) {
     const char c = text.front();
