@@ -68,7 +68,9 @@ std::vector<Entity> listed(const Entities& entities) {
   for (const EntityUid& uid : entities.uids()) {
     const auto* known = entities.find(uid);
     const auto attributes = known->attributes.as_record(), tags = known->tags.as_record();
-    all.push_back({uid, known->ancestors, {attributes.begin(), attributes.end()}, {tags.begin(), tags.end()}});
+    std::vector<EntityUid> in;
+    for (const auto& ancestor : known->ancestors()) in.push_back(ancestor.uid);
+    all.push_back({uid, std::move(in), {attributes.begin(), attributes.end()}, {tags.begin(), tags.end()}});
   }
   return all;
 }

@@ -189,7 +189,7 @@ Result<Entities> entities_from_json(std::string_view text, const EntityValues& v
   for (Entity& entity : read) {
     const EntityUid uid = entity.uid;
     TRY(entities.put(std::move(entity)));
-    ancestors += entities.find(uid)->ancestors.size();
+    ancestors += entities.find(uid)->ancestors().size();
     if (ancestors > limits::kEntityAncestorsMax)
       return fail(ErrorKind::kFix,
                   "the entities have more than " + std::to_string(limits::kEntityAncestorsMax) + " ancestors together");

@@ -29,30 +29,32 @@ const Value* keep(const Value* value, const Value* owner, const Value& held, Val
 
 std::string to_text(const EvaluationError& error) { return to_text(error.span) + ": " + one_line(error.what); }
 
-Evaluator::Evaluator(const Request& request, const Entities& entities)
+Evaluator::Evaluator(const Request& request, const KnownEntities& entities)
     : Evaluator(request, entities, entities.find(request.principal), entities.find(request.action)) {
   ask_about(request.resource, entities.find(request.resource));
 }
 
-Evaluator::Evaluator(const Request& request, const Entities& entities, const Entities::Known* principal,
+Evaluator::Evaluator(const Request& request, const KnownEntities& entities, const Entities::Known* principal,
                      const Entities::Known* action)
     : entities_(entities),
-      principal_value_(Value::entity(request.principal)),
-      action_value_(Value::entity(request.action)),
-      variables_{&principal_value_, &action_value_, &resource_value_, &request.context},
-      principal_(principal),
-      action_(action) {
+      request_(request),
+      uids_{&request.principal, &request.action, &request.resource},
+      knowns_{principal, action, nullptr} {
   CHECK(request.context.is(Type::kRecord));
 }
 
 void Evaluator::ask_about(const EntityUid& resource, const Entities::Known* known) {
-  resource_value_ = Value::entity(resource);
-  ask_about(&resource_value_, known);
+  uids_[2] = &resource;
+  knowns_[2] = known;
+  values_[2].reset();
+  gone_ &= ~gone_from_resource_;
 }
 
-void Evaluator::ask_about(const Value* resource, const Entities::Known* known) {
-  variables_[2] = resource;
-  resource_ = known;
+const Value* Evaluator::variable(Variable which) {
+  if (which == Variable::kContext) return &request_.context;
+  const auto at = static_cast<std::size_t>(which);
+  if (!values_[at]) values_[at] = Value::entity(*uids_[at]);
+  return &*values_[at];
 }
 
 tl::expected<Value, EvaluationError> Evaluator::value_of(const Expr& expr) {
@@ -64,56 +66,13 @@ tl::expected<Value, EvaluationError> Evaluator::value_of(const Expr& expr) {
   return *value;
 }
 
-Evaluator::Outcome Evaluator::all_hold(const Expr& condition, std::span<const Conjunct> conjuncts, Settled& settled,
-                                       EvaluationError& error) {
-  begin(condition, settled.steps);
-  const Outcome outcome = hold_all(conjuncts, settled, error);
-  left_ -= std::min(left_, steps_);
-  return outcome;
-}
-
-Evaluator::Outcome Evaluator::hold_all(std::span<const Conjunct> conjuncts, Settled& settled, EvaluationError& error) {
-  for (std::size_t i = 0; i < conjuncts.size(); ++i) {
-    const std::uint64_t bit = i < 64 ? std::uint64_t{1} << i : 0;
-    if ((settled.held & bit) != 0) continue;
-    const std::size_t before = steps_;
-    Value scratch;
-    const Value* value = eval_typed(conjuncts[i].root, Type::kBool, scratch);
-    if (value == nullptr) {
-      error = std::move(error_);
-      return Outcome::kError;
-    }
-    if (!value->as_bool()) return Outcome::kFalse;
-    if (!conjuncts[i].of_asker) continue;
-    settled.held |= bit;
-    if (bit != 0) settled.steps += steps_ - before;
-  }
-  return Outcome::kTrue;
-}
-
-bool Evaluator::matches(const ScopeConstraint& constraint, const EntityUid& uid, const Entities::Known* known) {
-  using Kind = ScopeConstraint::Kind;
-  const bool typed = constraint.kind == Kind::kIs || constraint.kind == Kind::kIsIn;
-  if (typed && uid.type() != constraint.type) return false;
-  if (!constraint.names_entity()) return true;
-  const bool upwards = constraint.kind != Kind::kEqual && known != nullptr;
-  return std::any_of(constraint.entities.begin(), constraint.entities.end(),
-                     [&](const EntityUid& named) { return uid == named || (upwards && known->is_in(named)); });
-}
-
-bool Evaluator::in_scope(const Scope& scope) const {
-  return matches(scope.principal, variables_[0]->as_entity(), principal_) &&
-         matches(scope.action, variables_[1]->as_entity(), action_) &&
-         matches(scope.resource, variables_[2]->as_entity(), resource_);
-}
-
 // As deep as the expression, which is bounded by limits::kExpressionDepthMax.
 const Value* Evaluator::eval(NodeIndex index, Value& scratch) {
   const Node& node = expr_->node(index);
   if (!charge(node, 1)) return nullptr;
   switch (node.op) {
     case Op::kLiteral: return &expr_->literal(node);
-    case Op::kVariable: return variables_[static_cast<std::size_t>(expr_->variable(node))];
+    case Op::kVariable: return variable(expr_->variable(node));
     case Op::kIf: {
       Value held;
       const Value* condition = eval_typed(expr_->child(node), Type::kBool, held);
@@ -229,11 +188,11 @@ const Value* Evaluator::eval_arithmetic(const Node& node, Value& scratch) {
 
 // The usual questions are about the request's own entities, and about one more, again and again.
 const Entities::Known* Evaluator::known(const EntityUid& uid) {
-  if (uid == variables_[2]->as_entity()) return resource_;
-  if (uid == variables_[0]->as_entity()) return principal_;
-  if (!looked_up_ || !(*looked_up_ == uid)) {
+  if (uid == *uids_[2]) return knowns_[2];
+  if (uid == *uids_[0]) return knowns_[0];
+  if (looked_up_ != uid.identity()) {
     found_ = entities_.find(uid);
-    looked_up_ = uid;
+    looked_up_ = uid.identity();
   }
   return found_;
 }

@@ -17,21 +17,37 @@ std::size_t Shape::hash() const {
   return hash;
 }
 
-Expr::Expr() {
-  static const auto kEmpty = std::make_shared<Shape>();
-  shape_ = kEmpty;
+bool Shape::operator==(const Shape& other) const {
+  return root == other.root && nodes == other.nodes && children == other.children && names == other.names &&
+         patterns == other.patterns;
 }
 
-Shape& Expr::own_shape() {
-  if (shape_.use_count() != 1) shape_ = std::make_shared<Shape>(*shape_);
-  return *shape_;
+Expr::Expr() {
+  static const Ref<Shape> kShape(new Shape);
+  static const Ref<Places> kPlaces(new Places);
+  shape_ = kShape;
+  places_ = kPlaces;
+}
+
+void Expr::share_parts(Recent<Value>& literals, Recent<Ref<Places>, SamePlaces>& places) {
+  for (Value& literal : literals_) literal = literals.one_of(literal, literal.hash());
+  std::size_t hash = 0;
+  for (Span& span : places_.own().spans) {
+    span = {.line = span.line, .column = span.column};
+    hash = mix_hash(mix_hash(hash, span.line), span.column);
+  }
+  places_ = places.one_of(places_, hash);
+}
+
+bool Expr::has_set_literals() const {
+  return std::any_of(literals_.begin(), literals_.end(), [](const Value& one) { return one.is(Type::kSet); });
 }
 
 NodeIndex Expr::add_literal(Value value, const Span& span) {
   Shape& shape = own_shape();
   literals_.push_back(std::move(value));
   shape.nodes.push_back({.op = Op::kLiteral, .datum = static_cast<std::uint32_t>(literals_.size() - 1)});
-  spans_.push_back(span);
+  places_.own().spans.push_back(span);
   return static_cast<NodeIndex>(shape.nodes.size() - 1);
 }
 
@@ -77,7 +93,7 @@ NodeIndex Expr::append(const Node& node, const std::vector<NodeIndex>& children,
   shape.nodes.push_back(node);
   shape.nodes.back().children_at = static_cast<std::uint32_t>(shape.children.size());
   shape.nodes.back().children = static_cast<std::uint32_t>(children.size());
-  spans_.push_back(span);
+  places_.own().spans.push_back(span);
   shape.children.insert(shape.children.end(), children.begin(), children.end());
   return static_cast<NodeIndex>(shape.nodes.size() - 1);
 }

@@ -9,18 +9,20 @@
 // (shapes.h): policies that one generator prints differ in their literals alone, and what they share stays in the
 // processor's cache.
 //
-// Owns: its literals and places; its shape together with others. Threads: immutable once built.
+// Owns: its literals; its shape and places together with others. Threads: immutable once built.
 // Errors: add() refuses a node above limits::kExpressionDepthMax.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/base/result.h"
 #include "policy/ext/functions.h"
+#include "policy/few.h"
+#include "policy/recent.h"
+#include "policy/ref.h"
 #include "policy/span.h"
 #include "policy/value.h"
 #include "policy/wildcard.h"
@@ -80,15 +82,25 @@ struct Node {
 };
 
 // An expression apart from its literals, of which it knows how many there are and where they stand.
-struct Shape {
+struct Shape : Counted {
   std::vector<Node> nodes;
   std::vector<NodeIndex> children;
   std::vector<std::string> names;
   std::vector<Wildcard> patterns;
   NodeIndex root = 0;
 
-  bool operator==(const Shape&) const = default;
+  bool operator==(const Shape& other) const;
   std::size_t hash() const;
+};
+
+// Where its nodes stand in the source.
+struct Places : Counted {
+  std::vector<Span> spans;
+};
+struct SamePlaces {
+  bool operator()(const Ref<Places>& a, const Ref<Places>& b) const {
+    return a.same_as(b) || (a && b && a->spans == b->spans);
+  }
 };
 
 class Expr {
@@ -96,17 +108,24 @@ class Expr {
   Expr();  // of no nodes
 
   const Node& node(NodeIndex index) const { return shape_->nodes[index]; }
-  std::size_t size() const { return spans_.size(); }
+  std::size_t size() const { return shape_->nodes.size(); }
   NodeIndex root() const { return shape_->root; }
 
-  const Span& span(const Node& node) const { return spans_[static_cast<std::size_t>(&node - shape_->nodes.data())]; }
+  const Span& span(const Node& node) const {
+    return places_->spans[static_cast<std::size_t>(&node - shape_->nodes.data())];
+  }
 
   std::span<const NodeIndex> children(const Node& node) const {
     return {shape_->children.data() + node.children_at, node.children};
   }
   NodeIndex child(const Node& node, std::uint32_t nth = 0) const { return shape_->children[node.children_at + nth]; }
 
-  const Value& literal(const Node& node) const { return literals_[node.datum]; }           // kLiteral
+  const Value& literal(const Node& node) const { return literal(node.datum); }  // kLiteral
+  const Value& literal(std::uint32_t place) const { return literals_[place]; }
+  bool has_set_literals() const;
+  void prefetch_sets() const {  // of literals, for whoever looks into them next
+    for (const Value& literal : literals_) literal.prefetch();
+  }
   Variable variable(const Node& node) const { return static_cast<Variable>(node.datum); }  // kVariable
   const std::string& name(const Node& node) const { return key(node, 0); }                 // attribute, type
   std::span<const std::string> path(const Node& node) const {                              // kHasAttribute
@@ -119,6 +138,8 @@ class Expr {
 
   const Shape& shape() const { return *shape_; }
   void share_shape(const Expr& other) { shape_ = other.shape_; }  // requires that the two are equal
+  // For what is only run: of places it keeps line and column, which errors tell. Equal literals and places become one.
+  void share_parts(Recent<Value>& literals, Recent<Ref<Places>, SamePlaces>& places);
 
   // Building, children first.
   void set_root(NodeIndex index) { own_shape().root = index; }
@@ -139,11 +160,11 @@ class Expr {
                                std::size_t by);
   std::uint16_t depth_of(const std::vector<NodeIndex>& children) const;
   NodeIndex append(const Node& node, const std::vector<NodeIndex>& children, const Span& span);
-  Shape& own_shape();  // of nobody else: what others share is copied first
+  Shape& own_shape() { return shape_.own(); }  // of nobody else: what others share is copied first
 
-  std::shared_ptr<Shape> shape_;
-  std::vector<Value> literals_;
-  std::vector<Span> spans_;  // of the nodes; only errors ask
+  Few<Value, 6> literals_;
+  Ref<Shape> shape_;
+  Ref<Places> places_;  // only errors ask
 };
 
 }  // namespace steelyard::policy

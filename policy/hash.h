@@ -21,4 +21,12 @@ inline std::size_t mix_hash(std::size_t hash, std::size_t more) {
   return mixed;
 }
 
+// Of objects that are told apart by where they are; high and low bits are equally good.
+inline std::uint64_t mix_identities(const void* a, const void* b = nullptr, const void* c = nullptr) {
+  const auto number = [](const void* of) { return reinterpret_cast<std::uintptr_t>(of); };
+  const std::uint64_t hash = number(a) * 0x9E37'79B9'7F4A'7C15ULL + number(b) * 0xD6E8'FEB8'6659'FD93ULL +
+                             number(c) * 0xA076'1D64'78BD'642FULL;
+  return hash ^ (hash >> 32);
+}
+
 }  // namespace steelyard::policy

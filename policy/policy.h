@@ -52,12 +52,6 @@ struct Condition {
   Span span;
 };
 
-// What must hold, with others and left to right, for a condition to hold.
-struct Conjunct {
-  NodeIndex root;
-  bool of_asker;  // the resource plays no part: it means the same for all resources that one request is about
-};
-
 struct Policy {
   std::string id;
   Effect effect = Effect::kPermit;

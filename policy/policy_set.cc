@@ -20,17 +20,16 @@ Expr take_program(Policy& policy) {
 void PolicySet::put(Policy policy) {
   CHECK(!policy.is_template());
   Expr program = take_program(policy);
-  put(std::move(policy), std::move(program));
+  put(policy, std::move(program));
 }
 
-void PolicySet::put(Policy head, Expr program) {
-  const Shapes::Common& common = shapes_.join(program);
-  auto compiled =
-      std::make_unique<const CompiledPolicy>(CompiledPolicy{std::move(program), common, sequence_++, std::move(head)});
-  auto& place = policies_[compiled->policy.id];
-  if (place != nullptr) take_out(*place);
-  place = std::move(compiled);
-  index_.add(*place);
+void PolicySet::put(const Policy& head, Expr program) {
+  Ref<Shapes::Common> common = shapes_.join(program);
+  Compiled made(
+      new CompiledPolicy(head.id, head.effect, head.scope, std::move(program), std::move(common), sequence_++));
+  remove(head.id);
+  index_.add(made);
+  policies_.insert(std::move(made));
 }
 
 Status PolicySet::put(std::string id, std::string_view text) {
@@ -59,14 +58,14 @@ Status PolicySet::link(const TemplateLink& link) {
     return fail(ErrorKind::kFix, one_line("there is no template `" + link.template_id + "`"));
   TRY(want_new(link.id));
   TRY_ASSIGN(Policy made, policy::link(from->second.policy, link.id, link.values));
-  put(std::move(made), from->second.program);
+  put(made, from->second.program);
   return {};
 }
 
 bool PolicySet::remove(std::string_view id) {
   const auto found = policies_.find(id);
   if (found == policies_.end()) return false;
-  take_out(*found->second);
+  take_out(*found);
   policies_.erase(found);
   return true;
 }
@@ -74,8 +73,8 @@ bool PolicySet::remove(std::string_view id) {
 std::size_t PolicySet::remove_prefixed(std::string_view id_prefix) {
   std::size_t removed = 0;
   auto at = policies_.lower_bound(id_prefix);
-  while (at != policies_.end() && at->first.starts_with(id_prefix)) {
-    take_out(*at->second);
+  while (at != policies_.end() && (*at)->id.starts_with(id_prefix)) {
+    take_out(*at);
     at = policies_.erase(at);
     ++removed;
   }
@@ -89,14 +88,9 @@ void PolicySet::clear() {
   shapes_.clear();
 }
 
-void PolicySet::take_out(const CompiledPolicy& policy) {
+void PolicySet::take_out(const Compiled& policy) {
   index_.remove(policy);
-  shapes_.leave(policy.program);
-}
-
-const Policy* PolicySet::find(std::string_view id) const {
-  const auto found = policies_.find(id);
-  return found == policies_.end() ? nullptr : &found->second->policy;
+  shapes_.leave(policy->program);
 }
 
 }  // namespace steelyard::policy

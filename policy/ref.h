@@ -1,8 +1,8 @@
 // Ref<T>: shared ownership of an immutable object, counted inside the object.
 //
-// Owns: T derives from Counted and is deleted with its last Ref; a moved-from Ref is empty and may only be assigned to
-// or destroyed. Threads: objects are immutable, counts are atomic, so Refs may cross threads; one Ref may not be
-// shared while it changes. Errors: none.
+// Owns: T derives from Counted and is deleted with its last Ref; a moved-from Ref is empty and may only be assigned to,
+// asked whether it is, or destroyed. Threads: objects are immutable, counts are atomic, so Refs may cross threads; one
+// Ref may not be shared while it changes. Errors: none.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@ namespace steelyard::policy {
 
 struct Counted {
   Counted() = default;
-  Counted(const Counted&) = delete;
+  Counted(const Counted&) {}  // a copy is an object of its own
   Counted& operator=(const Counted&) = delete;
 
   // For whoever keeps a pointer without owning: false if the last owner is gone already.
@@ -30,6 +30,7 @@ struct Counted {
 template <class T>
 class Ref {
  public:
+  Ref() = default;  // empty
   // Takes over one count: the one that a new object starts with, or that of own_too().
   explicit Ref(const T* fresh) : object_(fresh) {}
   Ref(const Ref& other) : object_(other.object_) {
@@ -46,10 +47,18 @@ class Ref {
 
   const T& operator*() const { return *object_; }
   const T* operator->() const { return object_; }
+  const T* get() const { return object_; }
+  explicit operator bool() const { return object_ != nullptr; }
   bool same_as(const Ref& other) const { return object_ == other.object_; }
 
+  // The object to change, for whoever made it: where others own it too it is copied first, and theirs stays as it was.
+  T& own() {
+    if (object_->owners.load(std::memory_order_acquire) != 1) *this = Ref(new T(*object_));
+    return const_cast<T&>(*object_);
+  }
+
  private:
-  const T* object_;
+  const T* object_ = nullptr;
 };
 
 }  // namespace steelyard::policy

@@ -1,6 +1,7 @@
 #include "policy/value.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/base/check.h"
 #include "policy/hash.h"
@@ -35,6 +36,24 @@ int compare_records(std::span<const Attribute> a, std::span<const Attribute> b) 
 }
 
 std::size_t weight_of_text(std::string_view text) { return 1 + text.size() / 64; }
+
+// Names of attributes are short: two loads that overlap tell more quickly than a call.
+bool same_name(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  const auto same = [&]<class Word>(Word) {
+    const auto load = [](const char* from) {
+      Word word;
+      std::memcpy(&word, from, sizeof word);
+      return word;
+    };
+    const std::size_t last = a.size() - sizeof(Word);
+    return load(a.data()) == load(b.data()) && load(a.data() + last) == load(b.data() + last);
+  };
+  if (a.size() > 2 * sizeof(std::uint64_t)) return a == b;
+  if (a.size() >= sizeof(std::uint64_t)) return same(std::uint64_t{});
+  if (a.size() >= sizeof(std::uint32_t)) return same(std::uint32_t{});
+  return a == b;
+}
 
 bool name_less(const Attribute& attribute, std::string_view name) { return attribute.name < name; }
 
@@ -136,12 +155,21 @@ bool Value::contains(const Value& element) const {
   return std::binary_search(elements.begin(), elements.end(), element, value_less);
 }
 
+bool Value::contains(const EntityUid& element) const {
+  const auto elements = as_set();
+  const auto before = [](const Value& one, const EntityUid& sought) {
+    return one.is(Type::kEntity) ? one.as_entity() < sought : one.type() < Type::kEntity;
+  };
+  const auto found = std::lower_bound(elements.begin(), elements.end(), element, before);
+  return found != elements.end() && found->is(Type::kEntity) && found->as_entity() == element;
+}
+
 const Value* Value::find(std::string_view name) const {
   constexpr std::size_t kFew = 8;  // mostly of different lengths: asking each for equality beats ordering them
   const auto attributes = as_record();
   if (attributes.size() <= kFew) {
     for (const Attribute& attribute : attributes)
-      if (attribute.name == name) return &attribute.value;
+      if (same_name(attribute.name, name)) return &attribute.value;
     return nullptr;
   }
   const auto found = std::lower_bound(attributes.begin(), attributes.end(), name, name_less);

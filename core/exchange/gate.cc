@@ -195,7 +195,7 @@ DecidedBy Gate::decided_by(const Weighing& w) const {
   by.erred = w.erred;
   by.more = w.more;
   by.policies.reserve(w.deciding_size);
-  for (std::size_t i = 0; i < w.deciding_size; ++i) by.policies.push_back(named(w.deciding[i]->policy.id));
+  for (std::size_t i = 0; i < w.deciding_size; ++i) by.policies.push_back(named(w.deciding[i]->id));
   std::sort(by.policies.begin(), by.policies.end());
   return by;
 }
@@ -210,7 +210,8 @@ Verdict Gate::decide_fields(Weighing& w, policy::Decider& decider) {
   bool failed = false;
   const auto permitted = [&](std::size_t place) {
     if (failed) return false;
-    const auto decision = decider.decide_briefly(relation.offered->fields[place], relation.offered->known[place]);
+    const policy::EntityUid& field = relation.offered->fields[place].as_entity();
+    const auto decision = decider.decide_briefly(field, relation.offered->known[place]);
     w.note(decider, decision.erred);
     // INVARIANT(deny-on-error): Cedar skips a policy that errs, and that policy may be the forbid.
     if (!INVARIANT_HOLDS(deny_on_error, !decision.erred)) failed = true;

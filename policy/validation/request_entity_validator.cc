@@ -85,7 +85,8 @@ Status check_content(const Value& value, const CedarType& type, const Schema& sc
 
 Status validate_action(const EntityUid& uid, const Entities::Known& entity, const Schema& schema) {
   TRY(check_id(uid, schema));
-  std::vector<EntityUid> ancestors = entity.ancestors;
+  std::vector<EntityUid> ancestors;
+  for (const auto& ancestor : entity.ancestors()) ancestors.push_back(ancestor.uid);
   std::sort(ancestors.begin(), ancestors.end(), UidByText());
   const bool bare = entity.attributes.as_record().empty() && entity.tags.as_record().empty();
   if (!bare || ancestors != schema.find(uid)->ancestors) return wrong("the action is not as the schema declares it");
@@ -106,9 +107,8 @@ Status validate_data(const EntityUid& uid, const Entities::Known& entity, const 
   const EntitySchemaEntry& entry = *schema.find(uid.type());
   TRY(check_record(entity.attributes, entry.attributes, schema));
   TRY(check_tags(entity.tags, entry, schema));
-  for (const EntityUid& ancestor : entity.ancestors) {
-    if (!entry.has_ancestor(ancestor.type()))
-      return wrong("an entity of this type cannot be in one of type `" + ancestor.type() + "`");
+  for (const auto& [ancestor, type] : entity.ancestors()) {
+    if (!entry.has_ancestor(*type)) return wrong("an entity of this type cannot be in one of type `" + *type + "`");
     TRY(check_id(ancestor, schema));
   }
   return {};

@@ -79,7 +79,7 @@ void policies(Input input) {
     const auto decision = policy::decide(alone, entities(), set);
     CHECK(same(policy::decide(alone, entities(), set), decision));
     CHECK(same(decider.decide(resource), decision));
-    const auto [allow, erred] = brief.decide_briefly(policy::Value::entity(resource), entities().find(resource));
+    const auto [allow, erred] = brief.decide_briefly(resource);
     CHECK(allow == decision.allow && erred == !decision.errors.empty());
     CHECK(!decision.allow || !decision.reasons.empty());
     auto other = policy::decide(alone, entities(), backwards);
