@@ -63,6 +63,7 @@ void register_policy(Command& root) {
   command.runs([options](Terminal& terminal) { return publish(terminal, *options); });
   declare_list(noun, "the policy sets", list);
   declare_show(noun, "a policy set", show);
+  register_policy_bench(noun);
   register_policy_diff(noun);
   register_policy_explain(noun);
   register_policy_authorize(noun);

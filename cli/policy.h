@@ -5,6 +5,7 @@
 
 namespace steelyard::cli {
 
+void register_policy_bench(Command& policy);
 void register_policy_diff(Command& policy);
 void register_policy_explain(Command& policy);
 void register_policy_authorize(Command& policy);

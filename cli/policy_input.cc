@@ -88,20 +88,26 @@ Result<policy::Value> read_context(const json::Value& value, const std::string& 
   return context;
 }
 
-Result<policy::Request> request_of_file(const std::string& file, const OptionalSchema& schema) {
-  TRY_ASSIGN(const json::Value value, read_json_file(file));
+// {"principal": "User::\"ann\"", "action", "resource", "context": {}}; `where` is its file, or its place in one.
+Result<policy::Request> request_from_json(const json::Value& value, const std::string& where,
+                                          const OptionalSchema& schema) {
   if (auto keys = policy::est::want_keys(value, {"principal", "action", "resource", "context"}); !keys)
-    return in_input(std::move(keys.error()), file);
+    return in_input(std::move(keys.error()), where);
   const auto uid = [&](std::string_view key) -> Result<policy::EntityUid> {
     auto text = value.string_at(key);
-    if (!text) return in_input(std::move(text.error()), file);
-    return read_uid(*text, file + ": `" + std::string(key) + "`");
+    if (!text) return in_input(std::move(text.error()), where);
+    return read_uid(*text, where + ": `" + std::string(key) + "`");
   };
   TRY_ASSIGN(policy::EntityUid principal, uid("principal"));
   TRY_ASSIGN(policy::EntityUid action, uid("action"));
   TRY_ASSIGN(policy::EntityUid resource, uid("resource"));
-  TRY_ASSIGN(policy::Value context, read_context(*value.find("context"), file, action, schema));
+  TRY_ASSIGN(policy::Value context, read_context(*value.find("context"), where, action, schema));
   return policy::Request{std::move(principal), std::move(action), std::move(resource), std::move(context)};
+}
+
+Result<policy::Request> request_of_file(const std::string& file, const OptionalSchema& schema) {
+  TRY_ASSIGN(const json::Value value, read_json_file(file));
+  return request_from_json(value, file, schema);
 }
 
 Result<policy::Request> request_of_words(const RequestOptions& options, const OptionalSchema& schema) {
@@ -222,6 +228,19 @@ Result<policy::Request> read_request(const RequestOptions& options, const Option
   if (auto valid = policy::validation::validate_request(request, *schema); !valid)
     return fail(std::move(valid.error()).in("the request"));
   return request;
+}
+
+Result<std::vector<policy::Request>> read_requests(const std::string& file, const OptionalSchema& schema) {
+  TRY_ASSIGN(const json::Value value, read_json_file(file));
+  auto all = value.as_array();
+  if (!all) return in_input(std::move(all.error()), file);
+  std::vector<policy::Request> requests;
+  for (const json::Value& one : **all) {
+    TRY_ASSIGN(policy::Request request,
+               request_from_json(one, file + ": request " + std::to_string(requests.size() + 1), schema));
+    requests.push_back(std::move(request));
+  }
+  return requests;
 }
 
 }  // namespace steelyard::cli

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 #include "core/base/result.h"
@@ -60,5 +61,7 @@ Result<OptionalSchema> read_schema(const SchemaOptions& options);
 // Entities, none where no file is named, and requests; with a schema read as it says, and held to it.
 Result<policy::Entities> read_entities(const std::string& file, const OptionalSchema& schema);
 Result<policy::Request> read_request(const RequestOptions& options, const OptionalSchema& schema);
+// Of a file that holds an array of them, each as --request-json has one.
+Result<std::vector<policy::Request>> read_requests(const std::string& file, const OptionalSchema& schema);
 
 }  // namespace steelyard::cli
