@@ -64,26 +64,32 @@ void LogDraft::end_bundle() {
   bundle_.reset();
 }
 
-Written LogDraft::add_of_bundle(const exchange::EntryBody& body, std::size_t position) {
+Written LogDraft::add_of_bundle(const exchange::EntryBody& body, std::size_t position,
+                                const exchange::DecidedBy& decided_by) {
   CHECK(bundle_ && position < bundle_->bundle->digests.size());
   const auto at = static_cast<std::uint16_t>(position);
   CHECK(bundle_->positions.empty() || bundle_->positions.back() < at);
   if (bundle_->positions.empty()) bundle_->first = next_;
   bundle_->positions.push_back(at);
-  return add(body, bundle_->number, at);
+  return add(body, decided_by, bundle_->number, at);
 }
 
-Written LogDraft::add_own(const exchange::EntryBody& body) {
+Written LogDraft::add_own(const exchange::EntryBody& body, const exchange::DecidedBy& decided_by) {
   CHECK(!bundle_);
   if (parts_.back().batch.records() + 2 > limits::kCommitRecordsMax) open_part();
-  return add(body, provenance::kNoBundle, 0);
+  return add(body, decided_by, provenance::kNoBundle, 0);
 }
 
-Written LogDraft::add(const exchange::EntryBody& body, provenance::BundleNumber bundle, std::uint16_t position) {
+Written LogDraft::add(const exchange::EntryBody& body, const exchange::DecidedBy& decided_by,
+                      provenance::BundleNumber bundle, std::uint16_t position) {
   provenance::EntryRecord& record = parts_.back().batch.entries.emplace_back();
   record.index = next_;
   record.body = body;
   random_(record.salt.octets);
+  if (!decided_by.empty()) {
+    record.decided_by = exchange::encode(decided_by, record.salt);
+    record.salt = exchange::salt_of(*suite_, record.decided_by);
+  }
   const auto octets = exchange::encode(body);
   record.commitment = exchange::entry_commitment(*suite_, record.salt, octets);
   record.bundle = bundle;

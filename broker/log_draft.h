@@ -15,6 +15,7 @@
 
 #include "broker/exchanges.h"
 #include "core/exchange/bundle.h"
+#include "core/exchange/decided_by.h"
 #include "core/provenance/log_store.h"
 
 namespace steelyard::broker {
@@ -61,8 +62,10 @@ class LogDraft {
   void make_room(std::size_t messages);
   void begin_bundle(const exchange::VerifiedBundle& bundle);
   void end_bundle();
-  Written add_of_bundle(const exchange::EntryBody& body, std::size_t position);
-  Written add_own(const exchange::EntryBody& body);  // a close, a sum of rejections; not inside a bundle
+  Written add_of_bundle(const exchange::EntryBody& body, std::size_t position,
+                        const exchange::DecidedBy& decided_by = {});
+  // A close, a sum of rejections; not inside a bundle.
+  Written add_own(const exchange::EntryBody& body, const exchange::DecidedBy& decided_by = {});
 
   void put_once(provenance::OnceRow row);
   void end_once(const ExchangeKey& key, LogIndex last_entry);  // that its row names
@@ -104,7 +107,8 @@ class LogDraft {
     std::vector<Waiting> waiting;
   };
   void open_part();
-  Written add(const exchange::EntryBody& body, provenance::BundleNumber bundle, std::uint16_t position);
+  Written add(const exchange::EntryBody& body, const exchange::DecidedBy& decided_by, provenance::BundleNumber bundle,
+              std::uint16_t position);
 
   const crypto::Suite* suite_ = nullptr;
   std::function<void(std::span<std::uint8_t>)> random_;

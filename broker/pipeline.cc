@@ -174,8 +174,8 @@ void Pipeline::State::give_out_now(Waiting waiting, Instant at) {
     owner->second.coming -= waiting.reserved;
   Exchange* exchange = exchanges.find(waiting.key);
   if (exchange == nullptr || exchange->state == OnceState::kRefused) return;
-  if (const ErrorCode reason = recheck(*exchange, at)) {
-    if (exchange->state == OnceState::kOpen) return close_refused(waiting.key, *exchange, reason);
+  if (Ending why = recheck(*exchange, at); why.reason != 0) {
+    if (exchange->state == OnceState::kOpen) return close_refused(waiting.key, *exchange, std::move(why));
     // Answered and recorded, but stopped before it was delivered: its close stands, its user is told.
     return send(exchange->asker, {messages.rejection(waiting.key.user, waiting.key.id, exchange->expires,
                                                      exchange->request, code::verdict_changed, 0)});
@@ -225,7 +225,7 @@ void Pipeline::State::end_exchange(const ExchangeKey& key, Exchange& exchange, I
   draft.make_room(1);  // its close and its end stand in one batch
   if (exchange.state == OnceState::kOpen) {
     ++counters.closed_unanswered;
-    const Written entry = record_close(key, exchange, code::unanswered, at);
+    const Written entry = record_close(key, exchange, {code::unanswered}, at);
     Waiting refusal;
     refusal.session = exchange.asker;
     refusal.messages.push_back(BrokerMessages::own(

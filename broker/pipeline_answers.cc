@@ -67,9 +67,9 @@ void Pipeline::State::on_answer(const Incoming& in, const schemas::Answer& answe
     return reject(in, code::unexpected_answer);
   // An owner whose own policies take that long: its user asks again, and is given the answer then.
   if (must_weigh(*exchange, in.at) && !may_weigh()) return reject(in, code::busy);
-  if (const ErrorCode reason = recheck(*exchange, in.at)) {
+  if (Ending why = recheck(*exchange, in.at); why.reason != 0) {
     if (exchange->state == OnceState::kOpen)
-      close_refused(key, *exchange, reason);
+      close_refused(key, *exchange, std::move(why));
     else
       send(exchange->asker,
            {messages.rejection(key.user, key.id, exchange->expires, exchange->request, code::verdict_changed, 0)});

@@ -111,7 +111,7 @@ ErrorCode Pipeline::State::check_event(const Incoming& in, const schemas::Event&
   // Whoever still moves makes room; whoever has not for long is in everybody's way.
   Subscription* behind = streams.furthest_behind(stream);
   if (behind != nullptr && in.now.monotonic >= *behind->moved + limits::kFellBehindAfter)
-    stop_subscription(*behind, code::fell_behind);
+    stop_subscription(*behind, {code::fell_behind});
   return code::busy;
 }
 
@@ -147,7 +147,7 @@ void Pipeline::State::record_event(const Incoming& in, const schemas::Event& eve
   stream.last = event.sequence;
   draft.put_stream({event.dataset, event.sequence, entry.index});
   if (event.content == EventContent::kStop) {
-    if (only != nullptr) stop_subscription(*only, event.reason);
+    if (only != nullptr) stop_subscription(*only, {event.reason});
   } else {
     spool(in, event, entry, stream);
   }
@@ -193,7 +193,7 @@ void Pipeline::State::on_range(const Incoming& in, const schemas::Received& hand
     subscription.in_flight.clear();
     subscription.bytes_in_flight = 0;
   }
-  if (handed.stop) stop_subscription(subscription, code::unsubscribed);
+  if (handed.stop) stop_subscription(subscription, {code::unsubscribed});
   deliverable.insert(subscription.id);
 }
 
@@ -239,9 +239,9 @@ void Pipeline::State::release(Stream& stream) {
 }
 
 // Its entry comes when the bundle in hand is done.
-void Pipeline::State::stop_subscription(Subscription& subscription, ErrorCode reason) {
+void Pipeline::State::stop_subscription(Subscription& subscription, Ending why) {
   if (std::exchange(subscription.stopping, true)) return;
-  stops.push_back({subscription.id, reason});
+  stops.push_back({subscription.id, std::move(why)});
 }
 
 void Pipeline::State::record_stops(Instant at) {
@@ -250,18 +250,18 @@ void Pipeline::State::record_stops(Instant at) {
     if (found == nullptr) continue;
     const Subscription stopped = *found;
     ++counters.stopped;
-    counters.refused.add(stopping.reason);
+    counters.refused.add(stopping.why.reason);
     draft.make_room(1);  // its entry and the end of its row stand in one batch
     exchange::EntryBody body = stopped.body;
     body.kind = EntryKind::kStop;
-    body.verdict = stopping.reason;
+    body.verdict = stopping.why.reason;
     body.returned = {};
     body.terms = {};
     body.epoch = registry.epoch();
     body.time = at;
     body.related = stopped.request;
     body.count = 0;
-    const Written entry = draft.add_own(body);
+    const Written entry = draft.add_own(body, stopping.why.decided_by);
     draft.end_subscription(stopped.id);
     streams.erase(stopped.id);
     release(streams.of(stopped.dataset));
@@ -313,7 +313,7 @@ void Pipeline::State::deliver_due(Instant at) {
 // INVARIANT(stopped-means-stopped): each delivery is decided under the policy in force.
 void Pipeline::State::deliver_events(Subscription& subscription, Instant at) {
   if (!subscription.durable || subscription.stopping) return;
-  if (const ErrorCode reason = recheck(subscription, at)) return stop_subscription(subscription, reason);
+  if (Ending why = recheck(subscription, at); why.reason != 0) return stop_subscription(subscription, std::move(why));
   Session* to = session(subscription.session);
   if (to == nullptr || to->member != subscription.user) return;
   const Stream& stream = streams.of(subscription.dataset);
@@ -338,16 +338,16 @@ void Pipeline::State::deliver_events(Subscription& subscription, Instant at) {
   }
 }
 
-ErrorCode Pipeline::State::recheck(Subscription& subscription, Instant at) {
-  if (registry.epoch() == subscription.weighed && at < subscription.holds_until) return 0;
+Pipeline::State::Ending Pipeline::State::recheck(Subscription& subscription, Instant at) {
+  if (registry.epoch() == subscription.weighed && at < subscription.holds_until) return {};
   ++counters.rechecks;
   auto question = exchange::question_of(subscription.body, registry);
-  const exchange::Verdict verdict = question ? weigh(*question, at) : exchange::Verdict::refuse(code::policy_error);
+  exchange::Verdict verdict = question ? weigh(*question, at) : exchange::Verdict::refuse(code::policy_error);
   if (!INVARIANT_HOLDS(stopped_means_stopped, verdict.same_as(subscription.body)))
-    return verdict.permitted() ? code::verdict_changed : verdict.reason();
+    return {verdict.permitted() ? code::verdict_changed : verdict.reason(), std::move(verdict.decided_by)};
   subscription.weighed = registry.epoch();
   subscription.holds_until = verdict.holds_until;
-  return 0;
+  return {};
 }
 
 // Spooled events past their age, whoever lacks them; and who was not looked at yet.
@@ -360,7 +360,7 @@ void Pipeline::State::age_streams(Now now) {
       if (stream.spool.empty() || stream.spool.front().time >= oldest) continue;
       const auto next = Streams::after(stream, one.position);
       if (next != stream.spool.end() && next->time < oldest && one.reads(*next))
-        stop_subscription(one, code::fell_behind);
+        stop_subscription(one, {code::fell_behind});
     }
   }
   deliverable.merge(crowded);

@@ -109,7 +109,7 @@ void Pipeline::State::record_refusal(const Incoming& in, const schemas::Request&
   refused.expires = request.head.expires;
   refused.asker = in.session.number;
   refused.body = exchange::entry_of(verdict, request, in.message.digest, in.at);
-  const Written entry = draft.add_of_bundle(refused.body, in.position);
+  const Written entry = draft.add_of_bundle(refused.body, in.position, verdict.decided_by);
   refused.entry = entry.index;
   refused.closing = entry.index;
   refused.salt = entry.salt;
@@ -148,7 +148,7 @@ void Pipeline::State::record_grant(const Incoming& in, const schemas::Request& r
   granted.asker = in.session.number;
   granted.reply_key = reply_key_of(in, request);
   granted.body = exchange::entry_of(verdict, request, in.message.digest, in.at);
-  const Written entry = draft.add_of_bundle(granted.body, in.position);
+  const Written entry = draft.add_of_bundle(granted.body, in.position, verdict.decided_by);
   granted.entry = entry.index;
   granted.salt = entry.salt;
   granted.commitment = entry.commitment;
@@ -182,8 +182,8 @@ void Pipeline::State::on_repeat(const Incoming& in, const schemas::Request& requ
   if (!draft.durable(exchange.entry)) return;  // the first one still waits to go
   const bool weighs = must_weigh(exchange, in.at) || exchange.grant == nullptr;
   if (weighs && !may_weigh()) return reject(in, code::busy, kBusyDelayMs);
-  if (const ErrorCode reason = recheck(exchange, in.at)) {
-    if (exchange.state == OnceState::kOpen) return close_refused(key, exchange, reason);
+  if (Ending why = recheck(exchange, in.at); why.reason != 0) {
+    if (exchange.state == OnceState::kOpen) return close_refused(key, exchange, std::move(why));
     return reject(in, code::verdict_changed);
   }
   Session* provider = provider_of(exchange.dataset);
@@ -222,18 +222,18 @@ Waiting Pipeline::State::to_owner(const Incoming& in, const ExchangeKey& key, co
   return waiting;
 }
 
-void Pipeline::State::close_refused(const ExchangeKey& key, Exchange& exchange, ErrorCode reason) {
+void Pipeline::State::close_refused(const ExchangeKey& key, Exchange& exchange, Ending why) {
   wait_no_more(key, exchange, false);
   exchanges.close(key, exchange, OnceState::kRefused);
-  closes.push_back({key, reason});
+  closes.push_back({key, std::move(why)});
 }
 
 void Pipeline::State::record_closes(Instant at) {
   for (const Closing& closing : std::exchange(closes, {})) {
     Exchange* exchange = exchanges.find(closing.key);
     if (exchange == nullptr) continue;
-    counters.refused.add(closing.reason);
-    const Written entry = record_close(closing.key, *exchange, closing.reason, at);
+    counters.refused.add(closing.why.reason);
+    const Written entry = record_close(closing.key, *exchange, closing.why, at);
     exchange->closing = entry.index;
     exchange->grant.reset();
     exchange->reply = std::make_shared<const Bytes>(
@@ -246,10 +246,10 @@ void Pipeline::State::record_closes(Instant at) {
   }
 }
 
-Written Pipeline::State::record_close(const ExchangeKey& key, const Exchange& exchange, ErrorCode reason, Instant at) {
+Written Pipeline::State::record_close(const ExchangeKey& key, const Exchange& exchange, const Ending& why, Instant at) {
   exchange::EntryBody body = exchange.body;
   body.kind = EntryKind::kRefusal;
-  body.verdict = reason;
+  body.verdict = why.reason;
   body.digest = exchange.request;
   body.id = key.id;
   body.returned = {};
@@ -258,7 +258,7 @@ Written Pipeline::State::record_close(const ExchangeKey& key, const Exchange& ex
   body.time = at;
   body.related = exchange.entry;
   body.count = 0;
-  const Written entry = draft.add_own(body);
+  const Written entry = draft.add_own(body, why.decided_by);
   quotas.record(registry, entry.index, body);
   return entry;
 }

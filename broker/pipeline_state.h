@@ -61,13 +61,18 @@ struct Pipeline::State {
     Now now;
     Instant at;  // log time
   };
+  // What was permitted and is no more.
+  struct Ending {
+    ErrorCode reason = 0;  // 0: it still is
+    exchange::DecidedBy decided_by = {};
+  };
   struct Closing {
     ExchangeKey key;
-    ErrorCode reason;
+    Ending why;
   };
   struct Stopping {
     ExchangeId id;  // of a subscription
-    ErrorCode reason;
+    Ending why;
   };
   struct KeptReceived {
     LogIndex index;
@@ -122,9 +127,9 @@ struct Pipeline::State {
                     const exchange::Verdict& verdict, Session& provider);
   bool grant_again(const Incoming& in, const schemas::Request& request, Exchange& exchange);
   Waiting to_owner(const Incoming& in, const ExchangeKey& key, const Exchange& exchange) const;
-  void close_refused(const ExchangeKey& key, Exchange& exchange, ErrorCode reason);
+  void close_refused(const ExchangeKey& key, Exchange& exchange, Ending why);
   void record_closes(Instant at);
-  Written record_close(const ExchangeKey& key, const Exchange& exchange, ErrorCode reason, Instant at);
+  Written record_close(const ExchangeKey& key, const Exchange& exchange, const Ending& why, Instant at);
   exchange::Verdict weigh(const exchange::Question& question, Instant at);
   void keep_to_quotas(exchange::Verdict& verdict, schemas::Action action, Instant at);
   bool may_weigh() const;  // whether the member whose frame is in hand has steps left in this round
@@ -154,7 +159,7 @@ struct Pipeline::State {
                         std::vector<exchange::OutMessage>& messages) const;
 
   // pipeline_recheck.cc
-  ErrorCode recheck(Exchange& exchange, Instant at);  // 0: still permitted
+  Ending recheck(Exchange& exchange, Instant at);
   bool must_weigh(const Exchange& exchange, Instant at) const {
     return !(registry.epoch() == exchange.weighed && at < exchange.holds_until);
   }
@@ -172,14 +177,14 @@ struct Pipeline::State {
   void on_range(const Incoming& in, const schemas::Received& handed);
   void record_range(const Incoming& in, const schemas::Received& handed, Subscription& subscription, Stream& stream);
   void release(Stream& stream);
-  void stop_subscription(Subscription& subscription, ErrorCode reason);
+  void stop_subscription(Subscription& subscription, Ending why);
   void record_stops(Instant at);
   void tell_when_durable(LogIndex entry, StreamMoved moved, Instant at);
   void stream_moved(const StreamMoved& moved);
   void tell_streams();
   void deliver_due(Instant at);
   void deliver_events(Subscription& subscription, Instant at);
-  ErrorCode recheck(Subscription& subscription, Instant at);
+  Ending recheck(Subscription& subscription, Instant at);
   void age_streams(Now now);
   void recover_streams(PipelineStart& start);
 

@@ -69,6 +69,47 @@ TEST_F(PipelineTest, AnAnswerIsRecordedAndDeliveredWithGrantAndPromise) {
   EXPECT_EQ(rig.pipeline->open_exchanges(), 0U);
 }
 
+// By the row that stands beside the entry, and that its salt commits to.
+exchange::DecidedBy decided_by(const Rig& rig, LogIndex index) {
+  const provenance::EntryRecord& entry = rig.log.entries.at(index.value);
+  if (entry.decided_by.empty()) return {};
+  EXPECT_EQ(entry.salt, exchange::salt_of(rig.world.suite(), entry.decided_by));
+  return *exchange::decode_decided_by(entry.decided_by);
+}
+
+TEST_F(PipelineTest, WhichPoliciesDecidedIsRecorded) {
+  const exchange::Registry& registry = rig.pipeline->registry();
+  const LogIndex agreement = registry.agreement(AgreementId("tax-household"))->in_force->number;
+  const schemas::Request request = rig.request();
+  const auto forwarded = ask(request);
+  const LogIndex asked = read<schemas::Grant>(forwarded.at(0)).index;
+  using Policies = std::vector<exchange::DecidedBy::Policy>;
+  EXPECT_EQ(decided_by(rig, asked).policies, (Policies{{agreement, 0}}));
+
+  // A new forbid ends the exchange that waits: its close says who did.
+  const std::string text = "forbid (principal, action, resource in Dataset::\"civil-affairs/household\");";
+  rig.arrive(owner, {rig.statement(schemas::StatementKind::kPolicySet, kOwner.text,
+                                   schemas::PolicySet{text, World::kStart, {}}, schemas::Role::kOwner, kOwner)});
+  rig.commit();
+  rig.arrive(owner, {answer_to(request, forwarded)});
+  rig.commit();
+  const LogIndex forbidding = rig.pipeline->registry().policy_set(kOwner.text)->number;
+  const provenance::EntryRecord& close = rig.log.entries.back();
+  EXPECT_EQ(close.body.kind, EntryKind::kRefusal);
+  EXPECT_EQ(close.body.related, asked);
+  EXPECT_EQ(decided_by(rig, close.index).policies, (Policies{{forbidding, 0}}));
+
+  // So does what is refused at once; what no policy was asked about has no row.
+  rig.arrive(user, {rig.out(rig.request())});
+  schemas::Request unknown = rig.request();
+  unknown.fields = {FieldName("nonsense")};
+  rig.arrive(user, {rig.out(unknown)});
+  rig.commit();
+  const std::uint64_t last = rig.log.entries.size() - 1;
+  EXPECT_EQ(decided_by(rig, LogIndex(last - 1)).policies, (Policies{{forbidding, 0}}));
+  EXPECT_TRUE(decided_by(rig, LogIndex(last)).empty());
+}
+
 TEST_F(PipelineTest, ARefusalIsRecordedThenSaidAndRepeated) {
   schemas::Request request = rig.request();
   request.purpose = PurposeId("statistics");

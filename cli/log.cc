@@ -119,6 +119,8 @@ Status show(Terminal& terminal, const std::string& dir, std::int64_t number) {
   const json::Value body = describe(entry.body, &registry);
   TRY_ASSIGN(const json::Object* members, body.as_object());
   for (const auto& [name, member] : *members) value.set(name, member);
+  TRY_ASSIGN(const auto decided_by, log->decided_by(index));
+  if (decided_by) add_decided_by(*decided_by, registry, value);
   value.set("salt", to_hex(entry.stored.salt.view()));
   value.set("commitment", to_hex(entry.stored.commitment.view()));
   TRY_ASSIGN(const auto statement, log->statement(index));

@@ -3,6 +3,7 @@
 #include "cli/folder.h"
 #include "core/base/limits.h"
 #include "core/exchange/digest.h"
+#include "core/exchange/policy_ids.h"
 #include "core/exchange/quota.h"
 #include "schemas/codec.h"
 #include "schemas/errors.h"
@@ -184,6 +185,22 @@ json::Value describe(const exchange::EntryBody& entry, const exchange::Registry*
   value.set("epoch", index_value(entry.epoch));
   if (entry.related != kNoIndex) value.set("related", index_value(entry.related));
   return value;
+}
+
+void add_decided_by(const exchange::DecidedBy& decided_by, const exchange::Registry& registry, json::Value& entry) {
+  json::Value list = json::array();
+  for (const exchange::DecidedBy::Policy& one : decided_by.policies) {
+    json::Value policy = json::object({});
+    if (const auto* subject = registry.subject_at(one.statement); subject != nullptr) {
+      const bool of_set = subject->kind == schemas::StatementKind::kPolicySet;
+      const auto place = of_set ? std::optional(one.place) : std::nullopt;
+      policy.set("policy", exchange::policy_id({subject->subject, place}));
+    }
+    policy.set("entry", index_value(one.statement));
+    list.push(std::move(policy));
+  }
+  entry.set(decided_by.erred ? "erred" : "decided_by", std::move(list));
+  if (decided_by.more) entry.set("more_policies", true);
 }
 
 std::string role_in(const schemas::Agreement& terms, const MemberId& member) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/terminal.h"
+#include "core/exchange/decided_by.h"
 #include "core/exchange/entry.h"
 #include "core/exchange/registry.h"
 
@@ -16,6 +17,8 @@ json::Value describe(const schemas::Text& text);
 json::Value describe_body(const schemas::StatementBody& body);
 // Numbers become the names that the registry knows; without one they stay numbers.
 json::Value describe(const exchange::EntryBody& entry, const exchange::Registry* registry);
+// Sets `decided_by`, or of an error `erred`, of an entry's description: [{"policy", "entry"}].
+void add_decided_by(const exchange::DecidedBy& decided_by, const exchange::Registry& registry, json::Value& entry);
 json::Value index_value(LogIndex index);  // null for kNoIndex
 
 // "owner", "user" or "manager": the right that this member has in an agreement, the owner's first; empty: none.

@@ -41,6 +41,19 @@ std::string step_name(const exchange::EntryBody& body) {
   return "";
 }
 
+// Lists of names, and of policies with the entries of the statements that brought them.
+std::string member_text(const json::Value& value) {
+  const auto items = value.as_array();
+  if (!items) return cell_text(value);
+  std::string text;
+  for (const json::Value& item : **items) {
+    const json::Value* policy = item.find("policy");
+    text += (text.empty() ? "" : ", ") + cell_text(policy == nullptr ? item : *policy);
+    if (const json::Value* entry = item.find("entry"); entry != nullptr) text += " of entry " + cell_text(*entry);
+  }
+  return text;
+}
+
 // Parties, fields and epoch in one line for people; all members in JSON.
 std::string detail_text(const json::Value& entry) {
   std::string text;
@@ -48,7 +61,7 @@ std::string detail_text(const json::Value& entry) {
   if (!members) return text;
   for (const auto& [name, value] : **members) {
     if (name == "kind" || name == "time" || name == "id" || name == "digest" || name == "related") continue;
-    text += (text.empty() ? "" : "; ") + name + " " + cell_text(value);
+    text += (text.empty() ? "" : "; ") + name + " " + member_text(value);
   }
   return text;
 }
@@ -106,6 +119,10 @@ Status from_store(Terminal& terminal, const Options& options, const ExchangeId& 
       add_agreement(*registry, body.agreement, steps);
     }
     add_entry(&*registry, stored.index, body, entries);
+    if (const auto decided_by = trace.decided_by.find(stored.index); decided_by != trace.decided_by.end()) {
+      TRY_ASSIGN(const exchange::Registry then, registry_at(*log, body.epoch));  // of a close a later one
+      add_decided_by(decided_by->second, then, entries.back().detail);
+    }
   }
   for (Step& step : steps) {
     TRY_ASSIGN(const ReadEntry entry, read_entry(*log, step.index));

@@ -57,6 +57,8 @@ class LogCheck {
   Status check_bundle_rows();
   Status check_numbered(store::Table table, std::string_view name, schemas::EntryKind kind);
   Status check_hash_rows();
+  Status check_decided();
+  Status check_decided_row(LogIndex index, ByteView row);
   Status check_once();
   Status check_once_row(const OnceRow& row);
   Status check_registry();

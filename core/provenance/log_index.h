@@ -4,6 +4,7 @@
 // Owns: its environment and thread. Threads: follow() from any; look-ups from any. Format: docs/formats/store.md.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,7 +29,8 @@ class LogIndexer {
 // Everything that the log says of one exchange, agreement to hand-over, read from a store that may be live. Uses the
 // index where it is there, else reads the log through.
 struct Trace {
-  std::vector<StoredEntry> entries;  // request or refusal, close, answer, received; in log order
+  std::vector<StoredEntry> entries;                    // request or refusal, close, answer, received; in log order
+  std::map<LogIndex, exchange::DecidedBy> decided_by;  // of those that policies decided
   std::vector<std::pair<LogIndex, std::string>> statements;  // that they rest on: index and subject
 };
 Result<Trace> trace(const LogStore& log, const std::string& index_dir, const ExchangeId& id);

@@ -56,7 +56,8 @@ TEST(Trace, FindsAllEntriesOfAnExchangeWithAndWithoutTheIndex) {
   const auto with = trace(log.store(), dir, id);
   ASSERT_TRUE(with) << with.error().what;
   EXPECT_EQ(entries_of(*with), expected);
-  ASSERT_EQ(with->statements.size(), 2u);
+  ASSERT_EQ(with->statements.size(), 3u);  // the two members, and the agreement whose policy decided
+  EXPECT_EQ(with->decided_by, (std::map<LogIndex, exchange::DecidedBy>{{expected.front(), log.decided_by()}}));
   EXPECT_EQ(with->statements, without->statements);
 
   log.add_exchanges(1);  // behind the index's end

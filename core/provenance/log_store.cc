@@ -44,6 +44,7 @@ Status put_entries(store::WriteTxn& txn, const Tables& tables, const crypto::Sui
   for (const auto& entry : batch.entries) {
     CHECK(entry.index.value == frontier.size());
     TRY(txn.append(tables.entries, store::key_of(entry.index), entry_row(entry)));
+    if (!entry.decided_by.empty()) TRY(txn.append(tables.decided, store::key_of(entry.index), entry.decided_by));
     completed.clear();
     frontier.append(crypto::leaf_hash(suite, entry.commitment.view()), completed);
     for (const auto& node : completed) {
@@ -248,6 +249,11 @@ Result<Recovered> LogStore::recover() {
 Result<std::optional<StoredEntry>> LogStore::entry(LogIndex index) const {
   TRY_ASSIGN(const store::ReadTxn txn, state_->env->read());
   return read_entry(txn, state_->tables, index);
+}
+
+Result<std::optional<exchange::DecidedBy>> LogStore::decided_by(LogIndex index) const {
+  TRY_ASSIGN(const store::ReadTxn txn, state_->env->read());
+  return read_decided_by(txn, state_->tables, index);
 }
 
 Result<std::vector<StoredEntry>> LogStore::entries(LogIndex first, std::size_t count) const {

@@ -16,6 +16,7 @@
 
 #include "core/crypto/frontier.h"
 #include "core/crypto/tiles.h"
+#include "core/exchange/decided_by.h"
 #include "core/provenance/record.h"
 #include "core/store/env.h"
 
@@ -63,6 +64,8 @@ class LogStore {
   // Readers, any thread, each its own short read transaction.
   Result<std::optional<StoredEntry>> entry(LogIndex index) const;
   Result<std::vector<StoredEntry>> entries(LogIndex first, std::size_t count) const;  // fewer where the log ends
+  // Which policies decided; nothing where none had a say, or the entry is of before such rows were kept.
+  Result<std::optional<exchange::DecidedBy>> decided_by(LogIndex index) const;
   Result<std::optional<BundleRecord>> bundle(BundleNumber number) const;
   Result<std::optional<exchange::StatementBytes>> statement(LogIndex index) const;
   Result<std::vector<Digest>> handover(LogIndex index) const;

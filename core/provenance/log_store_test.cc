@@ -47,6 +47,30 @@ TEST(LogStore, RecoversWhatWasCommitted) {
   EXPECT_EQ(log.store().frontier().peaks(), peaks);
 }
 
+// Tables came one after the other: whoever only reads finds none, whoever writes makes them.
+TEST(LogStore, AStoreOfBeforeThereWereSomeTablesIsReadAsOneWithout) {
+  const TestDir dir;
+  store::EnvOptions options;
+  options.kind = kLogKind;
+  options.format = kLogFormat;
+  {
+    const auto env = store::Env::open(dir / "log", options);
+    ASSERT_TRUE(env);
+    for (const char* table : {"entries", "bundles", "statements", "hashes", "once", "registry", "handovers"})
+      ASSERT_TRUE((*env)->open_table(table));
+  }
+  options.read_only = true;
+  for (const bool made : {false, true}) {
+    const auto log = LogStore::open(dir / "log", options, suite());
+    ASSERT_TRUE(log) << log.error().what;
+    const auto decided_by = (*log)->decided_by(LogIndex(0));
+    ASSERT_TRUE(decided_by) << decided_by.error().what;
+    EXPECT_FALSE(*decided_by) << made;
+    EXPECT_TRUE((*log)->recover());
+    if (!made) static_cast<void>(open_at(dir / "log"));
+  }
+}
+
 TEST(LogStore, HandsBackTheHandOversThatMayStillBeRepeated) {
   TestLog log;
   log.add_statements();

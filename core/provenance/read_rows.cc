@@ -24,6 +24,16 @@ Result<std::optional<StoredEntry>> read_entry(const store::Txn& txn, const Table
   return entry;
 }
 
+Result<std::optional<exchange::DecidedBy>> read_decided_by(const store::Txn& txn, const Tables& tables,
+                                                           LogIndex index) {
+  if (!tables.decisions) return std::nullopt;
+  TRY_ASSIGN(const auto row, txn.get(tables.decided, store::key_of(index)));
+  if (!row) return std::nullopt;
+  auto decided_by = exchange::decode_decided_by(*row);
+  if (!decided_by) return fail(bad_row("decided", index.value, decided_by.error().what));
+  return std::move(*decided_by);
+}
+
 Result<std::optional<BundleRecord>> read_bundle(const store::Txn& txn, const Tables& tables, BundleNumber number) {
   TRY_ASSIGN(const auto whole, read_chunks(txn, tables.bundles, number.value));
   if (!whole) return std::nullopt;

@@ -38,6 +38,7 @@ struct EntryRecord {
   Commitment commitment;
   BundleNumber bundle = kNoBundle;  // kNoBundle: the broker's own entry (a close, a sum of rejections)
   std::uint16_t position = 0;
+  Bytes decided_by = {};  // the row that `salt` follows from (core/exchange/decided_by.h); empty: none
 };
 
 enum class OnceState : std::uint8_t { kOpen = 1, kAnswered = 2, kRefused = 3 };

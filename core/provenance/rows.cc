@@ -34,15 +34,21 @@ Result<Tables> open_tables(store::Env& env) {
   for (const auto& [name, table] : named) {
     TRY_ASSIGN(*table, env.open_table(name));
   }
-  const std::pair<const char*, store::Table*> of_events[] = {
-      {"spool", &tables.spool}, {"streams", &tables.streams}, {"subscriptions", &tables.subscriptions}};
-  for (const auto& [name, table] : of_events) {
-    auto opened = env.open_table(name);
+  struct Later {
+    const char* name;
+    store::Table* table;
+    bool* there;
+  };
+  for (const Later& later :
+       {Later{"spool", &tables.spool, &tables.events}, Later{"streams", &tables.streams, &tables.events},
+        Later{"subscriptions", &tables.subscriptions, &tables.events},
+        Later{"decided", &tables.decided, &tables.decisions}}) {
+    auto opened = env.open_table(later.name);
     if (!opened && !env.read_only()) return fail(std::move(opened).error());
     if (opened)
-      *table = *opened;
+      *later.table = *opened;
     else
-      tables.events = false;
+      *later.there = false;
   }
   return tables;
 }

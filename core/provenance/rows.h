@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/crypto/frontier.h"
+#include "core/exchange/decided_by.h"
 #include "core/provenance/log_store.h"
 #include "core/store/env.h"
 
@@ -22,7 +23,9 @@ inline constexpr std::uint32_t kLogFormat = 1;
 struct Tables {
   store::Table entries, bundles, statements, hashes, once, registry, handovers;
   store::Table spool, streams, subscriptions;
-  bool events = true;  // false: of a store that was made before there were any, opened for reading alone
+  store::Table decided;
+  // False: of a store that was made before there were any, opened for reading alone.
+  bool events = true, decisions = true;
 };
 Result<Tables> open_tables(store::Env& env);
 
@@ -57,6 +60,8 @@ Result<std::optional<Bytes>> read_chunks(const store::Txn& txn, store::Table tab
 Result<std::optional<std::uint64_t>> last_number(const store::Txn& txn, store::Table table);
 
 Result<std::optional<StoredEntry>> read_entry(const store::Txn& txn, const Tables& tables, LogIndex index);
+// Which policies decided; nothing where no row says so.
+Result<std::optional<exchange::DecidedBy>> read_decided_by(const store::Txn& txn, const Tables& tables, LogIndex index);
 Result<std::optional<BundleRecord>> read_bundle(const store::Txn& txn, const Tables& tables, BundleNumber number);
 Result<std::vector<Digest>> read_tile(const store::Txn& txn, const Tables& tables, const crypto::Suite& suite,
                                       std::uint8_t level, std::uint64_t index, std::uint16_t width);

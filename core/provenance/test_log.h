@@ -245,6 +245,13 @@ class TestLog {
     });
   }
 
+  // Of every request: the user's agreement.
+  exchange::DecidedBy decided_by() const {
+    exchange::DecidedBy by;
+    by.policies = {{world_.registry().agreement(AgreementId("tax-household"))->in_force->number, 0}};
+    return by;
+  }
+
   static inline const MemberId kUser{"tax"};
   static inline const MemberId kOwner{"civil-affairs"};
   static inline const DatasetId kDataset{"civil-affairs/household"};
@@ -272,6 +279,10 @@ class TestLog {
                std::uint16_t position = 0) {
     EntryRecord entry{
         LogIndex(batch.first.value + batch.entries.size()), body, crypto::random<Salt>(), {}, bundle, position};
+    if (body.kind == schemas::EntryKind::kRequest) {
+      entry.decided_by = exchange::encode(decided_by(), entry.salt);
+      entry.salt = exchange::salt_of(suite(), entry.decided_by);
+    }
     entry.commitment = exchange::entry_commitment(suite(), entry.salt, exchange::encode(body));
     batch.entries.push_back(entry);
     return entry.index;

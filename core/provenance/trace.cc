@@ -58,6 +58,10 @@ class Collector {
     for (const LogIndex number : {body.member, body.peer, body.application, body.dataset, body.purpose, body.agreement})
       if (number != kNoIndex) numbers_.insert(number);
     trace_.entries.push_back(std::move(*entry));
+    TRY_ASSIGN(auto decided_by, log_.decided_by(index));
+    if (!decided_by) return {};
+    for (const exchange::DecidedBy::Policy& policy : decided_by->policies) numbers_.insert(policy.statement);
+    trace_.decided_by.emplace(index, std::move(*decided_by));
     return {};
   }
 

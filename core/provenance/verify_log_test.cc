@@ -296,6 +296,50 @@ TEST_F(VerifyLog, RegistryOnceAndHandoverRowsAreHeldToTheLog) {
   EXPECT_TRUE(names(report, "handover-changed"));
 }
 
+TEST_F(VerifyLog, WhichPoliciesDecidedIsKeptAndCannotBeAnother) {
+  const auto kept = log_.store().decided_by(LogIndex(request()));
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_EQ(**kept, log_.decided_by());
+  EXPECT_FALSE(*log_.store().decided_by(LogIndex(0))) << "of a statement";
+  const auto put = [&](std::uint64_t index, ByteView row) {
+    log_.tamper([&](store::WriteTxn& txn, const Tables& tables) {
+      ASSERT_TRUE(txn.put(tables.decided, store::key_of(index), row));
+    });
+  };
+  Bytes row;
+  log_.tamper([&](store::WriteTxn& txn, const Tables& tables) {
+    row = to_bytes(**txn.get(tables.decided, store::key_of(request())));
+  });
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    Bytes changed = row;
+    changed[i] ^= 1;
+    put(request(), changed);
+    const auto report = log_.verify();
+    ASSERT_EQ(report.findings.size(), 1U) << all_of(report);
+    EXPECT_EQ(report.findings[0].slug, "decided-by-changed");
+    EXPECT_EQ(report.findings[0].index, LogIndex(request()));
+  }
+  put(request(), row);
+  put(0, row);
+  EXPECT_EQ(first_of(log_.verify()), "decided-by-changed") << "an entry that no policy decided";
+}
+
+// A row that the entry commits to, and that names what brought no policy.
+TEST_F(VerifyLog, WhoDecidedIsAPolicySetOrAnAgreementBeforeTheEntry) {
+  exchange::DecidedBy by;
+  by.policies = {{LogIndex(1), 0}};  // a member
+  const Bytes row = exchange::encode(by, Salt{});
+  const Salt salt = exchange::salt_of(log_.suite(), row);
+  log_.tamper([&](store::WriteTxn& txn, const Tables& tables) {
+    ASSERT_TRUE(txn.put(tables.decided, store::key_of(request()), row));
+    const StoredEntry was = **read_entry(txn, tables, LogIndex(request()));
+    EntryRecord entry{was.index, *exchange::decode_entry(was.body), salt, was.commitment, was.bundle, was.position};
+    ASSERT_TRUE(txn.put(tables.entries, store::key_of(request()), entry_row(entry)));
+  });
+  log_.rewrite(LogIndex(request()), [](exchange::EntryBody&) {});
+  EXPECT_TRUE(names(log_.verify(), "decided-by-changed"));
+}
+
 TEST_F(VerifyLog, ARequestOfTheRootManagerIsItsOwnThoughTheGenesisNamesIt) {
   log_.add_refusal_of_root();
   log_.sign_head();

@@ -23,6 +23,7 @@ Status LogCheck::check_tables() {
   TRY(check_bundle_rows());
   TRY(check_numbered(tables_.statements, "statements", EntryKind::kStatement));
   TRY(check_numbered(tables_.handovers, "handovers", EntryKind::kReceived));
+  TRY(check_decided());
   TRY(check_hash_rows());
   TRY(check_once());
   TRY(check_event_tables());
@@ -79,6 +80,52 @@ Status LogCheck::check_numbered(store::Table table, std::string_view name, Entry
                  ", which is of another kind");
     }
     TRY_ASSIGN(row, rows.seek(store::key_of(index.value + 1)));
+  }
+  return {};
+}
+
+Status LogCheck::check_decided() {
+  if (!tables_.decisions) return {};
+  TRY_ASSIGN(store::Cursor rows, txn_.cursor(tables_.decided));
+  TRY_ASSIGN(bool row, rows.first());
+  while (row) {
+    const auto number = store::integer_of<std::uint64_t>(rows.key());
+    if (!number) {
+      find("row-malformed", std::nullopt, "a row of `decided` has a key that is no index");
+      return {};
+    }
+    if (*number >= report_.entries) {
+      mention("decided", *number);
+      return {};
+    }
+    TRY(check_decided_row(LogIndex(*number), rows.value()));
+    TRY_ASSIGN(row, rows.next());
+  }
+  return {};
+}
+
+// The entry's salt follows from the row, and the tree holds the salt: the row cannot be another.
+Status LogCheck::check_decided_row(LogIndex index, ByteView row) {
+  const auto entry = read_entry(txn_, tables_, index);
+  if (!entry || !*entry) return {};  // named already
+  const std::string which = "which policies decided entry " + std::to_string(index.value);
+  if (exchange::salt_of(suite_, row) != (*entry)->salt) {
+    find("decided-by-changed", index, which + " is not what was recorded: the entry's salt does not follow from it");
+    return {};
+  }
+  const auto decided_by = exchange::decode_decided_by(row);
+  if (!decided_by) {
+    find("decided-by-changed", index, decided_by.error().what);
+    return {};
+  }
+  for (const exchange::DecidedBy::Policy& policy : decided_by->policies) {
+    const exchange::Registry::Subject* subject = registry_.subject_at(policy.statement);
+    if (policy.statement < index && subject != nullptr &&
+        (subject->kind == schemas::StatementKind::kPolicySet || subject->kind == schemas::StatementKind::kAgreement))
+      continue;
+    find("decided-by-changed", index,
+         which + " names statement " + std::to_string(policy.statement.value) + ", which brought no policy before it");
+    return {};
   }
   return {};
 }

@@ -98,7 +98,8 @@ class Exchanges(Telling):
         self.step("One exchange, traced from its agreement to its hand-over")
         out, _ = self.world.cli("trace", self.receipt, "--broker-store", "broker/store", "--index", "broker/index")
         print("  " + out.strip().replace("\n", "\n  "))
-        for word in ("tax-household-2026", "request, granted", "answer", "hand-over"):
+        for word in ("tax-household-2026", "request, granted", "decided_by agreement:tax-household-2026 of entry", "answer",
+                     "hand-over"):
             self.need(word in out, f"the trace does not show `{word}`")
 
     def verify(self, store, head, *more, expect):

@@ -207,7 +207,14 @@ def read(world, receipt):
     need(tested["requests"] == 1 and tested["mismatches"] == [], "a case that is right", tested)
     world.says("keys", "show", "tax-office")
     for place in (["--broker-store", "broker/store", "--index", "broker/index"], ["--home", "tax-office"]):
-        need(len(world.says("trace", receipt, *place)) >= 3, "a short trace", world.said)
+        steps = world.says("trace", receipt, *place)
+        need(len(steps) >= 3, "a short trace", world.said)
+        if place[0] == "--broker-store":
+            decided = [step for step in steps if (step["detail"] or {}).get("decided_by")]
+            need(len(decided) == 1 and decided[0]["what"] == "request, granted", "not who decided", steps)
+            entry = decided[0]["entry"]
+            need(world.says("log", "show", "broker/store", str(entry))["decided_by"] == decided[0]["detail"]["decided_by"],
+                 "`log show` names others", world.said)
     world.says("receipt", "list", "--home", "tax-office")
     world.says("receipt", "show", receipt, "--home", "tax-office")
     files = world.says("receipt", "export", receipt, "--out", "case.receipt", "--home", "tax-office")

@@ -1,8 +1,11 @@
 // Octets that stand in stores: rows of the log's tables, entries, ledger records and heads, what a member keeps. What
 // is read is written back as it was.
+#include <algorithm>
+
 #include "adapters/ledger_record.h"
 #include "core/client/kept_exchange.h"
 #include "core/client/kept_statement.h"
+#include "core/exchange/decided_by.h"
 #include "core/exchange/entry.h"
 #include "core/exchange/event_key.h"
 #include "core/provenance/rows.h"
@@ -98,9 +101,17 @@ void wraps(Input input) {
   if (read) CHECK(equal(exchange::encode_wraps(*read), input.rest()));
 }
 
+void decided_by(Input input) {
+  const auto read = exchange::decode_decided_by(input.rest());
+  if (!read) return;
+  Salt nonce;
+  std::copy_n(input.rest().begin(), Salt::kSize, nonce.octets.begin());
+  CHECK(equal(exchange::encode(*read, nonce), input.rest()));
+}
+
 constexpr void (*kReaders[])(Input) = {entry,        entry_row,     bundle_row,       once_row,       statement_row,
                                        handover_row, ledger_record, ledger_head,      kept_statement, kept_exchange,
-                                       spool_row,    stream_row,    subscription_row, wraps};
+                                       spool_row,    stream_row,    subscription_row, wraps,          decided_by};
 
 }  // namespace
 

@@ -72,7 +72,7 @@ void check_entry(const provenance::LogStore& log, LogIndex index) {
 }
 
 // What verifying cannot see (docs/formats/store.md): a row of `once` that was erased before its time, and when that is;
-// which answers a hand-over named, as long as they are as many.
+// which answers a hand-over named, as long as they are as many; and that a row of `decided` was taken away.
 bool can_be_seen(const DamagedStore& store) {
   fuzz::Tables whole = store.whole();
   const fuzz::Tables& damaged = store.damaged();
@@ -85,13 +85,14 @@ bool can_be_seen(const DamagedStore& store) {
     const auto is = damaged.at("handovers").find(key);
     if (is != damaged.at("handovers").end() && is->second.size() == value.size()) value = is->second;
   }
+  std::erase_if(whole.at("decided"), [&](const auto& row) { return damaged.at("decided").count(row.first) == 0; });
   return whole != damaged;
 }
 
 void log(Input input) {
   const auto& made = whole_log().made;
   static DamagedStore store(made.store_dir(), options_of(provenance::kLogKind),
-                            {"entries", "bundles", "statements", "hashes", "once", "registry", "handovers"});
+                            {"entries", "bundles", "statements", "hashes", "once", "registry", "handovers", "decided"});
   const auto asked = input.number<std::uint16_t>();
   store.damage(input);
   provenance::VerifyOptions options;

@@ -179,6 +179,9 @@ void log(Seeds& seeds) {
   append(once, Bytes(32 + 1 + 6 + 6 + 32 + 8, 1));
   seeds.add("rows", 3, once);
   seeds.add("rows", 5, Bytes(2 * Digest::kSize, 5));
+  exchange::DecidedBy decided_by;
+  decided_by.policies = {{LogIndex(7), 0}, {LogIndex(9), 2}};
+  seeds.add("rows", 14, exchange::encode(decided_by, Salt{}));
   Bytes ledger{1, 1};
   append(ledger, Bytes(8 + 8 + 32 + 16 + 8 + 8 + 32 + 4, 2));
   append(ledger, Bytes{1, 0, 0});
