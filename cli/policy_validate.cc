@@ -1,4 +1,6 @@
 // steelyard policy validate: whether policies can go wrong on requests and entities that fit a schema.
+#include <charconv>
+
 #include "cli/policy.h"
 #include "cli/policy_input.h"
 #include "cli/report.h"
@@ -16,6 +18,7 @@ struct Options {
   PoliciesOptions policies;
   SchemaOptions schema;
   std::string mode = "strict";
+  std::string level;  // empty: any
   bool deny_warnings = false;
 };
 
@@ -23,6 +26,15 @@ Result<validation::Mode> mode_of(const std::string& name) {
   if (name == "strict") return validation::Mode::kStrict;
   if (name == "permissive") return validation::Mode::kPermissive;
   return usage("--validation-mode is `strict` or `permissive`, not `" + name + "`");
+}
+
+Result<validation::Level> level_of(const std::string& text) {
+  if (text.empty()) return validation::Level();
+  std::uint16_t level = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), level);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size())
+    return usage("--level is a number from 0 to 65535, not `" + text + "`");
+  return validation::Level(level);
 }
 
 // Policies in JSON have no places.
@@ -76,10 +88,11 @@ int not_valid(Terminal& terminal, const Options& options, const std::string& wha
 
 Result<int> validate(Terminal& terminal, const Options& options) {
   TRY_ASSIGN(const validation::Mode mode, mode_of(options.mode));
+  TRY_ASSIGN(const validation::Level level, level_of(options.level));
   TRY_ASSIGN(const OptionalSchema schema, read_schema(options.schema));
   if (!schema) return usage("--schema names the file to validate against");
   TRY_ASSIGN(const policy::PolicyDocument document, read_policies(options.policies));
-  const validation::Report found = validation::validate(document, *schema, mode);
+  const validation::Report found = validation::validate(document, *schema, mode, validation::Steps(), level);
   show(terminal, options, found);
   if (found.has_errors()) return not_valid(terminal, options, "are not valid");
   if (options.deny_warnings && found.has_warnings()) return not_valid(terminal, options, "are warned of");
@@ -99,6 +112,7 @@ void register_policy_validate(Command& policy) {
   options->schema.declare(command, true);
   options->policies.declare(command);
   command.option("--validation-mode", options->mode, "strict, or permissive: what a step towards it may still mix");
+  command.option("--level", options->level, "how many entities may be looked at one behind the other; any, if missing");
   command.flag("--deny-warnings", options->deny_warnings, "policies that are warned of are not valid, either");
   command.answers([options](Terminal& terminal) { return validate(terminal, *options); });
 }

@@ -21,8 +21,12 @@ std::string_view name_of(Rule rule) {
     case Rule::kNotLiteral: return "not-literal";
     case Rule::kEmptySet: return "empty-set";
     case Rule::kTooCostly: return "too-costly";
+    case Rule::kLevelExceeded: return "level-exceeded";
+    case Rule::kEntityLiteral: return "entity-literal";
     case Rule::kImpossible: return "impossible";
     case Rule::kBidirectionalText: return "bidirectional-text";
+    case Rule::kMixedScripts: return "mixed-scripts";
+    case Rule::kConfusable: return "confusable";
   }
   return "";
 }

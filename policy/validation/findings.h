@@ -30,8 +30,12 @@ enum class Rule : std::uint8_t {
   kNotLiteral,
   kEmptySet,
   kTooCostly,
+  kLevelExceeded,
+  kEntityLiteral,  // looked at, where a level is asked for
   kImpossible,
   kBidirectionalText,
+  kMixedScripts,
+  kConfusable,
 };
 
 std::string_view name_of(Rule rule);  // "optional-attribute"

@@ -81,42 +81,6 @@ bool applies_to_some(const Scope& scope, const Schema& schema, Steps& steps) {
   });
 }
 
-// U+202A to U+202E and U+2066 to U+2069 embed and isolate, U+200E, U+200F and U+061C mark a direction.
-bool turns_direction(std::string_view text) {
-  for (const std::string_view each : {"\u202A", "\u202B", "\u202C", "\u202D", "\u202E", "\u2066", "\u2067", "\u2068",
-                                      "\u2069", "\u200E", "\u200F", "\u061C"}) {
-    if (text.find(each) != std::string_view::npos) return true;
-  }
-  return false;
-}
-
-std::string text_of(const Expr& expr, const Node& node) {
-  switch (node.op) {
-    case Op::kLiteral: {
-      const Value& value = expr.literal(node);
-      if (value.is(Type::kString)) return value.as_string();
-      return value.is(Type::kEntity) ? value.as_entity().id() : "";
-    }
-    case Op::kGetAttribute: return expr.name(node);
-    case Op::kHasAttribute: {
-      std::string all;
-      for (const std::string& name : expr.path(node)) all += name;
-      return all;
-    }
-    case Op::kLike: {
-      std::string all;
-      for (const std::string& piece : expr.pattern(node).pieces()) all += piece;
-      return all;
-    }
-    case Op::kRecord: {
-      std::string all;
-      for (std::uint32_t nth = 0; nth < node.children; ++nth) all += expr.key(node, nth);
-      return all;
-    }
-    default: return "";
-  }
-}
-
 }  // namespace
 
 void check_names(const Policy& policy, const Schema& schema, Steps& steps, Findings& errors) {
@@ -127,22 +91,6 @@ void check_names(const Policy& policy, const Schema& schema, Steps& steps, Findi
   if (!steps.all_spent() && !applies_to_some(policy.scope, schema, steps)) {
     errors.add({Rule::kNoAction, policy.span, "no action applies to what the scope allows",
                 "look at the `appliesTo` of its actions in the schema"});
-  }
-}
-
-void check_text(const Policy& policy, Findings& warnings) {
-  const auto check = [&](std::string_view text, const Span& at) {
-    if (turns_direction(text))
-      warnings.add({Rule::kBidirectionalText, at, "a text has characters that turn its direction",
-                    "it does not read as it is compared"});
-  };
-  for (const auto* constraint : {&policy.scope.principal, &policy.scope.action, &policy.scope.resource}) {
-    for (const EntityUid& uid : constraint->entities) check(uid.id(), constraint->span);
-  }
-  for (const Condition& condition : policy.conditions) {
-    const Expr& expr = condition.body;
-    for (NodeIndex index = 0; index < expr.size(); ++index)
-      check(text_of(expr, expr.node(index)), expr.span(expr.node(index)));
   }
 }
 

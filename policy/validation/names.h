@@ -13,7 +13,5 @@
 namespace steelyard::policy::validation {
 
 void check_names(const Policy& policy, const Schema& schema, Steps& steps, Findings& errors);
-// Warns of characters that turn the direction of text: what is read is then not what is decided.
-void check_text(const Policy& policy, Findings& warnings);
 
 }  // namespace steelyard::policy::validation

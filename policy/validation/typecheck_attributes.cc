@@ -47,6 +47,8 @@ Typed Typechecker::has_attribute(const Node& node) {
   for (std::size_t nth = 1; nth < path.size() && !all.is_false(); ++nth) {
     object = expect(node, get(node, object, at, path[nth - 1]), {{Kind::kEntity}, {Kind::kRecord}}, kUseContains);
     at = subexpressions_.attribute(at, path[nth - 1]);
+    if (part_->visited != nullptr)
+      part_->visited->paths[{static_cast<NodeIndex>(index_of(node)), nth}] = what_of(object);
     all.and_then(has(object, at, path[nth]));
   }
   return all.result();

@@ -27,6 +27,10 @@ bool matches(const CedarType& type, const Want& want) {
   }
 }
 
+Visited::What what_of(const Typed& typed) {
+  return typed.is(Kind::kEntity) || typed.is(Kind::kAnyEntity) ? Visited::What::kEntity : Visited::What::kOther;
+}
+
 std::string to_text(const Want& want) {
   switch (want.kind) {
     case Kind::kEntity: return "an entity";
@@ -64,6 +68,7 @@ Typed Typechecker::conjunction(const std::vector<Part>& parts) {
   for (const Part& part : parts) {
     if (all.is_false()) break;
     part_ = &part;
+    if (part.visited != nullptr) part.visited->nodes.assign(part.expr.size(), Visited::What::kNot);
     Typed typed = expect(program().root(), {{Kind::kBool}});
     all.and_then(part.negated ? negation(typed) : std::move(typed));
   }
@@ -75,6 +80,12 @@ Typed Typechecker::type_of(NodeIndex index) { return type_of(program().node(inde
 // As deep as the expression, which the parser bounds.
 Typed Typechecker::type_of(const Node& node) {
   if (!steps_.spend()) return {{}, false, {}};
+  Typed typed = of_operator(node);
+  if (part_->visited != nullptr) part_->visited->nodes[index_of(node)] = what_of(typed);
+  return typed;
+}
+
+Typed Typechecker::of_operator(const Node& node) {
   switch (node.op) {
     case Op::kLiteral: return literal(node);
     case Op::kVariable: return variable(node);

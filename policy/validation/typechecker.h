@@ -9,6 +9,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,11 +33,20 @@ struct Typed {
   bool is(CedarType::Kind kind) const { return type && type->is(kind); }
 };
 
+// What the walk came by, for whoever asks more of an expression than its type (levels.h).
+struct Visited {
+  enum class What : std::uint8_t { kNot, kEntity, kOther };
+  std::vector<What> nodes;  // by index
+  // Of `e has a.b`, by its index and how many names there are: what `e.a` is.
+  std::map<std::pair<NodeIndex, std::size_t>, What> paths;
+};
+
 // What must be true with others, in order: its scope, a condition.
 struct Part {
   const Expr& expr;
   bool negated = false;                             // `unless`
   std::span<const Subexpressions::Number> numbers;  // of Subexpressions::number(expr)
+  Visited* visited = nullptr;                       // to be filled, where somebody asks
 };
 
 // What an operator wants of an operand.
@@ -61,6 +71,7 @@ class Typechecker {
 
   Typed type_of(NodeIndex index);
   Typed type_of(const Node& node);
+  Typed of_operator(const Node& node);
   Typed literal(const Node& node);
   Typed variable(const Node& node);
   Typed if_then_else(const Node& node);
@@ -149,6 +160,7 @@ class Typechecker::Conjunction {
   Earned earned_;
 };
 
+Visited::What what_of(const Typed& typed);
 std::string to_text(const Want& want);
 bool matches(const CedarType& type, const Want& want);
 

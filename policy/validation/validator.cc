@@ -4,6 +4,7 @@
 
 #include "policy/validation/names.h"
 #include "policy/validation/scope.h"
+#include "policy/validation/texts.h"
 
 namespace steelyard::policy::validation {
 namespace {
@@ -13,8 +14,8 @@ using Kind = CedarType::Kind;
 // One policy, in every environment.
 class PolicyValidator {
  public:
-  PolicyValidator(const Policy& policy, Mode mode, Steps& steps, Findings& errors)
-      : policy_(policy), mode_(mode), steps_(steps), errors_(errors) {
+  PolicyValidator(const Policy& policy, Mode mode, Level level, Steps& steps, Findings& errors)
+      : policy_(policy), mode_(mode), level_(level), steps_(steps), errors_(errors) {
     for (const Condition& condition : policy.conditions) numbers_.push_back(subexpressions_.number(condition.body));
   }
 
@@ -34,6 +35,8 @@ class PolicyValidator {
   }
 
   bool ok() const { return ok_; }
+  // Told only of policies that are valid otherwise: of others the types are not certain.
+  Findings& beyond_level() { return beyond_level_; }
 
  private:
   Typed check(const Environment& environment, const Slots& slots) {
@@ -44,23 +47,31 @@ class PolicyValidator {
       const Condition& condition = policy_.conditions[at];
       parts.push_back({condition.body, condition.kind == Condition::Kind::kUnless, numbers_[at]});
     }
-    return Typechecker(environment, mode_, subexpressions_, errors_, steps_).conjunction(parts);
+    std::vector<Visited> visited(level_ ? parts.size() : 0);
+    for (std::size_t at = 0; at < visited.size(); ++at) parts[at].visited = &visited[at];
+    Typed typed = Typechecker(environment, mode_, subexpressions_, errors_, steps_).conjunction(parts);
+    for (std::size_t at = 0; at < visited.size(); ++at)
+      if (!visited[at].nodes.empty())  // no part before it is false
+        check_levels(parts[at].expr, visited[at], environment.action, *level_, beyond_level_);
+    return typed;
   }
 
   const Policy& policy_;
   const Mode mode_;
+  const Level level_;
   Steps& steps_;
   Findings& errors_;
+  Findings beyond_level_;
   Subexpressions subexpressions_;
   std::vector<std::vector<Subexpressions::Number>> numbers_;  // of the conditions
   bool ok_ = true;
 };
 
-PolicyReport report_on(const Policy& policy, const Schema& schema, Mode mode, Steps& steps) {
+PolicyReport report_on(const Policy& policy, const Schema& schema, Mode mode, Level level, Steps& steps) {
   Findings errors, warnings;
   check_names(policy, schema, steps, errors);
-  check_text(policy, warnings);
-  PolicyValidator validator(policy, mode, steps, errors);
+  check_texts(policy, warnings);
+  PolicyValidator validator(policy, mode, level, steps, errors);
   if (!validator.run(schema))
     warnings.add({Rule::kImpossible, policy.span, "the policy is false for all valid requests", ""});
   // Looked at in part, it is as good as not looked at.
@@ -69,6 +80,7 @@ PolicyReport report_on(const Policy& policy, const Schema& schema, Mode mode, St
                 "the policies take more than " + std::to_string(steps.granted()) + " steps to validate",
                 "write fewer or shorter ones, or for fewer actions"});
   PolicyReport report{policy.id, errors.take(), warnings.take()};
+  if (report.errors.empty()) report.errors = validator.beyond_level().take();
   // What is wrong without a word must not pass.
   if (!validator.ok() && report.errors.empty())
     report.errors.push_back({Rule::kUnexpectedType, policy.span, "the policy has no type", ""});
@@ -109,15 +121,15 @@ Status Report::status() const {
   return {};
 }
 
-Report validate(std::span<const Policy> policies, const Schema& schema, Mode mode, Steps steps) {
+Report validate(std::span<const Policy> policies, const Schema& schema, Mode mode, Steps steps, Level level) {
   Report report;
-  for (const Policy& policy : policies) keep(report, report_on(policy, schema, mode, steps));
+  for (const Policy& policy : policies) keep(report, report_on(policy, schema, mode, level, steps));
   return report;
 }
 
-Report validate(const PolicyDocument& document, const Schema& schema, Mode mode, Steps steps) {
+Report validate(const PolicyDocument& document, const Schema& schema, Mode mode, Steps steps, Level level) {
   Report report;
-  for (const Policy& policy : document.policies()) keep(report, report_on(policy, schema, mode, steps));
+  for (const Policy& policy : document.policies()) keep(report, report_on(policy, schema, mode, level, steps));
   for (const TemplateLink& made : document.links()) keep(report, report_on(made, document, schema, steps));
   return report;
 }

@@ -7,6 +7,7 @@
 // Owns: nothing. Threads: any. Errors: findings; bounded by `steps`, over all policies together.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "core/base/result.h"
 #include "policy/policy_document.h"
 #include "policy/validation/findings.h"
+#include "policy/validation/levels.h"
 #include "policy/validation/schema.h"
 #include "policy/validation/subtyping.h"
 #include "policy/validation/typechecker.h"
@@ -34,9 +36,13 @@ struct Report {
   Status status() const;  // its first error, as to_text() writes it: kFix
 };
 
+// `level`: policies that are valid must keep to it (levels.h).
+using Level = std::optional<std::size_t>;
+
 Report validate(std::span<const Policy> policies, const Schema& schema, Mode mode = Mode::kStrict,
-                Steps steps = Steps());
+                Steps steps = Steps(), Level level = {});
 // Its templates, too, with whatever they may be linked with, and what its links name.
-Report validate(const PolicyDocument& document, const Schema& schema, Mode mode = Mode::kStrict, Steps steps = Steps());
+Report validate(const PolicyDocument& document, const Schema& schema, Mode mode = Mode::kStrict, Steps steps = Steps(),
+                Level level = {});
 
 }  // namespace steelyard::policy::validation

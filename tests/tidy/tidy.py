@@ -32,6 +32,7 @@ WALLS = [
     (r"<zmq", ["core/net"]),
     (r"<nlohmann/", ["core/json"]),
     (r"<toml\+\+/|<toml", ["core/config"]),
+    (r"<unicode/", ["policy"]),
     (r"<flatbuffers/|_generated\.h", ["schemas"]),
     (r"<sqlite3\.h>", ["adapters/sqlite"]),
     (r"<libpq-fe\.h>", ["adapters/postgres"]),
