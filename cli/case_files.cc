@@ -28,6 +28,11 @@ using Opened = std::unique_ptr<archive, CloseArchive>;
 // What some programs put beside each file of an archive.
 bool is_shadow(const fs::path& path) { return path.filename().string().starts_with("._"); }
 
+// By its name: a folder may hold other things.
+bool is_archive(std::string_view name) {
+  return name.ends_with(".tar") || name.ends_with(".tgz") || name.find(".tar.") != std::string_view::npos;
+}
+
 Result<std::string> read_entry(archive* from, std::size_t bytes_max) {
   std::string text, block(kBlockOctets, '\0');
   while (true) {
@@ -42,30 +47,49 @@ Result<std::string> read_entry(archive* from, std::size_t bytes_max) {
 
 }  // namespace
 
-Result<CaseFiles> CaseFiles::open(const std::string& path) {
-  CaseFiles files;
+Result<std::vector<CaseFiles>> CaseFiles::open(const std::string& path) {
+  std::vector<CaseFiles> all;
+  std::vector<std::string> archives;
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) return fail(ErrorKind::kFix, path + ": there is no such file or folder");
+  CaseFiles own;
   if (fs::is_directory(status)) {
-    TRY(files.list_folder(path));
+    TRY(own.list_folder(path, archives));
+    if (!own.documents_.empty() || archives.empty()) all.push_back(std::move(own));
   } else if (path.ends_with(".json")) {
-    files.documents_.push_back(path);
+    own.documents_.push_back(path);
+    all.push_back(std::move(own));
   } else {
-    if (auto read = files.read_archive(path); !read) return fail(std::move(read.error()).in(path));
+    archives.push_back(path);
   }
-  std::sort(files.documents_.begin(), files.documents_.end());
-  return files;
+  for (const std::string& archive : archives) {
+    CaseFiles files;
+    if (auto read = files.read_archive(archive); !read) return fail(std::move(read.error()).in(archive));
+    all.push_back(std::move(files));
+  }
+  for (CaseFiles& files : all) std::sort(files.documents_.begin(), files.documents_.end());
+  return all;
 }
 
-Status CaseFiles::list_folder(const std::string& path) {
+Status CaseFiles::list_folder(const std::string& path, std::vector<std::string>& archives) {
   std::error_code error;
   for (fs::recursive_directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
-    if (at->is_regular_file(error) && at->path().extension() == ".json" && !is_shadow(at->path()))
+    if (!at->is_regular_file(error) || is_shadow(at->path())) continue;
+    if (at->path().extension() == ".json")
       documents_.push_back(at->path().string());
+    else if (is_archive(at->path().filename().string()))
+      archives.push_back(at->path().string());
   }
   if (error) return fail(ErrorKind::kFix, path + ": " + error.message());
+  std::sort(archives.begin(), archives.end());
   return {};
+}
+
+bool CaseFiles::only_beside() const {
+  return !documents_.empty() && std::all_of(documents_.begin(), documents_.end(), [](const std::string& name) {
+    return name.ends_with(".validation.json") || name.ends_with(".cedarschema.json");
+  });
 }
 
 Status CaseFiles::read_archive(const std::string& path) {

@@ -1,5 +1,5 @@
 // steelyard policy test: cases in the format of Cedar's published corpus, each compared with what it must come to.
-#include <algorithm>
+#include <optional>
 
 #include "cli/case_files.h"
 #include "cli/policy.h"
@@ -19,7 +19,8 @@ class Runner {
  public:
   explicit Runner(Terminal& terminal) : terminal_(terminal) {}
 
-  Status run(const std::string& path, const std::vector<CaseFiles>& all, const CaseFiles& files) {
+  // How many cases there were.
+  Result<std::size_t> run(const CaseFiles& files, const std::vector<CaseFiles>& all) {
     std::size_t found = 0;
     for (const std::string& document : files.documents()) {
       TRY_ASSIGN(const std::string text, files.read(document));
@@ -33,8 +34,7 @@ class Runner {
       else
         run_case(document, *spec, files, all);
     }
-    if (found == 0) return fail(ErrorKind::kFix, path + ": there is no case in it");
-    return {};
+    return found;
   }
 
   Result<int> finish() {
@@ -60,30 +60,36 @@ class Runner {
       if (found.empty()) return fail(ErrorKind::kFix, "there is no file `" + std::string(path) + "`");
       return files.read(found);
     };
-    const auto validation = validation_of(document, all);
+    const auto results = beside(document, "-validation", ".validation.json", all);
+    const auto json_schema = beside(document, "-json-schemas", ".cedarschema.json", all);
+    if (!results || !json_schema) return mismatch(document, {}, (results ? json_schema.error() : results.error()).what);
+    auto validation = *results ? policy::est::read_json(**results) : json::Value();
     if (!validation) return mismatch(document, "validation", validation.error().what);
-    const auto outcome = conformance::run_case(spec, file_of, validation->is_null() ? nullptr : &*validation);
+    const auto outcome = conformance::run_case(
+        spec, file_of, {*results ? &*validation : nullptr, *json_schema ? &**json_schema : nullptr});
     if (!outcome) return mismatch(document, {}, outcome.error().what);
     requests_ += outcome->requests;
     validations_ += outcome->validations;
     for (const conformance::Mismatch& one : outcome->mismatches) mismatch(document, one.where, one.what);
   }
 
-  // `X.validation.json` beside the case `X.json` of a folder F, or in a folder `F-validation`, in whatever was named.
-  static Result<json::Value> validation_of(const std::string& document, const std::vector<CaseFiles>& all) {
+  // `X.validation.json` beside the case `X.json` of a folder F, or in a folder `F-validation`, in whatever was named;
+  // likewise of its schema in JSON.
+  static Result<std::optional<std::string>> beside(const std::string& document, std::string_view folders,
+                                                   std::string_view suffix, const std::vector<CaseFiles>& all) {
     const std::size_t slash = document.rfind('/');
     const std::string folder = slash == document.npos ? "" : document.substr(0, slash);
     const std::string stem = document.substr(slash + 1, document.size() - slash - 1 - std::string(".json").size());
     for (const CaseFiles& files : all) {
-      for (const std::string& place : {folder, folder + "-validation"}) {
-        const std::string path = (place.empty() ? "" : place + "/") + stem + ".validation.json";
+      for (const std::string& place : {folder, folder + std::string(folders)}) {
+        const std::string path = (place.empty() ? "" : place + "/") + stem + std::string(suffix);
         const std::string found = files.find(path, path);
         if (found.empty()) continue;
-        TRY_ASSIGN(const std::string text, files.read(found));
-        return policy::est::read_json(text);
+        TRY_ASSIGN(std::string text, files.read(found));
+        return std::optional(std::move(text));
       }
     }
-    return json::Value();
+    return std::nullopt;
   }
 
   void mismatch(const std::string& document, const std::string& where, const std::string& what) {
@@ -107,20 +113,27 @@ class Runner {
 
 Result<int> test(Terminal& terminal, const Options& options) {
   std::vector<CaseFiles> all;
+  std::vector<std::size_t> ends;  // of what each path holds, in `all`
   for (const std::string& path : options.paths) {
-    TRY_ASSIGN(CaseFiles files, CaseFiles::open(path));
-    all.push_back(std::move(files));
+    TRY_ASSIGN(std::vector<CaseFiles> opened, CaseFiles::open(path));
+    for (CaseFiles& files : opened) all.push_back(std::move(files));
+    ends.push_back(all.size());
   }
   Runner runner(terminal);
   bool any = false;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const bool only_results = std::all_of(all[i].documents().begin(), all[i].documents().end(),
-                                          [](const std::string& name) { return name.ends_with(".validation.json"); });
-    if (only_results && !all[i].documents().empty()) continue;
-    any = true;
-    TRY(runner.run(options.paths[i], all, all[i]));
+  for (std::size_t nth = 0, at = 0; nth < ends.size(); ++nth) {
+    std::size_t found = 0;
+    bool only_beside = true;
+    for (; at < ends[nth]; ++at) {
+      if (all[at].only_beside()) continue;
+      only_beside = false;
+      TRY_ASSIGN(const std::size_t more, runner.run(all[at], all));
+      found += more;
+    }
+    if (found == 0 && !only_beside) return fail(ErrorKind::kFix, options.paths[nth] + ": there is no case in it");
+    any = any || found > 0;
   }
-  if (!any) return fail(ErrorKind::kFix, "name cases, not only results of the validator");
+  if (!any) return fail(ErrorKind::kFix, "name cases, not only what stands beside them");
   return runner.finish();
 }
 

@@ -7,6 +7,7 @@
 #include "policy/authorizer.h"
 #include "policy/conformance/validation_results.h"
 #include "policy/entity_json.h"
+#include "policy/est/policy_json.h"
 #include "policy/limits.h"
 #include "policy/policy_document.h"
 #include "policy/schema/entity_reader.h"
@@ -33,20 +34,45 @@ Result<Names> names_at(const json::Value& request, std::string_view key) {
   return names;
 }
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+// Neither policies nor a schema in Cedar's syntax begin like this.
+bool is_json(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{';
+}
+
+// A schema of nothing but blanks, or of an object without members.
+bool says_nothing(std::string_view text) { return text.find_first_not_of(" \t\r\n{}") == std::string_view::npos; }
+
+Result<PolicyDocument> document_of(const std::string& text) {
+  if (!is_json(text)) return read_policies(text, Ids::kByPosition, limits::kPolicyFileBytesMax);
+  TRY_ASSIGN(const json::Value value, est::read_json(text));
+  return est::document_from_json(value);
+}
+
+Result<validation::Schema> schema_of(const std::string& text) {
+  return is_json(text) ? schema::schema_from_json(text) : schema::schema_from_cedar(text);
+}
+
+std::string in_small_letters(std::string_view text) {
+  std::string small(text);
+  for (char& c : small)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return small;
+}
 
 class Case {
  public:
   Case(const json::Value& spec, const FileOf& file_of) : spec_(spec), file_of_(file_of) {}
 
-  Result<Outcome> run(const json::Value* validation) {
+  Result<Outcome> run(const Beside& beside) {
     TRY(load());
     TRY(compare_requests());
     if (!schema_) return std::move(outcome_);
     TRY(compare_should_validate());
-    if (validation != nullptr) {
+    if (beside.json_schema != nullptr) compare_schemas(*beside.json_schema);
+    if (beside.validation != nullptr) {
       const Validated all{document_.policies(), entities_, requests_, *schema_};
-      TRY(compare_validation(*validation, all, outcome_));
+      TRY(compare_validation(*beside.validation, all, outcome_));
     }
     return std::move(outcome_);
   }
@@ -54,7 +80,7 @@ class Case {
  private:
   Status load() {
     TRY_ASSIGN(const std::string policies, text_of("policies"));
-    auto document = read_policies(policies, Ids::kByPosition, limits::kPolicyFileBytesMax);
+    auto document = document_of(policies);
     if (!document) return in(std::move(document.error()), "policies");
     document_ = std::move(*document);
     TRY_ASSIGN(set_, compile(document_));
@@ -81,10 +107,9 @@ class Case {
 
   Status load_schema() {
     if (spec_.find("schema") == nullptr) return {};
-    TRY_ASSIGN(const std::string name, spec_.string_at("schema"));
     TRY_ASSIGN(const std::string text, text_of("schema"));
-    if (is_blank(text)) return {};
-    auto schema = name.ends_with(".json") ? schema::schema_from_json(text) : schema::schema_from_cedar(text);
+    if (says_nothing(text)) return {};
+    auto schema = schema_of(text);
     if (!schema) return in(std::move(schema.error()), "schema");
     schema_ = std::move(*schema);
     return {};
@@ -114,12 +139,13 @@ class Case {
     TRY_ASSIGN(EntityUid principal, uid("principal"));
     TRY_ASSIGN(EntityUid action, uid("action"));
     TRY_ASSIGN(EntityUid resource, uid("resource"));
-    TRY_ASSIGN(const json::Value* context_value, spec.at("context"));
-    TRY_ASSIGN(Value context, context_of(*context_value, action));
+    const json::Value* said = spec.find("context");
+    TRY_ASSIGN(Value context, context_of(said == nullptr ? json::object({}) : *said, action));
     if (!context.is(Type::kRecord)) return fail(ErrorKind::kFix, "the context is no record");
     requests_.push_back({std::move(principal), std::move(action), std::move(resource), std::move(context)});
     const Decision decision = decide(requests_.back(), entities_, set_);
-    TRY_ASSIGN(const std::string wanted, spec.string_at("decision"));
+    TRY_ASSIGN(const std::string decided, spec.string_at("decision"));
+    const std::string wanted = in_small_letters(decided);  // older cases have `Allow`
     const std::string_view is = decision.allow ? "allow" : "deny";
     if (wanted != is) mismatch(where, "decision: `" + wanted + "` is expected, `" + std::string(is) + "` it is");
     TRY_ASSIGN(const Names reasons, names_at(spec, "reason"));
@@ -140,11 +166,20 @@ class Case {
     if (spec_.find("shouldValidate") == nullptr) return {};
     TRY_ASSIGN(const bool wanted, spec_.bool_at("shouldValidate"));
     ++outcome_.validations;
-    const validation::Report report = validation::validate(document_.policies(), *schema_);
+    const validation::Report report = validation::validate(document_, *schema_);
     if (report.has_errors() == wanted)
       mismatch("validation", wanted ? "the policies are expected to be valid: " + first_error(report)
                                     : "the policies are expected not to be valid");
     return {};
+  }
+
+  void compare_schemas(const std::string& json_form) {
+    ++outcome_.validations;
+    const auto other = schema::schema_from_json(json_form);
+    if (!other)
+      mismatch("schema in JSON", other.error().what);
+    else if (*other != *schema_)
+      mismatch("schema in JSON", "it means another schema");
   }
 
   void mismatch(std::string where, std::string what) {
@@ -168,8 +203,8 @@ bool is_case(const json::Value& document) {
          document.find("requests") != nullptr;
 }
 
-Result<Outcome> run_case(const json::Value& spec, const FileOf& file_of, const json::Value* validation) {
-  return Case(spec, file_of).run(validation);
+Result<Outcome> run_case(const json::Value& spec, const FileOf& file_of, const Beside& beside) {
+  return Case(spec, file_of).run(beside);
 }
 
 }  // namespace steelyard::policy::conformance

@@ -2,9 +2,10 @@
 // come to.
 //
 // A case is {"policies", "entities", "schema", "shouldValidate", "requests"}, the first three of them paths; a request
-// {"principal", "action", "resource", "context", "decision", "reason", "errors"}. Reasons and errors are compared as
+// {"principal", "action", "resource", "context", "decision", "reason", "errors"}. Policies and schema are text or JSON,
+// whatever their files are called; policies in JSON may have templates and links. Reasons and errors are compared as
 // sets. An empty schema means none. Where there are results of the validator (policyValidation, entityValidation,
-// requestValidation), they are compared, too.
+// requestValidation), they are compared, too; and where the schema stands in JSON beside, that it is the same schema.
 // Owns nothing. Threads: any. Errors: kFix: the case cannot be run; what comes out otherwise than it must is a
 // mismatch.
 #pragma once
@@ -24,9 +25,15 @@ struct Mismatch {
   std::string what;   // "decision: `allow` is expected, `deny` it is"
 };
 
+// What may stand beside a case; null where it does not.
+struct Beside {
+  const json::Value* validation = nullptr;   // results of the validator
+  const std::string* json_schema = nullptr;  // the case's schema in its other form
+};
+
 struct Outcome {
   std::size_t requests = 0;
-  std::size_t validations = 0;  // of policies, entities and requests
+  std::size_t validations = 0;  // of policies, entities, requests and schemas
   std::vector<Mismatch> mismatches;
 };
 
@@ -34,7 +41,6 @@ struct Outcome {
 using FileOf = std::function<Result<std::string>(std::string_view path)>;
 
 bool is_case(const json::Value& document);
-// `validation`: results of the validator; nothing where there are none.
-Result<Outcome> run_case(const json::Value& spec, const FileOf& file_of, const json::Value* validation);
+Result<Outcome> run_case(const json::Value& spec, const FileOf& file_of, const Beside& beside);
 
 }  // namespace steelyard::policy::conformance

@@ -461,6 +461,7 @@ CASES = [
     cli("policy test nowhere", 1, "nowhere", "no such file"),
     cli("policy test in", 1, "in: there is no case", files={"a.json": "{}", "b.txt": ""}),
     cli("policy test in/a.tar.gz", 1, "in/a.tar.gz: ", "no archive", files={"a.tar.gz": GARBAGE}),
+    cli("policy test in", 1, "in/a.tar.gz: ", "no archive", files={"a.tar.gz": GARBAGE}),
     cli("policy test in/c.json", 1, "mismatch", says="in/c.json: there is no file `p.cedar`",
         files={"c.json": '{"policies": "p.cedar", "entities": "e.json", "requests": []}'}),
 
