@@ -4,8 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "broker/stamper.h"
+#include "broker/witness_rounds.h"
 #include "core/base/limits.h"
 #include "core/config/config.h"
 #include "core/http/server.h"
@@ -24,7 +28,10 @@ struct Config {
   std::uint64_t map_bytes = 0;
   std::string log_level;
   double requests_per_second = limits::kRequestsPerSecond;  // of one member
-  http::ServerOptions operators;  // an empty address: no pages
+  http::ServerOptions operators;                            // an empty address: no pages
+  std::string public_address;                               // where anybody reads the log; empty: nowhere but there
+  std::vector<OutsideWitness> witnesses;
+  std::optional<StampAuthority> stamps;
 #ifdef STEELYARD_TEST_HOOKS
   std::shared_ptr<store::FaultPlan> faults;  // of the store
 #endif

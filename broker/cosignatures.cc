@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/outside_limits.h"
 #include "core/base/plain_text.h"
 #include "core/provenance/head_file.h"
 #include "core/store/durable_file.h"
@@ -13,13 +14,15 @@ namespace steelyard::broker {
 Result<std::unique_ptr<Cosignatures>> Cosignatures::open(std::string path, std::string origin,
                                                          std::shared_ptr<const crypto::VerifyingKey> log_key,
                                                          const provenance::LogStore& store,
-                                                         std::function<void(Error)> contradicted) {
+                                                         std::function<void(Error)> contradicted,
+                                                         PublishedNote* published) {
   std::unique_ptr<Cosignatures> made(new Cosignatures);
   made->path_ = std::move(path);
   made->origin_ = std::move(origin);
   made->log_key_ = std::move(log_key);
   made->store_ = &store;
   made->contradicted_ = std::move(contradicted);
+  made->published_ = published;
   TRY_ASSIGN(const bool there, store::exists(made->path_));
   if (there) {
     TRY_ASSIGN(const Bytes octets, store::read_file(made->path_, limits::kNoteBytesMax));
@@ -30,6 +33,7 @@ Result<std::unique_ptr<Cosignatures>> Cosignatures::open(std::string path, std::
         return fail(std::move(extends).error().in(made->path_));
       made->newest_ = std::move(*note);
       made->size_ = held->size;
+      made->publish();
     } else {  // nothing rests on this file alone: the next cosignature replaces it
       spdlog::warn("cosignatures unreadable file={} why={}", made->path_, quoted(held.error().what));
     }
@@ -69,7 +73,9 @@ void Cosignatures::run() {
     }
     bool changed = false;
     for (const Offered& offered : taken) changed = look_at(offered) || changed;
-    if (changed) write();
+    if (!changed) continue;
+    publish();
+    write();
   }
 }
 
@@ -108,10 +114,14 @@ bool Cosignatures::look_at(const Offered& offered) {
     return true;
   }
   auto& held = newest_.signatures;
-  if (held.size() >= limits::kNoteSignaturesMax || std::any_of(held.begin(), held.end(), is_its)) return false;
+  if (held.size() >= limits::kNoteSignaturesWritten || std::any_of(held.begin(), held.end(), is_its)) return false;
   const auto its = std::find_if(note->signatures.begin(), note->signatures.end(), is_its);
   if (its != note->signatures.end()) held.push_back(*its);
   return true;
+}
+
+void Cosignatures::publish() const {
+  if (published_ != nullptr) published_->offer(crypto::format_note(newest_));
 }
 
 void Cosignatures::write() {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "broker/outside_metrics.h"
 #include "broker/quota_recovery.h"
 #include "core/crypto/random.h"
 #include "core/store/durable_file.h"
@@ -124,6 +125,7 @@ Result<std::unique_ptr<Broker>> Broker::start(const Config& config, const Clock&
   TRY(broker->open_log(config));
   TRY(broker->start_threads(config));
   TRY(broker->start_bus(config, stats_path));
+  TRY(broker->start_pages(config));
   return broker;
 }
 
@@ -171,10 +173,13 @@ Status Broker::start_threads(const Config& config) {
   const auto fatal = [this](Error why) { mailbox_.put(Fatal{std::move(why)}); };
   TRY_ASSIGN(crypto::SigningKey log_key, crypto::read_signing_key(config.log_key));
   TRY_ASSIGN(indexer_, provenance::LogIndexer::open(config.index, *store_));
-  TRY_ASSIGN(cosignatures_, Cosignatures::open(config.head + ".cosigned", origin, log_public_, *store_, fatal));
+  published_.offer(head_.note);
+  TRY_ASSIGN(cosignatures_,
+             Cosignatures::open(config.head + ".cosigned", origin, log_public_, *store_, fatal, &published_));
+  TRY(start_outside(config));
   signer_ = std::make_unique<provenance::Signer>(
       provenance::HeadFile(config.head, origin), std::move(log_key), origin, head_.checkpoint, clock_,
-      [this](std::string note) { mailbox_.put(PublishedCheckpoint{std::move(note)}); }, fatal);
+      [this](std::string note) { publish(std::move(note)); }, fatal);
   const std::uint64_t size = store_->size();
   if (size > head_.checkpoint.size)  // committed by the last process, and not signed any more
     signer_->offer({0, LogIndex(size), size, store_->frontier().root(), {}});
@@ -187,6 +192,26 @@ Status Broker::start_threads(const Config& config) {
       },
       fatal);
   return {};
+}
+
+// Those who are told of each checkpoint, and first of the one that stands.
+Status Broker::start_outside(const Config& config) {
+  if (!config.witnesses.empty()) {
+    TRY_ASSIGN(witness_rounds_, WitnessRounds::start(config.witnesses, *store_, *cosignatures_, clock_));
+    witness_rounds_->follow(head_.note);
+  }
+  if (config.stamps) {
+    TRY_ASSIGN(stamper_, Stamper::start(*config.stamps, clock_));
+    stamper_->follow(head_.note);
+  }
+  return {};
+}
+
+void Broker::publish(std::string note) {
+  published_.offer(note);
+  if (witness_rounds_ != nullptr) witness_rounds_->follow(note);
+  if (stamper_ != nullptr) stamper_->follow(note);
+  mailbox_.put(PublishedCheckpoint{std::move(note)});
 }
 
 Status Broker::start_bus(const Config& config, const std::string& stats_path) {
@@ -214,11 +239,30 @@ Status Broker::start_bus(const Config& config, const std::string& stats_path) {
                   board_,
                   config.requests_per_second};
   loop_ = std::make_unique<Loop>(std::move(parts), crypto::make_exchange_id(clock_.wall()));
+  return {};
+}
+
+// Operators read the log where they read the rest; anybody, where that is configured.
+Status Broker::start_pages(const Config& config) {
+  log_pages_ = std::make_unique<LogPages>(*store_, published_);
   if (!config.operators.address.empty()) {
-    TRY_ASSIGN(operators_, http::Server::open(config.operators, operator_routes(board_, clock_, operators_counts_),
-                                              &operators_counts_));
+    http::Routes routes = operator_routes(board_, clock_, operators_counts_);
+    routes["/metrics"] = [this, others = routes["/metrics"]] {
+      http::Response page = others();
+      if (page.status == 200) page.body += outside_metrics({witness_rounds_.get(), stamper_.get(), &public_counts_});
+      return page;
+    };
+    TRY_ASSIGN(operators_, http::Server::open(config.operators, std::move(routes), &operators_counts_,
+                                              [this](std::string_view path) { return log_pages_->page(path); }));
     spdlog::info("operators read {}", operators_->url() + "/metrics");
   }
+  if (config.public_address.empty()) return {};
+  TRY_ASSIGN(public_,
+             http::RequestServer::open(
+                 config.public_address,
+                 [this](const http::Request& request, const http::Reply& reply) { log_pages_->answer(request, reply); },
+                 public_counts_, http::Audience::kAnybody));
+  spdlog::info("anybody reads the log at {}", "http://" + public_->address() + "/checkpoint");
   return {};
 }
 

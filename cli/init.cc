@@ -9,6 +9,7 @@
 #include "core/exchange/bundle.h"
 #include "core/exchange/digest.h"
 #include "core/exchange/registry.h"
+#include "core/http/address.h"
 #include "core/net/endpoint.h"
 #include "core/provenance/head_file.h"
 #include "core/provenance/log_store.h"
@@ -22,6 +23,7 @@ struct Options {
   std::string root, name_zh, name_en, origin, broker, office;
   std::string listen = "tcp://127.0.0.1:7401";
   std::string operators = "127.0.0.1:7402";
+  std::string public_address;
   std::int64_t suite = 1;
 };
 
@@ -41,6 +43,8 @@ Status check(const Options& options) {
     return usage("--origin: `" + options.origin + "` is no name of a log: 1 to 160 of a-z, 0-9, . _ - and /");
   if (auto good = net::check_endpoint(options.listen, net::EndpointUse::kConnect); !good)
     return usage("--listen: " + good.error().what);
+  if (!options.public_address.empty())
+    if (auto good = http::parse_address(options.public_address); !good) return usage("--public: " + good.error().what);
   if (options.broker.empty() || options.office.empty()) return usage("--broker and --office: name a folder each");
   const auto plain = [](const std::string& dir) { return std::filesystem::path(dir + "/").lexically_normal(); };
   if (plain(options.broker) == plain(options.office))
@@ -148,8 +152,10 @@ std::string broker_toml(const Options& options) {
          options.listen +
          "\"\n"
          "operators = \"" +
-         options.operators +
-         "\"  # /metrics, /status, /healthz, /readyz\n"
+         options.operators + "\"  # /metrics, /status, /healthz, /readyz, and the log: /checkpoint, /tile/...\n" +
+         (options.public_address.empty()
+              ? "# public = \"127.0.0.1:7405\"  # the log alone, for anybody\n"
+              : "public = \"" + options.public_address + "\"  # the log alone, for anybody\n") +
          "store = \"store\"\n"
          "head = \"head/checkpoint\"  # better on another file system than the store\n"
          "index = \"index\"\n"
@@ -221,6 +227,8 @@ void register_init(Command& root) {
   command.required("--office", options->office, "folder to make for the root manager's office");
   command.option("--listen", options->listen, "where the broker will listen, and members connect");
   command.option("--operators", options->operators, "where its operators will read metrics and status, on loopback");
+  command.option("--public", options->public_address,
+                 "where anybody will read the log, at any address; none if left out");
   command.option("--suite", options->suite, "cryptographic suite of the network");
   command.runs([options](Terminal& terminal) { return run(terminal, *options); });
 }
