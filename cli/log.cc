@@ -179,6 +179,7 @@ void register_log(Command& root) {
   show_verb.required("store", shown->store, "folder of the log");
   show_verb.option("index", shown->index, "the entry's index");
   show_verb.runs([shown](Terminal& terminal) { return show(terminal, shown->store, shown->index); });
+  register_log_keys(noun);
 }
 
 }  // namespace steelyard::cli

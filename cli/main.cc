@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     register_trace(root);
     register_receipt(root);
     register_log(root);
+    register_witness(root);
     register_status(root);
 #ifdef STEELYARD_HAS_BENCH
     register_bench(root);

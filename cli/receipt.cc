@@ -1,11 +1,8 @@
-// steelyard receipt: lists, shows and exports kept receipts; verifies exported ones offline.
-#include <list>
-
+// steelyard receipt: lists, shows and exports kept receipts; receipt_verify.cc verifies exported ones.
 #include "cli/folder.h"
 #include "cli/statement_text.h"
 #include "cli/value_text.h"
 #include "cli/verbs.h"
-#include "core/base/limits.h"
 #include "core/client/receipt_store.h"
 #include "core/store/durable_file.h"
 #include "schemas/codec.h"
@@ -13,8 +10,6 @@
 
 namespace steelyard::cli {
 namespace {
-
-constexpr std::size_t kReceiptBytesMax = 128 * 1024;
 
 Result<std::unique_ptr<client::ReceiptStore>> open_receipts(const std::string& home) {
   TRY_ASSIGN(const client::Identity identity, read_home(home));
@@ -91,49 +86,6 @@ Status export_all(Terminal& terminal, const std::string& home, const std::string
   return {};
 }
 
-struct VerifyOptions {
-  std::string file, network;
-  std::vector<std::string> witnesses;
-  std::int64_t quorum = 0;
-};
-
-Status verify(Terminal& terminal, const VerifyOptions& options) {
-  TRY_ASSIGN(const NetworkFile network, read_network(options.network));
-  TRY_ASSIGN(const Bytes text, store::read_file(options.file, kReceiptBytesMax));
-  const auto parsed = exchange::parse_receipt(as_text(text));
-  if (!parsed) return fail(ErrorKind::kFix, options.file + ": " + parsed.error().what, schemas::code::config);
-  const exchange::Receipt& receipt = *parsed;
-  TRY_ASSIGN(const crypto::Suite* suite, crypto::find_suite(network.suite));
-  TRY_ASSIGN(const crypto::VerifyingKey log_key, crypto::VerifyingKey::decode(network.log_key));
-  if (options.quorum < 0 || options.quorum > static_cast<std::int64_t>(options.witnesses.size()))
-    return usage("--quorum: 0 to as many as there are --witness");
-  exchange::ReceiptKeys keys{network.origin, suite, &log_key, {}, static_cast<std::size_t>(options.quorum)};
-  std::list<crypto::VerifyingKey> witness_keys;
-  for (const std::string& witness : options.witnesses) {
-    const std::size_t at = witness.find('=');
-    if (at == std::string::npos) return usage("--witness: write NAME=ed25519:BASE64");
-    const auto key = crypto::public_key_from_text(witness.substr(at + 1));
-    if (!key) return usage("--witness: " + key.error().what);
-    auto decoded = crypto::VerifyingKey::decode(*key);
-    if (!decoded) return usage("--witness: " + decoded.error().what);
-    witness_keys.push_back(std::move(*decoded));
-    keys.witnesses.emplace_back(witness.substr(0, at), &witness_keys.back());
-  }
-  auto verdict = exchange::verify_receipt(receipt, keys);
-  if (!verdict)
-    return tl::unexpected<Error>(
-        schemas::error_of(schemas::code::verification_failed, options.file + ": " + verdict.error().what));
-  json::Value witnessed = json::array();
-  for (const std::string& name : verdict->witnessed_by) witnessed.push(name);
-  json::Value value = describe(verdict->entry, nullptr);
-  value.set("entry", index_value(receipt.index));
-  value.set("log_size", verdict->checkpoint.size);
-  value.set("witnessed_by", std::move(witnessed));
-  terminal.err << "holds: entry " << receipt.index.value << " stands in " << network.origin << "\n";
-  print(terminal, value);
-  return {};
-}
-
 }  // namespace
 
 void register_receipt(Command& root) {
@@ -161,16 +113,8 @@ void register_receipt(Command& root) {
   export_verb.runs(
       [exporting](Terminal& terminal) { return export_all(terminal, exporting->home, exporting->id, exporting->out); });
 
-  auto verifying = std::make_shared<VerifyOptions>();
-  Command verify_verb = noun.verb("verify", "verifies an exported receipt, offline",
-                                  "  steelyard receipt verify case.receipt --network network.json\n"
-                                  "  steelyard receipt verify case.receipt --network network.json "
-                                  "--witness civil-affairs=ed25519:... --quorum 1\n");
-  verify_verb.required("file", verifying->file, "the receipt");
-  verify_verb.required("--network", verifying->network, "network.json of the network");
-  verify_verb.option("--witness", verifying->witnesses, "a witness's name and key that you trust; may be repeated");
-  verify_verb.option("--quorum", verifying->quorum, "how many of them must have cosigned");
-  verify_verb.runs([verifying](Terminal& terminal) { return verify(terminal, *verifying); });
+  register_receipt_verify(noun);
+  register_receipt_renew(noun);
 }
 
 }  // namespace steelyard::cli

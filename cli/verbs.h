@@ -20,7 +20,11 @@ void register_verify(Command& root);
 void register_subscribe(Command& root);
 void register_trace(Command& root);
 void register_receipt(Command& root);
+void register_receipt_verify(Command& receipt);
+void register_receipt_renew(Command& receipt);
 void register_log(Command& root);
+void register_log_keys(Command& log);  // key, policy, stamp
+void register_witness(Command& root);
 void register_status(Command& root);
 
 }  // namespace steelyard::cli

@@ -515,6 +515,17 @@ CASES = [
     cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000 --home tax --broker-store broker/store", 2, "name one place"),
     cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000 --broker-store broker/store", 2, "no entry of exchange"),
     cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000 --broker-store nowhere", 2, "no store at nowhere"),
+    cli("receipt verify in/r --key nonsense", 2, "--key", "steelyard log key", files={"r": ""}),
+    cli("receipt verify in/r", 2, "--key", "--network", files={"r": ""}),
+    cli("receipt verify in/r --policy in/p", 2, "in/p", "line 1", files={"r": "", "p": "nonsense\n"}),
+    cli("receipt renew in/r --log ftp://x --network broker/network.json --out in/o", 2, "--log", files={"r": ""}),
+    cli("log key nowhere", 2, "nowhere"),
+    cli("log key tax/office.key", 2, "tax/office.key"),
+    cli("log stamp in/t --note in/n --ca in/c", 2, "--key", "--network", files={"t": "", "n": "", "c": ""}),
+    cli("log stamp in/t --note nowhere --ca in/c --network broker/network.json", 2, "nowhere", files={"t": "", "c": ""}),
+    cli("witness make in/w --name no+name", 2, "--name", "`no+name`"),
+    cli("witness show tax", 2, "witness.vkey"),
+    cli("witness run tax --log nonsense", 2, "--log", "steelyard log key"),
 
     # The log.
     cli("log verify nowhere", 2, "no store at nowhere"),

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -19,10 +20,12 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path[:0] = [HERE, os.path.join(ROOT, "deploy", "story"), os.path.join(ROOT, "tests", "bench")]
+sys.path[:0] = [HERE, os.path.join(ROOT, "deploy", "story"), os.path.join(ROOT, "tests", "bench"),
+                os.path.join(ROOT, "tests", "interop")]
 sys.dont_write_bytecode = True
 
 import network  # noqa: E402
+from authority import Authority  # noqa: E402
 import registers  # noqa: E402
 from bad_input import verbs_below  # noqa: E402
 from world import Failed, World, verdict  # noqa: E402
@@ -233,8 +236,45 @@ def read(world, receipt):
     note = world.says("log", "checkpoint", "broker/head/checkpoint")
     need(note["note"].startswith(head["origin"] + "\n") and note["size"] >= head["size"], "not the note", note)
     world.says("log", "show", "broker/store", "0")
+    outsiders(world)
     for name in ("broker", "tax-adapter"):
         world.says("status", "--operators", world.pages(name))
+
+
+def outsiders(world):
+    """What strangers verify by: keys, a policy, a time stamp, a witness of no member."""
+    key = world.says("log", "key", "broker")["key"]
+    need(key.startswith("log.demo.example+"), "not the log's key", world.said)
+    said = world.says("receipt", "verify", "case.receipt", "--key", key)
+    need(said["assurance"] == "signed by the log" and said["witnessed_by"] == [], "not signed by the log", said)
+    said = world.says("log", "policy", "--quorum", "1", "--home", "tax-office")
+    need(said["witnesses"] >= 2 and said["policy"].startswith(f"log {key}\n"), "no policy of two witnesses", said)
+    world.write("city.policy", said["policy"])
+    log = "http://" + world.pages("broker")
+    for number in range(50):  # until the adapters have cosigned the newest
+        file = f"renewed-{number}.receipt"
+        said = world.says("receipt", "renew", "case.receipt", "--log", log, "--key", key, "--out", file)
+        if "tax" in said["cosigned_as"]:
+            break
+        time.sleep(0.2)
+    said = world.says("receipt", "verify", file, "--policy", "city.policy")
+    need(said["assurance"] == "witnessed" and "tax" in said["witnessed_by"], "not witnessed", said)
+    authority = Authority(world.path("authority"))
+    shutil.copy(world.path("broker/head/checkpoint"), world.path("stamped.note"))
+    authority.openssl("ts", "-query", "-data", world.path("stamped.note"), "-sha256", "-cert", "-out", world.path("query"))
+    with open(world.path("query"), "rb") as query, open(world.path("stamped.tsr"), "wb") as stamp:
+        stamp.write(authority.stamp(query.read()))
+    authority.stop()
+    said = world.says("log", "stamp", "stamped.tsr", "--note", "stamped.note", "--ca", authority.path("ca.pem"), "--key", key)
+    has(said, "origin", "size", "root", "stamped")
+    made = world.says("witness", "make", "witness", "--name", "witness.example/w1")
+    need(world.says("witness", "show", "witness") == made, "another key", world.said)
+    command = ["witness", "run", "witness", "--log", key, "--listen", "127.0.0.1:0", "-o", "json"]
+    with subprocess.Popen([f"{world.bin}/steelyard", *command], cwd=world.dir, stdout=subprocess.PIPE, text=True) as process:
+        told = document(process.stdout.readline())
+        process.terminate()
+        need(process.wait(timeout=20) == 0 and told["key"] == made["key"] and told["listening"], "it did not run", told)
+    world.ran.add(("witness", "run"))
 
 
 def subscribe(world):
