@@ -7,6 +7,7 @@
 #include "cli/log_reader.h"
 #include "cli/session.h"
 #include "cli/statement_text.h"
+#include "cli/trace_all.h"
 #include "cli/verbs.h"
 #include "core/client/receipt_store.h"
 #include "core/provenance/log_index.h"
@@ -18,6 +19,7 @@ namespace {
 
 struct Options {
   std::string id, store, index, home;
+  TraceAll all;
 };
 
 struct Step {
@@ -26,45 +28,6 @@ struct Step {
   std::string time;
   json::Value detail;
 };
-
-std::string step_name(const exchange::EntryBody& body) {
-  switch (body.kind) {
-    case schemas::EntryKind::kRequest: return "request, granted";
-    case schemas::EntryKind::kRefusal: return body.related == kNoIndex ? "refusal" : "closed as refused";
-    case schemas::EntryKind::kAnswer: return "answer";
-    case schemas::EntryKind::kReceived: return "hand-over";
-    case schemas::EntryKind::kStatement: return "statement";
-    case schemas::EntryKind::kRejections: return "rejections";
-    case schemas::EntryKind::kEvent: return "event";
-    case schemas::EntryKind::kStop: return "subscription stopped";
-  }
-  return "";
-}
-
-// Lists of names, and of policies with the entries of the statements that brought them.
-std::string member_text(const json::Value& value) {
-  const auto items = value.as_array();
-  if (!items) return cell_text(value);
-  std::string text;
-  for (const json::Value& item : **items) {
-    const json::Value* policy = item.find("policy");
-    text += (text.empty() ? "" : ", ") + cell_text(policy == nullptr ? item : *policy);
-    if (const json::Value* entry = item.find("entry"); entry != nullptr) text += " of entry " + cell_text(*entry);
-  }
-  return text;
-}
-
-// Parties, fields and epoch in one line for people; all members in JSON.
-std::string detail_text(const json::Value& entry) {
-  std::string text;
-  const auto members = entry.as_object();
-  if (!members) return text;
-  for (const auto& [name, value] : **members) {
-    if (name == "kind" || name == "time" || name == "id" || name == "digest" || name == "related") continue;
-    text += (text.empty() ? "" : "; ") + name + " " + member_text(value);
-  }
-  return text;
-}
 
 // The agreement's own entries: what was agreed, and who approved it.
 void add_agreement(const exchange::Registry& registry, LogIndex number, std::vector<Step>& steps) {
@@ -177,6 +140,12 @@ Status from_receipts(Terminal& terminal, const Options& options, const ExchangeI
 }
 
 Status run(Terminal& terminal, const Options& options) {
+  const bool searches = options.all.names_any();
+  if (options.id.empty() != searches)
+    return usage(
+        "name an exchange by its id, or what to look for by --agreement, --member, --dataset, --application, "
+        "--since and --until");
+  if (searches) return trace_all(terminal, options.store, options.all);
   auto id = exchange_id_from_text(options.id);
   if (!id) return usage("`" + options.id + "` is no exchange's id, which looks like 01932f7e-8a4b-7c3d-9e0f-…");
   if (options.store.empty() == options.home.empty())
@@ -188,10 +157,19 @@ Status run(Terminal& terminal, const Options& options) {
 
 void register_trace(Command& root) {
   auto options = std::make_shared<Options>();
-  Command command = root.verb("trace", "follows one exchange from its agreement to its hand-over",
-                              "  steelyard trace ID --broker-store broker/store --index broker/index\n"
-                              "  steelyard trace ID --home tax-office\n");
-  command.required("id", options->id, "id of the exchange, which is its receipt's");
+  Command command =
+      root.verb("trace", "follows one exchange, or all of an agreement, from proposal to hand-over",
+                "  steelyard trace ID --broker-store broker/store --index broker/index\n"
+                "  steelyard trace ID --home tax-office\n"
+                "  steelyard trace --agreement tax-relief --since 2026-11-01 --broker-store broker/store\n"
+                "  steelyard trace --member tax --dataset civil-affairs/household --broker-store broker/store\n");
+  command.option("id", options->id, "id of the exchange, which is its receipt's");
+  command.option("--agreement", options->all.wanted.agreement, "all that was done under it, and what made it");
+  command.option("--member", options->all.wanted.member, "all that a member asked, answered or signed");
+  command.option("--dataset", options->all.wanted.dataset, "all that was asked of it");
+  command.option("--application", options->all.wanted.application, "all that it asked");
+  command.option("--since", options->all.since, "not before this date or time");
+  command.option("--until", options->all.until, "before this date or time");
   command.option("--broker-store", options->store, "folder of the log: for operators and auditors");
   command.option("--index", options->index, "folder of the broker's index, which makes it fast");
   command.option("--home", options->home, "a party's folder: from its own receipts");

@@ -515,6 +515,12 @@ CASES = [
     cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000 --home tax --broker-store broker/store", 2, "name one place"),
     cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000 --broker-store broker/store", 2, "no entry of exchange"),
     cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000 --broker-store nowhere", 2, "no store at nowhere"),
+    cli("trace", 2, "--agreement"),
+    cli("trace 01932f7e-8a4b-7c3d-9e0f-000000000000 --member tax --broker-store broker/store", 2, "--agreement"),
+    cli("trace --agreement relief", 2, "--broker-store DIR"),
+    *[cli(f"trace --{what} nowhere --broker-store broker/store", 2, f"--{what}", "`nowhere`")
+      for what in ("agreement", "member", "dataset", "application")],
+    cli("trace --since soon --broker-store broker/store", 2, "--since", "2026-11-23"),
     cli("receipt verify in/r --key nonsense", 2, "--key", "steelyard log key", files={"r": ""}),
     cli("receipt verify in/r", 2, "--key", "--network", files={"r": ""}),
     cli("receipt verify in/r --policy in/p", 2, "in/p", "line 1", files={"r": "", "p": "nonsense\n"}),

@@ -218,6 +218,7 @@ def read(world, receipt):
             entry = decided[0]["entry"]
             need(world.says("log", "show", "broker/store", str(entry))["decided_by"] == decided[0]["detail"]["decided_by"],
                  "`log show` names others", world.said)
+    trace_all(world)
     world.says("receipt", "list", "--home", "tax-office")
     world.says("receipt", "show", receipt, "--home", "tax-office")
     files = world.says("receipt", "export", receipt, "--out", "case.receipt", "--home", "tax-office")
@@ -239,6 +240,23 @@ def read(world, receipt):
     outsiders(world)
     for name in ("broker", "tax-adapter"):
         world.says("status", "--operators", world.pages(name))
+
+
+def trace_all(world):
+    """By all that an exchange names; from the agreement's proposal to the hand-over, with who signed what."""
+    store = ["--broker-store", "broker/store"]
+    told = world.says("trace", "--agreement", "tax-household-2026", *store)
+    whats = [step["what"] for step in told]
+    need(whats[0] == "agreement tax-household-2026 version 1" and "tax" in told[0]["signed_by"]
+         and all(f"approval tax-household-2026/{role} version 1" in whats for role in ("user", "owner", "manager"))
+         and {"request, granted", "answer", "hand-over"} <= set(whats), "not the whole story", told)
+    for option, name in (("--member", "tax"), ("--dataset", "civil-affairs/household"), ("--application", "tax-relief")):
+        some = [step["what"] for step in world.says("trace", option, name, *store)]
+        need({"agreement tax-household-2026 version 1", "request, granted", "answer", "hand-over"} <= set(some),
+             f"not by {option}", some)
+    need(world.says("trace", "--since", "2000-01-01", "--until", "2001-01-01", *store) == [], "something in 2000", world.said)
+    need(len(world.says("trace", "--since", "2000-01-01", *store)) >= len(told), "less than all", [])
+    world.refuses("trace", "--agreement", "nowhere", *store, expect=2)
 
 
 def outsiders(world):
