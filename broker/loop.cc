@@ -47,9 +47,11 @@ std::size_t tokens_of(const exchange::Frame& frame) {
 
 // What a control frame takes of its session's bucket: each message what it costs to answer.
 std::size_t control_tokens_of(const exchange::Frame& frame) {
+  constexpr std::size_t kPingTokens = 4;  // a frame for each, of which nobody needs more than one a second
   std::size_t tokens = 0;
   for (const auto& message : frame.messages)
-    tokens += message.kind == schemas::MessageKind::kSync     ? limits::kSyncTokens
+    tokens += message.kind == schemas::MessageKind::kPing     ? kPingTokens
+              : message.kind == schemas::MessageKind::kSync   ? limits::kSyncTokens
               : message.kind == schemas::MessageKind::kCosign ? limits::kCosignTokens
                                                               : 1;
   return tokens;

@@ -107,10 +107,7 @@ void register_policy_bench(Command& noun) {
                  "so many agreements beside the policies, with entities and requests for them");
   command.option("--decisions", options->decisions, "how many are timed");
   command.option("--seed", options->seed, "of requests at random");
-  command.answers([options](Terminal& terminal) -> Result<int> {
-    TRY(bench(terminal, *options));
-    return 0;
-  });
+  command.runs([options](Terminal& terminal) { return bench(terminal, *options); });
 }
 
 }  // namespace steelyard::cli

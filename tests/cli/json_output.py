@@ -188,6 +188,9 @@ def read(world, receipt):
     valid = world.says("policy", "validate", "-s", os.path.join(ROOT, "schemas", "steelyard.cedarschema"), "-p",
                        os.path.join(ROOT, "deploy", "policies", "baseline.cedar"))
     need(valid == [], "something about the baseline", valid)
+    measured = world.says("policy", "bench", "-p", os.path.join(ROOT, "deploy", "policies", "baseline.cedar"),
+                          "--agreements", "10", "--decisions", "1000")
+    need(len(measured) == 7 and measured[0]["policies"] > 0, "rows of the bench", measured)
     world.write("p.cedar", 'permit(principal == User::"a", action, resource) when { 1 == "1" || true };')
     asked = ("--principal", 'User::"a"', "--action", 'Action::"b"', "--resource", 'File::"c"')
     decision = world.says("policy", "authorize", "-p", "p.cedar", *asked)
