@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "cli/report.h"
+#include "cli/in_file.h"
 #include "core/crypto/key_file.h"
 #include "core/net/endpoint.h"
 #include "core/store/durable_file.h"

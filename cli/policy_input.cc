@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "cli/report.h"
+#include "cli/in_file.h"
 #include "cli/usage.h"
 #include "core/base/limits.h"
 #include "core/exchange/gate.h"

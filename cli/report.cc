@@ -4,11 +4,6 @@
 
 namespace steelyard::cli {
 
-std::string in_file(const std::string& file, const std::string& what) {
-  const bool placed = !what.empty() && what[0] >= '0' && what[0] <= '9' && what.find(':') < what.find(' ');
-  return file + (placed ? ":" : ": ") + what;
-}
-
 json::Value error_value(const Error& error) { return error_value(error, schemas::exit_code_of(error)); }
 
 json::Value error_value(const Error& error, int exit) {

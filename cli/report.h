@@ -13,8 +13,6 @@
 
 namespace steelyard::cli {
 
-// "FILE:3:14: what" where the error names its place, as in every compiler's messages; "FILE: what" else.
-std::string in_file(const std::string& file, const std::string& what);
 // The object that -o json shows of an error.
 json::Value error_value(const Error& error);
 json::Value error_value(const Error& error, int exit);

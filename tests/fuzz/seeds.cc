@@ -10,6 +10,7 @@
 #include "cli/statement_file.h"
 #include "core/base/test_dir.h"
 #include "core/exchange/bundle.h"
+#include "core/exchange/decided_by.h"
 #include "core/exchange/seal.h"
 #include "core/exchange/testing/world.h"
 #include "policy/schema/json_printer.h"
